@@ -1,0 +1,119 @@
+# Flavours: one list of sources, compiled once for each of plain, asan and tsan in one configure.
+#
+#   ts_flavoured(NAME ts_queue SOURCES spsc.c DEPS ts_base [LIBS Threads::Threads])
+#       static libraries ts_queue.plain, ts_queue.asan, ts_queue.tsan; DEPS are flavoured names, LIBS are not
+#   ts_flavoured(NAME x KIND SHARED|EXECUTABLE OUTPUT name ...)
+#       build/<flavour>/name
+#   ts_tool(NAME ts_supervisor SOURCES ... DEPS ... LIBS ...)
+#       a plain, host-side static library of the command; DEPS are other tools
+#   ts_test(NAME lib.queue.spsc SOURCES spsc_test.c DEPS ts_queue LABELS unit [FLAVOURS plain asan tsan] [TIMEOUT 60])
+#       a Criterion program per flavour, registered as lib.queue.spsc.<flavour>
+
+set(TS_FLAVOURS plain asan tsan)
+
+# Sanitized code keeps its frames: fingerprints of a report must not depend on what the optimiser inlined.
+set(TS_SANITIZED_FLAGS -O1 -g -fno-inline -fno-omit-frame-pointer -fno-optimize-sibling-calls)
+set(TS_COMPILE_plain -O2 -g -fno-omit-frame-pointer)
+set(TS_COMPILE_asan ${TS_SANITIZED_FLAGS} -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+set(TS_COMPILE_tsan ${TS_SANITIZED_FLAGS} -fsanitize=thread)
+set(TS_LINK_plain "")
+set(TS_LINK_asan -fsanitize=address,undefined)
+set(TS_LINK_tsan -fsanitize=thread)
+
+add_library(ts_warnings INTERFACE)
+target_compile_options(ts_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wno-sign-conversion
+  -Wvla -Wformat=2 -Wundef $<$<BOOL:${TICKSTORM_WERROR}>:-Werror>)
+
+# Criterion's macros use GNU forms and declare what they define.
+add_library(ts_test_warnings INTERFACE)
+target_compile_options(ts_test_warnings INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 $<$<BOOL:${TICKSTORM_WERROR}>:-Werror>)
+
+# What every target shares: the language, the include root ("queue/spsc.h" from lib, "tape/source.h" from stress).
+add_library(ts_common INTERFACE)
+target_compile_features(ts_common INTERFACE c_std_11)
+target_compile_definitions(ts_common INTERFACE _GNU_SOURCE TICKSTORM_VERSION="${PROJECT_VERSION}")
+target_compile_options(ts_common INTERFACE -fvisibility=hidden)
+target_include_directories(ts_common INTERFACE "${CMAKE_SOURCE_DIR}/lib" "${CMAKE_SOURCE_DIR}/lib/include"
+                                               "${CMAKE_SOURCE_DIR}/stress" "${CMAKE_SOURCE_DIR}")
+
+function(ts_flavoured)
+  cmake_parse_arguments(A "" "NAME;KIND;OUTPUT" "SOURCES;DEPS;LIBS;FLAVOURS;DEFINES" ${ARGN})
+  if(NOT A_KIND)
+    set(A_KIND STATIC)
+  endif()
+  if(NOT A_FLAVOURS)
+    set(A_FLAVOURS ${TS_FLAVOURS})
+  endif()
+  foreach(flavour IN LISTS A_FLAVOURS)
+    set(target "${A_NAME}.${flavour}")
+    if(A_KIND STREQUAL "EXECUTABLE")
+      add_executable(${target} ${A_SOURCES})
+      target_link_options(${target} PRIVATE -rdynamic)
+    else()
+      add_library(${target} ${A_KIND} ${A_SOURCES})
+    endif()
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    if(A_OUTPUT)
+      set_target_properties(${target} PROPERTIES
+        OUTPUT_NAME "${A_OUTPUT}"
+        RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}"
+        LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}")
+    endif()
+    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${A_DEFINES})
+    target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
+    target_link_options(${target} PRIVATE ${TS_LINK_${flavour}})
+    target_link_libraries(${target} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_LIBS})
+    foreach(dep IN LISTS A_DEPS)
+      target_link_libraries(${target} PUBLIC "${dep}.${flavour}")
+    endforeach()
+  endforeach()
+endfunction()
+
+function(ts_tool)
+  cmake_parse_arguments(A "" "NAME" "SOURCES;DEPS;LIBS;DEFINES" ${ARGN})
+  add_library(${A_NAME} STATIC ${A_SOURCES})
+  set_target_properties(${A_NAME} PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${A_NAME} PRIVATE ${TS_COMPILE_plain})
+  target_compile_definitions(${A_NAME} PRIVATE ${A_DEFINES})
+  target_link_libraries(${A_NAME} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_DEPS} ${A_LIBS})
+endfunction()
+
+# Sanitizer settings of tests: the first report ends the process with a status that no test uses (Criterion alone
+# stays green on a report made at exit).
+set(TS_TEST_ENVIRONMENT
+  "TSAN_OPTIONS=halt_on_error=1:exitcode=86:second_deadlock_stack=1:history_size=7"
+  "ASAN_OPTIONS=exitcode=87:detect_leaks=1:detect_stack_use_after_return=1"
+  "UBSAN_OPTIONS=print_stacktrace=1")
+
+function(ts_test)
+  if(NOT TICKSTORM_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(A "" "NAME;TIMEOUT" "SOURCES;DEPS;TOOLS;LIBS;LABELS;FLAVOURS;DEFINES;ENVIRONMENT" ${ARGN})
+  if(NOT A_FLAVOURS)
+    set(A_FLAVOURS ${TS_FLAVOURS})
+  endif()
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  foreach(flavour IN LISTS A_FLAVOURS)
+    set(target "test.${A_NAME}.${flavour}")
+    add_executable(${target} ${A_SOURCES} "${CMAKE_SOURCE_DIR}/ci/criterion_main.c")
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON
+                          RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${A_DEFINES})
+    target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
+    target_link_options(${target} PRIVATE ${TS_LINK_${flavour}} -rdynamic)
+    target_link_libraries(${target} PRIVATE ts_test_warnings ts_common Threads::Threads PkgConfig::CRITERION
+                          ${A_TOOLS} ${A_LIBS})
+    foreach(dep IN LISTS A_DEPS)
+      target_link_libraries(${target} PRIVATE "${dep}.${flavour}")
+    endforeach()
+    add_test(NAME "${A_NAME}.${flavour}" COMMAND ${target} --color=never)
+    set_tests_properties("${A_NAME}.${flavour}" PROPERTIES
+      LABELS "${A_LABELS};${flavour}" TIMEOUT ${A_TIMEOUT}
+      ENVIRONMENT "${TS_TEST_ENVIRONMENT};${A_ENVIRONMENT}")
+  endforeach()
+endfunction()
