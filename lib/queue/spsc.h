@@ -1,0 +1,225 @@
+/*
+ * Single-producer single-consumer ring of variable-size records.
+ *
+ * A byte ring with a power-of-two capacity and an optional bound on the number of records. Records are built and read
+ * in place: the producer claims room, writes, commits and publishes; the consumer peeks, advances and releases. Both
+ * sides work on private indices and publish them per burst, and each caches the other's index, so that a side touches
+ * the other's cache line only when its cached view is used up.
+ *
+ * A ring initialised as evictable also lets the producer discard the oldest record. Its consumer takes records out by
+ * copy (ts_spsc_take): the head then carries a busy bit while the consumer copies, and the producer never discards or
+ * overwrites a record that is being copied.
+ *
+ * Sources: the cached indices are those of FastForward/MCRingBuffer (Lee, Bu, Chandranmenon: "A lock-free,
+ * cache-efficient multi-core synchronization mechanism for line-rate network traffic monitoring", IPDPS 2010).
+ *
+ * Threads: claim, commit, publish, evict_oldest by one producer thread; peek, advance, release, take, walk by one
+ * consumer thread; records by anybody. init and fini while nobody else uses the ring.
+ * Ownership: the ring owns its buffer; a pointer from claim is valid until commit, one from peek until release.
+ * Units: sizes in bytes, payloads are aligned to 8.
+ * Progress: wait-free, but for take and evict_oldest, which are lock-free (each retry means the other side moved on).
+ * Errors: claim returns NULL when there is no room, peek returns NULL when there is nothing.
+ *
+ * Order:
+ *   DATA  publish stores tail with release; peek/take load it with acquire: the consumer sees the whole record.
+ *   ROOM  release/take store head with release; claim/evict_oldest load it with acquire: the producer overwrites a
+ *         record only after the consumer has read it.
+ */
+#ifndef TS_QUEUE_SPSC_H
+#define TS_QUEUE_SPSC_H
+
+#include "base/err.h"
+#include "base/thread.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TS_SPSC_RECORDS_UNBOUNDED UINT64_MAX
+#define TS_SPSC_RECORD_MAX        (UINT32_MAX / 2)
+
+/* Precedes each payload. size TS_SPSC_SKIP marks the rest of the buffer before a wrap. */
+struct ts_spsc_header {
+    uint32_t size;
+    uint32_t reserved;
+};
+
+#define TS_SPSC_SKIP UINT32_MAX
+#define TS_SPSC_BUSY UINT64_C(1) /* in head: the consumer copies the record there; indices are multiples of 8 */
+
+struct ts_spsc {
+    unsigned char *buffer;
+    uint64_t capacity_bytes; /* power of two */
+    uint64_t capacity_records;
+    bool evictable;
+
+    /* The producer's own line. */
+    _Alignas(TS_CACHE_LINE) uint64_t write;
+    uint64_t claimed_bytes;
+    uint64_t committed;    /* records, published or not */
+    uint64_t head_seen;    /* head when last loaded */
+    uint64_t removed_seen; /* records consumed or evicted, as of head_seen */
+    uint64_t evicted;      /* records discarded by evict_oldest */
+
+    /* Written by the producer, read by the consumer. */
+    _Alignas(TS_CACHE_LINE) _Atomic uint64_t tail;
+    _Atomic uint64_t published; /* records */
+    _Atomic uint64_t evicted_published;
+
+    /* The consumer's own line. */
+    _Alignas(TS_CACHE_LINE) uint64_t read;
+    uint64_t tail_seen;
+    uint64_t taken; /* records, released or not */
+
+    /* Written by the consumer (and by evict_oldest), read by the producer. */
+    _Alignas(TS_CACHE_LINE) _Atomic uint64_t head;
+    _Atomic uint64_t consumed; /* records */
+};
+
+/*
+ * capacity_bytes is rounded up to a power of two and to what one record of record_max_bytes needs. capacity_records
+ * bounds the records in the ring; with it given, the bytes suffice for that many records of the greatest size whatever
+ * capacity_bytes says. Fails with TS_INVALID or TS_NO_MEMORY.
+ */
+ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capacity_records,
+                    uint32_t record_max_bytes, bool evictable, struct ts_diag *diag);
+void ts_spsc_fini(struct ts_spsc *ring);
+
+/* Discards the oldest record to make room. TS_OK: it did, or the consumer made room meanwhile. TS_EMPTY: nothing in
+ * the ring. TS_FULL: the consumer is copying that record now; try again. Publishes first. */
+ts_err ts_spsc_evict_oldest(struct ts_spsc *ring);
+
+/* Copies the oldest record to buffer and removes it. TS_EMPTY, or TS_LIMIT when size_max is too small (it stays). */
+ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size);
+
+/* Counts the records by walking them, consumer side, from the first unreleased to the last published. */
+uint64_t ts_spsc_walk(struct ts_spsc *ring);
+
+static inline uint64_t ts_spsc_stride(uint32_t size)
+{
+    return sizeof(struct ts_spsc_header) + (((uint64_t)size + 7) & ~UINT64_C(7));
+}
+
+static inline struct ts_spsc_header *ts_spsc_at(const struct ts_spsc *ring, uint64_t index)
+{
+    return (struct ts_spsc_header *)(void *)(ring->buffer + (index & (ring->capacity_bytes - 1)));
+}
+
+/* Index of the record at or, past a skip, after `index`. */
+static inline uint64_t ts_spsc_record(const struct ts_spsc *ring, uint64_t index)
+{
+    if (ts_spsc_at(ring, index)->size == TS_SPSC_SKIP) {
+        index += ring->capacity_bytes - (index & (ring->capacity_bytes - 1));
+    }
+    return index;
+}
+
+static inline bool ts_spsc_has_room(const struct ts_spsc *ring, uint64_t need)
+{
+    return ring->write + need - ring->head_seen <= ring->capacity_bytes &&
+           ring->committed - ring->removed_seen < ring->capacity_records;
+}
+
+static inline void ts_spsc_refresh_room(struct ts_spsc *ring)
+{
+    /* ROOM acquire. consumed is relaxed: the consumer stores it before head, so it is no older than head. */
+    ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire) & ~TS_SPSC_BUSY;
+    ring->removed_seen = atomic_load_explicit(&ring->consumed, memory_order_relaxed) + ring->evicted;
+}
+
+/* Room for a record of `size` bytes, to be written in place; NULL when full. A claim that is not committed is void. */
+static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
+{
+    uint64_t stride = ts_spsc_stride(size);
+    uint64_t to_end = ring->capacity_bytes - (ring->write & (ring->capacity_bytes - 1));
+    uint64_t skip = stride > to_end ? to_end : 0;
+    if (!ts_spsc_has_room(ring, skip + stride)) {
+        ts_spsc_refresh_room(ring);
+        if (!ts_spsc_has_room(ring, skip + stride)) {
+            return NULL;
+        }
+    }
+    if (skip != 0) {
+        ts_spsc_at(ring, ring->write)->size = TS_SPSC_SKIP;
+    }
+    struct ts_spsc_header *header = ts_spsc_at(ring, ring->write + skip);
+    header->size = size;
+    ring->claimed_bytes = skip + stride;
+    return header + 1;
+}
+
+/* Ends the claim; the consumer sees the record after the next publish. */
+static inline void ts_spsc_commit(struct ts_spsc *ring)
+{
+    ring->write += ring->claimed_bytes;
+    ring->claimed_bytes = 0;
+    ring->committed++;
+}
+
+static inline void ts_spsc_publish(struct ts_spsc *ring)
+{
+    /* Relaxed: a statistic. Only this thread writes it, and readers want no record with it. */
+    atomic_store_explicit(&ring->published, ring->committed, memory_order_relaxed);
+    atomic_store_explicit(&ring->tail, ring->write, memory_order_release); /* DATA release */
+}
+
+/* The oldest unread record, in place; NULL when there is none. Not for evictable rings. */
+static inline void *ts_spsc_peek(struct ts_spsc *ring, uint32_t *size)
+{
+    if (ring->read == ring->tail_seen) {
+        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire); /* DATA acquire */
+        if (ring->read == ring->tail_seen) {
+            return NULL;
+        }
+    }
+    ring->read = ts_spsc_record(ring, ring->read);
+    struct ts_spsc_header *header = ts_spsc_at(ring, ring->read);
+    if (size != NULL) {
+        *size = header->size;
+    }
+    return header + 1;
+}
+
+/* Steps over the record that peek returned; its room is free after the next release. */
+static inline void ts_spsc_advance(struct ts_spsc *ring)
+{
+    ring->read += ts_spsc_stride(ts_spsc_at(ring, ring->read)->size);
+    ring->taken++;
+}
+
+static inline void ts_spsc_release(struct ts_spsc *ring)
+{
+    /* Relaxed: ordered by the release of head that follows, which is what the producer acquires. */
+    atomic_store_explicit(&ring->consumed, ring->taken, memory_order_relaxed);
+    atomic_store_explicit(&ring->head, ring->read, memory_order_release); /* ROOM release */
+}
+
+typedef void (*ts_spsc_visitor)(const void *payload, uint32_t size, void *user_data);
+
+/* Batch pop: visits up to max records in place and frees their room at once. Returns how many. */
+static inline uint32_t ts_spsc_pop_batch(struct ts_spsc *ring, uint32_t max, ts_spsc_visitor visit, void *user_data)
+{
+    uint32_t count = 0;
+    uint32_t size;
+    void *payload;
+    while (count < max && (payload = ts_spsc_peek(ring, &size)) != NULL) {
+        visit(payload, size, user_data);
+        ts_spsc_advance(ring);
+        count++;
+    }
+    if (count > 0) {
+        ts_spsc_release(ring);
+    }
+    return count;
+}
+
+/* Records published and not yet consumed or evicted. Exact at a quiet point, else a moment's view. */
+static inline uint64_t ts_spsc_records(const struct ts_spsc *ring)
+{
+    uint64_t consumed = atomic_load_explicit(&ring->consumed, memory_order_relaxed);
+    uint64_t evicted = atomic_load_explicit(&ring->evicted_published, memory_order_relaxed);
+    uint64_t published = atomic_load_explicit(&ring->published, memory_order_relaxed);
+    return published > consumed + evicted ? published - consumed - evicted : 0;
+}
+
+#endif
