@@ -1,0 +1,61 @@
+/*
+ * Configuration of an engine, read from JSON with jansson.
+ *
+ * | key                | type, range                                        | default        |
+ * |--------------------|----------------------------------------------------|----------------|
+ * | mode               | "queued", "direct", "locked", "guarded"            | "queued"       |
+ * | queue_capacity     | results, power of two, 1..1048576                  | 4096           |
+ * | queue_policy       | "drop-newest", "drop-oldest", "block", "reject"    | "drop-newest"  |
+ * | poll_budget        | callbacks a poll, 1..1048576                       | 1024           |
+ * | ingress_capacity   | ticks, power of two, 128..1048576                  | 4096           |
+ * | ingress_policy     | "drop-newest", "block"                             | "drop-newest"  |
+ * | ingress_timeout_ms | 1..60000                                           | 1000           |
+ * | factors            | 1..16 names: "test0000"                            | ["test0000"]   |
+ * | models             | 1..16 names: "test0000", "checked"                 | ["test0000"]   |
+ * | engine_id          | 0..2^53, carried by the results of "checked"       | 0              |
+ *
+ * Errors: text that is not JSON, an unknown key, a wrong type and a value out of range each name the key and value.
+ * Threads: pure.
+ */
+#ifndef TS_ENGINE_CONFIG_H
+#define TS_ENGINE_CONFIG_H
+
+#include "base/err.h"
+#include "engine/factor.h"
+#include "engine/model.h"
+#include "queue/result_queue.h"
+
+#include <stdint.h>
+
+#define TS_CALCULATORS_MAX 16
+
+/* How a result reaches the host; engine.md, section 5. */
+enum ts_delivery_mode {
+    TS_DELIVERY_DIRECT,  /* on the scan thread, unprotected: the shipped defect */
+    TS_DELIVERY_LOCKED,  /* on the scan thread under the engine's delivery mutex */
+    TS_DELIVERY_GUARDED, /* on the scan thread; the host's reference counts keep what is called alive */
+    TS_DELIVERY_QUEUED,  /* on the polling thread, through the result queue */
+    TS_DELIVERY_COUNT
+};
+
+const char *ts_delivery_mode_name(enum ts_delivery_mode mode);
+ts_err ts_delivery_mode_parse(const char *name, enum ts_delivery_mode *mode);
+
+struct ts_engine_config {
+    enum ts_delivery_mode mode;
+    uint32_t queue_capacity;
+    enum ts_overflow_policy queue_policy;
+    uint32_t poll_budget;
+    uint32_t ingress_capacity;
+    enum ts_overflow_policy ingress_policy; /* drop-newest or block */
+    uint32_t ingress_timeout_ms;
+    uint32_t factor_count;
+    const struct ts_factor *factors[TS_CALCULATORS_MAX];
+    uint32_t model_count;
+    const struct ts_model *models[TS_CALCULATORS_MAX];
+    uint64_t engine_id;
+};
+
+ts_err ts_engine_config_parse(const char *json, struct ts_engine_config *config, struct ts_diag *diag);
+
+#endif

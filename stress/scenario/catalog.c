@@ -1,0 +1,108 @@
+#include "scenario/catalog.h"
+
+#include <string.h>
+
+#define PASS_EVERYWHERE {TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS}
+
+/* What a mode shows is listed by flavour: plain, asan, tsan. */
+#define MUST_CRASH_DIRECT                                                                                \
+    {                                                                                                    \
+        [TS_MODE_DIRECT] = {TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL},                             \
+        [TS_MODE_LOCKED] = PASS_EVERYWHERE, [TS_MODE_GUARDED] = PASS_EVERYWHERE,                         \
+        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                              \
+    }
+
+/* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two threads. */
+#define MUST_RACE_DIRECT                                                                                 \
+    {                                                                                                    \
+        [TS_MODE_DIRECT] = {TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL},                               \
+        [TS_MODE_LOCKED] = PASS_EVERYWHERE, [TS_MODE_GUARDED] = PASS_EVERYWHERE,                         \
+        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                              \
+    }
+
+static const struct ts_scenario_option destroy_options[] = {
+    {"order", "both, unlist-first, destroy-first", "whether a dying strategy leaves the table before its teardown"},
+    {"strategies", "1..64", "strategies alive at a time (default 4)"},
+};
+
+static const struct ts_scenario_option overflow_options[] = {
+    {"capacity", "1, 2, 4096 or another power of two", "only this queue capacity"},
+    {"policy", "drop-newest, drop-oldest, block, reject", "only this policy"},
+    {"consumer", "stalled, bursty, slow", "only this kind of consumer"},
+};
+
+static const struct ts_scenario_option flood_options[] = {
+    {"symbols", "1..256", "symbols in the flood (default 64; synthetic ticks only)"},
+    {"busy_us", "0..10000", "how long the host is busy now and then (default 200)"},
+};
+
+const struct ts_scenario_info ts_scenario_catalog[] = {
+    {
+        .name = "destroy-mid-callback",
+        .summary = "strategies are created and destroyed while results stream",
+        .hazard = "strategies destroyed while a callback was in flight (queued: while results were pending)",
+        .weight = 2.0,
+        .expect = MUST_CRASH_DIRECT,
+        .options = destroy_options,
+        .option_count = sizeof destroy_options / sizeof *destroy_options,
+    },
+    {
+        .name = "queue-overflow",
+        .summary = "small queues and slow consumers: every policy, accounted for to the last result",
+        .hazard = "times a full queue or ingress turned something away or made it wait",
+        .weight = 1.0,
+        .expect = MUST_RACE_DIRECT,
+        .options = overflow_options,
+        .option_count = sizeof overflow_options / sizeof *overflow_options,
+    },
+    {
+        .name = "depth-flood",
+        .summary = "Depth ticks flat out on many symbols while the host is busy",
+        .hazard = "ticks that arrived while the host was busy in a strategy",
+        .weight = 1.0,
+        .expect = MUST_RACE_DIRECT,
+        .options = flood_options,
+        .option_count = sizeof flood_options / sizeof *flood_options,
+    },
+};
+
+const size_t ts_scenario_count = sizeof ts_scenario_catalog / sizeof *ts_scenario_catalog;
+
+const char *const ts_mode_names[TS_MODE_COUNT] = {"direct", "locked", "guarded", "queued"};
+const char *const ts_flavour_names[TS_FLAVOUR_COUNT] = {"plain", "asan", "tsan"};
+
+const char *ts_expect_name(enum ts_expect expect)
+{
+    static const char *const names[] = {"pass", "fail", "any"};
+    return names[expect];
+}
+
+static int find(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int ts_scenario_find(const char *name)
+{
+    for (size_t i = 0; i < ts_scenario_count; i++) {
+        if (strcmp(ts_scenario_catalog[i].name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int ts_mode_find(const char *name)
+{
+    return find(ts_mode_names, TS_MODE_COUNT, name);
+}
+
+int ts_flavour_find(const char *name)
+{
+    return find(ts_flavour_names, TS_FLAVOUR_COUNT, name);
+}

@@ -1,0 +1,132 @@
+/*
+ * The board: what a worker leaves behind for its supervisor, in a file that both map.
+ *
+ * A shared mapping survives any death of the worker, costs a store to write, and synchronises nobody, so counters on
+ * measured threads do not hide the races they watch.
+ *
+ * Threads: counters and heartbeat by any thread of the worker, relaxed. Reports and violations by one thread at a time
+ * (reports: the sanitizer's report lock; violations: ts_board_violation serialises by claiming an index first).
+ * Ownership: the supervisor creates and sizes the file; the worker maps it shared; both unmap.
+ * Order: `reports_ready`, `violations_ready` and `phase` are stored with release after what they cover (READY) and
+ * loaded by the supervisor with acquire.
+ */
+#ifndef TS_WORKER_BOARD_H
+#define TS_WORKER_BOARD_H
+
+#include "base/err.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define TS_BOARD_MAGIC      UINT64_C(0x3144524f42545354) /* "TSTBORD1" */
+#define TS_BOARD_REPORTS    64
+#define TS_BOARD_VIOLATIONS 16
+
+enum ts_board_phase {
+    TS_BOARD_EMPTY,    /* the worker has not mapped it yet */
+    TS_BOARD_STARTING, /* building host and engine */
+    TS_BOARD_RUNNING,
+    TS_BOARD_CHECKING, /* threads are quiet; invariants are being checked */
+    TS_BOARD_DONE,     /* the life came to its end by itself */
+    TS_BOARD_REFUSED,  /* the worker could not run the cell; `note` says why */
+};
+
+/* X(name, what it counts). Counters are sums over the life. */
+#define TS_COUNTERS(X)                                                                     \
+    X(ticks_fed, "ticks given to the engine")                                              \
+    X(ticks_depth, "Depth ticks among them")                                               \
+    X(ticks_dropped, "ticks dropped at the ingress")                                       \
+    X(results_offered, "results that reached the sender")                                  \
+    X(results_executed, "results whose callback was executed")                             \
+    X(results_dropped, "results dropped by the queue's policy")                            \
+    X(results_rejected, "results refused by the queue's policy")                           \
+    X(results_pending, "results pending when an engine was destroyed")                     \
+    X(producer_waits, "times the sender had to wait for room")                             \
+    X(factor_calls, "calls of on_factor")                                                  \
+    X(foreign_calls, "calls of on_factor on a thread that does not own the strategy")      \
+    X(stale_skipped, "results older than the strategy they would have gone to")            \
+    X(strategies_created, "strategies created")                                            \
+    X(strategies_destroyed, "strategies destroyed")                                        \
+    X(destroyed_in_flight, "strategies destroyed while a callback was in flight")          \
+    X(destroyed_with_pending, "strategies destroyed while results were pending")           \
+    X(teardowns_deferred, "teardowns put off until the last reference was gone")           \
+    X(engines_created, "engines created")                                                  \
+    X(overflows, "times a full queue or ingress turned something away or made it wait")    \
+    X(cases_run, "cases of the scenario's matrix that were run")                           \
+    X(cases_exercised, "cases among them whose hazard occurred")                           \
+    X(ticks_while_busy, "ticks that arrived while the host was busy in a strategy")        \
+    X(idle_wakeups, "times the idle host was woken by the engine's event")                 \
+    X(checks, "invariants evaluated")
+
+enum ts_counter {
+#define TS_COUNTER_ENUM(name, text) TS_COUNTER_##name,
+    TS_COUNTERS(TS_COUNTER_ENUM)
+#undef TS_COUNTER_ENUM
+        TS_COUNTER_COUNT
+};
+
+struct ts_board_report {
+    char kind[24];        /* "race", "memory-error", "leak", "undefined", "deadlock", or the sanitizer's own type */
+    char description[48]; /* "data-race", "heap-use-after-free", ... */
+    char title[192];      /* the two functions, sorted: "fn_a / fn_b" */
+    uint64_t count;       /* reports with the same kind, description and title */
+};
+
+struct ts_board_violation {
+    char name[48]; /* "accounting", "order", ... */
+    char detail[208];
+    _Atomic uint32_t ready;
+};
+
+struct ts_board {
+    uint64_t magic;
+    uint32_t size; /* sizeof(struct ts_board), written by the supervisor, checked by the worker */
+    _Atomic uint32_t phase;
+    _Atomic uint64_t heartbeat; /* grows while the worker makes progress */
+    _Atomic uint64_t hazard;    /* how often the scenario's hazard occurred */
+    _Atomic uint32_t stop_requested; /* set by the supervisor: end the life cleanly, now */
+    _Atomic uint64_t counters[TS_COUNTER_COUNT];
+
+    char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
+    char note[256];       /* why phase is REFUSED */
+
+    _Atomic uint32_t reports_ready;
+    uint32_t reports_lost; /* more distinct ones than there is room for */
+    struct ts_board_report reports[TS_BOARD_REPORTS];
+
+    _Atomic uint32_t violations_claimed; /* may exceed TS_BOARD_VIOLATIONS */
+    struct ts_board_violation violations[TS_BOARD_VIOLATIONS];
+};
+
+extern const char *const ts_counter_names[TS_COUNTER_COUNT];
+extern const char *const ts_counter_texts[TS_COUNTER_COUNT];
+
+/* Supervisor: makes the file with a fresh board and maps it. Worker: maps an existing one and checks magic and size. */
+ts_err ts_board_create(const char *path, struct ts_board **board, struct ts_diag *diag);
+ts_err ts_board_open(const char *path, struct ts_board **board, struct ts_diag *diag);
+void ts_board_unmap(struct ts_board *board);
+
+/* Relaxed: statistics that order nothing. */
+static inline void ts_board_add(struct ts_board *board, enum ts_counter counter, uint64_t amount)
+{
+    atomic_fetch_add_explicit(&board->counters[counter], amount, memory_order_relaxed);
+}
+
+static inline uint64_t ts_board_get(const struct ts_board *board, enum ts_counter counter)
+{
+    return atomic_load_explicit(&board->counters[counter], memory_order_relaxed);
+}
+
+static inline void ts_board_beat(struct ts_board *board)
+{
+    atomic_fetch_add_explicit(&board->heartbeat, 1, memory_order_relaxed);
+}
+
+/* Records a broken invariant. Any thread. */
+void ts_board_violation(struct ts_board *board, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Records a sanitizer's report, merged with an equal one. One thread at a time. No malloc, no lock. */
+void ts_board_report(struct ts_board *board, const char *kind, const char *description, const char *title);
+
+#endif
