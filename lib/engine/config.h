@@ -21,6 +21,7 @@
 #define TS_ENGINE_CONFIG_H
 
 #include "base/err.h"
+#include "delivery_mode.h"
 #include "engine/factor.h"
 #include "engine/model.h"
 #include "queue/result_queue.h"
@@ -28,15 +29,6 @@
 #include <stdint.h>
 
 #define TS_CALCULATORS_MAX 16
-
-/* How a result reaches the host; engine.md, section 5. */
-enum ts_delivery_mode {
-    TS_DELIVERY_DIRECT,  /* on the scan thread, unprotected: the shipped defect */
-    TS_DELIVERY_LOCKED,  /* on the scan thread under the engine's delivery mutex */
-    TS_DELIVERY_GUARDED, /* on the scan thread; the host's reference counts keep what is called alive */
-    TS_DELIVERY_QUEUED,  /* on the polling thread, through the result queue */
-    TS_DELIVERY_COUNT
-};
 
 const char *ts_delivery_mode_name(enum ts_delivery_mode mode);
 ts_err ts_delivery_mode_parse(const char *name, enum ts_delivery_mode *mode);

@@ -1,0 +1,315 @@
+#include "host/runner.h"
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "wingchun.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_SLEEP_MAX_MS 100
+
+struct ts_runner {
+    struct ts_runner_options options;
+    struct ts_feed feed;
+    struct ts_plugin plugin;
+    void *engine;
+    struct ts_strategy_table table;
+    struct ts_runner_stats stats;
+    int64_t now_ns; /* time of the latest tick */
+};
+
+/* Executes on the library's scan thread, or, in queued mode, on the owner's thread inside a poll. */
+static void on_callback(const char *symbol, long long timestamp_ns, const double *values, int count, void *user_data)
+{
+    struct ts_runner *runner = user_data;
+    ts_strategy_table_on_factor(&runner->table, symbol, timestamp_ns, values, count);
+    if (runner->feed.on_result != NULL) {
+        runner->feed.on_result(runner->feed.user_data, symbol, timestamp_ns, values, count);
+    }
+}
+
+ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_feed *feed,
+                        struct ts_runner **result, struct ts_diag *diag)
+{
+    if (options->strategies_max == 0 || options->strategies_max > TS_STRATEGIES_MAX) {
+        return ts_fail(diag, TS_INVALID, "create runner", NULL, "%u strategies; 1 to %d are possible",
+                       options->strategies_max, TS_STRATEGIES_MAX);
+    }
+    struct ts_runner *runner = calloc(1, sizeof *runner);
+    if (runner == NULL) {
+        return ts_fail(diag, TS_NO_MEMORY, "create runner", NULL, "%zu bytes", sizeof *runner);
+    }
+    runner->options = *options;
+    runner->feed = *feed;
+    ts_strategy_table_init(&runner->table, options->mode, options->strategies_max);
+    *result = runner;
+    return TS_OK;
+}
+
+static bool takes_lock(const struct ts_runner *runner)
+{
+    return runner->options.mode == TS_DELIVERY_LOCKED && runner->engine != NULL;
+}
+
+/* The library's delivery mutex, round whatever touches strategies in locked mode. */
+static void lock(struct ts_runner *runner)
+{
+    if (takes_lock(runner)) {
+        int status = runner->plugin.lock(runner->engine);
+        TS_ASSERT(status == SIGNAL_OK);
+    }
+}
+
+static void unlock(struct ts_runner *runner)
+{
+    if (takes_lock(runner)) {
+        int status = runner->plugin.unlock(runner->engine);
+        TS_ASSERT(status == SIGNAL_OK);
+    }
+}
+
+ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol, uint32_t *slot)
+{
+    ts_strategy_table_reap(&runner->table);
+    lock(runner);
+    ts_err error = ts_strategy_table_add(&runner->table, strategy, symbol, runner->now_ns, slot);
+    unlock(runner);
+    return error;
+}
+
+static uint64_t pending(struct ts_runner *runner)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    if (runner->engine == NULL || runner->plugin.stats == NULL ||
+        runner->plugin.stats(runner->engine, &stats) != SIGNAL_OK) {
+        return 0;
+    }
+    return stats.results_pending;
+}
+
+ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order)
+{
+    runner->stats.removed_in_flight += ts_strategy_table_in_flight(&runner->table, slot);
+    runner->stats.removed_with_pending += pending(runner) > 0;
+    lock(runner);
+    ts_err error = ts_strategy_table_remove(&runner->table, slot, order);
+    unlock(runner);
+    return error;
+}
+
+struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot)
+{
+    return ts_strategy_table_get(&runner->table, slot);
+}
+
+static void announce(struct ts_runner *runner, size_t member_offset)
+{
+    lock(runner);
+    ts_strategy_table_announce(&runner->table, member_offset);
+    unlock(runner);
+}
+
+static ts_err check_complete(const struct ts_runner *runner, struct ts_diag *diag)
+{
+    const struct ts_plugin *plugin = &runner->plugin;
+    const char *lacking = NULL;
+    if (plugin->register_callback == NULL) {
+        lacking = "signal_register_callback: no result could be delivered";
+    } else if (runner->options.mode == TS_DELIVERY_QUEUED && plugin->poll_callbacks == NULL) {
+        lacking = "signal_poll_callbacks: queued results would never be delivered";
+    } else if (runner->options.mode == TS_DELIVERY_LOCKED && (plugin->lock == NULL || plugin->unlock == NULL)) {
+        lacking = "signal_lock: strategies could not be protected";
+    }
+    if (lacking != NULL) {
+        return ts_fail(diag, TS_NOT_FOUND, "load signal library", runner->options.library_path, "it lacks %s", lacking);
+    }
+    return TS_OK;
+}
+
+ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
+{
+    announce(runner, offsetof(struct ts_strategy_vtable, pre_start));
+    ts_err error = ts_plugin_load(runner->options.library_path, &runner->plugin, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    error = check_complete(runner, diag);
+    if (error == TS_OK) {
+        void *engine = runner->plugin.create(runner->options.config_json);
+        if (engine == NULL) {
+            const char *why = runner->plugin.last_error != NULL ? runner->plugin.last_error(NULL) : "it gives no reason";
+            error = ts_fail(diag, TS_INVALID, "create engine", runner->options.library_path, "%s", why);
+        } else {
+            runner->plugin.register_callback(engine, on_callback, runner);
+            runner->engine = engine;
+        }
+    }
+    if (error != TS_OK) {
+        ts_plugin_unload(&runner->plugin);
+        return error;
+    }
+    announce(runner, offsetof(struct ts_strategy_vtable, post_start));
+    return TS_OK;
+}
+
+uint32_t ts_runner_poll(struct ts_runner *runner)
+{
+    if (runner->options.mode != TS_DELIVERY_QUEUED) {
+        ts_strategy_table_reap(&runner->table);
+        return 0;
+    }
+    uint32_t executed = (uint32_t)runner->plugin.poll_callbacks(runner->engine);
+    runner->stats.polled += executed;
+    return executed;
+}
+
+/* Hands the tick to the engine. Lossless: polls until there is room, as only that can make some. */
+static void feed_engine(struct ts_runner *runner, const struct ts_event *event)
+{
+    const struct ts_plugin *plugin = &runner->plugin;
+    runner->stats.ticks_fed++;
+    runner->stats.ticks_depth += event->type == WINGCHUN_DEPTH;
+    if (!runner->options.lossless || plugin->offer == NULL) {
+        plugin->on_data(runner->engine, event->type, event->data);
+        return;
+    }
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (plugin->offer(runner->engine, event->type, event->data, event->size) == SIGNAL_FULL) {
+        if (ts_runner_poll(runner) > 0) {
+            ts_idle_reset(&idle);
+        } else {
+            ts_idle_wait(&idle);
+        }
+    }
+}
+
+static void dispatch(struct ts_runner *runner, const struct ts_event *event)
+{
+    runner->now_ns = event->time_ns;
+    if (event->type == WINGCHUN_DEPTH && runner->options.poll_on_depth) {
+        ts_runner_poll(runner);
+    }
+    lock(runner);
+    ts_strategy_table_on_tick(&runner->table, event->type, event->data);
+    unlock(runner);
+    feed_engine(runner, event);
+}
+
+/* Sleeps until the time, or until the engine has results, whichever is first. */
+static void sleep_until(struct ts_runner *runner, int64_t due_ns)
+{
+    int64_t left_ns = due_ns - ts_clock_ns();
+    if (left_ns > IDLE_SLEEP_MAX_MS * TS_NS_PER_MS) {
+        left_ns = IDLE_SLEEP_MAX_MS * TS_NS_PER_MS;
+    }
+    if (left_ns <= 0) {
+        return;
+    }
+    int descriptor = runner->plugin.wake_fd != NULL ? runner->plugin.wake_fd(runner->engine) : -1;
+    if (descriptor < 0 || runner->plugin.arm == NULL) {
+        ts_sleep_ns(left_ns);
+        return;
+    }
+    if (runner->plugin.arm(runner->engine) == 0) {
+        return;
+    }
+    struct pollfd wait = {.fd = descriptor, .events = POLLIN};
+    struct timespec timeout = {.tv_sec = left_ns / TS_NS_PER_S, .tv_nsec = left_ns % TS_NS_PER_S};
+    runner->stats.idle_wakeups += ppoll(&wait, 1, &timeout, NULL) > 0;
+}
+
+void ts_runner_loop(struct ts_runner *runner)
+{
+    struct ts_event event;
+    while (runner->feed.next(runner->feed.user_data, &event) == TS_OK) {
+        while (event.due_ns > ts_clock_ns()) {
+            if (ts_runner_poll(runner) == 0) {
+                sleep_until(runner, event.due_ns);
+            }
+        }
+        dispatch(runner, &event);
+        if (runner->feed.after != NULL) {
+            runner->feed.after(runner->feed.user_data, &event);
+        }
+    }
+}
+
+static bool is_quiet(struct ts_runner *runner)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    if (runner->plugin.stats == NULL || runner->plugin.stats(runner->engine, &stats) != SIGNAL_OK) {
+        return false;
+    }
+    uint64_t done = stats.results_executed + stats.results_dropped_newest + stats.results_dropped_oldest +
+                    stats.results_unregistered;
+    return stats.in_pipeline == 0 && stats.results_pending == 0 && stats.results_accepted == done;
+}
+
+bool ts_runner_drain(struct ts_runner *runner, int64_t timeout_ns)
+{
+    int64_t deadline_ns = ts_clock_ns() + timeout_ns;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (!is_quiet(runner)) {
+        if (ts_clock_ns() >= deadline_ns) {
+            return false;
+        }
+        if (ts_runner_poll(runner) == 0) {
+            ts_idle_wait(&idle);
+        }
+    }
+    return true;
+}
+
+void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
+{
+    if (runner->engine == NULL) {
+        return;
+    }
+    announce(runner, offsetof(struct ts_strategy_vtable, pre_stop));
+    announce(runner, offsetof(struct ts_strategy_vtable, post_stop));
+    void *engine = runner->engine;
+    if (runner->plugin.close != NULL) {
+        int status = runner->plugin.close(engine, final);
+        TS_ASSERT(status == SIGNAL_OK);
+    } else if (runner->plugin.destroy != NULL) {
+        runner->plugin.destroy(engine);
+    }
+    runner->engine = NULL;
+    ts_plugin_unload(&runner->plugin);
+    ts_strategy_table_reap(&runner->table);
+}
+
+void ts_runner_destroy(struct ts_runner *runner)
+{
+    if (runner == NULL) {
+        return;
+    }
+    ts_runner_stop(runner, NULL);
+    ts_strategy_table_fini(&runner->table);
+    free(runner);
+}
+
+struct ts_runner_stats ts_runner_stats(const struct ts_runner *runner)
+{
+    return runner->stats;
+}
+
+struct ts_strategy_table_stats ts_runner_table_stats(const struct ts_runner *runner)
+{
+    return ts_strategy_table_stats(&runner->table);
+}
+
+const struct ts_plugin *ts_runner_plugin(const struct ts_runner *runner)
+{
+    return &runner->plugin;
+}
+
+void *ts_runner_engine(const struct ts_runner *runner)
+{
+    return runner->engine;
+}
