@@ -1,0 +1,260 @@
+#include "reports/record.h"
+
+#include "reports/record_line.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const outcome_names[TS_RECORD_OUTCOME_COUNT] = {
+    [TS_RECORD_PASS] = "pass",
+    [TS_RECORD_RACE] = "race",
+    [TS_RECORD_MEMORY_ERROR] = "memory-error",
+    [TS_RECORD_CRASH] = "crash",
+    [TS_RECORD_DEADLOCK] = "deadlock",
+    [TS_RECORD_HANG] = "hang",
+    [TS_RECORD_INVARIANT] = "invariant",
+    [TS_RECORD_LEAK] = "leak",
+    [TS_RECORD_INCONCLUSIVE] = "inconclusive",
+};
+
+const char *ts_record_outcome_name(ts_record_outcome outcome)
+{
+    return (unsigned)outcome < TS_RECORD_OUTCOME_COUNT ? outcome_names[outcome] : "unknown-outcome";
+}
+
+bool ts_record_outcome_of(const char *name, ts_record_outcome *outcome)
+{
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        if (strcmp(name, outcome_names[i]) == 0) {
+            *outcome = (ts_record_outcome)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t ts_record_count_of(const struct ts_record_counts *counts, const char *name)
+{
+    for (size_t i = 0; i < counts->count; i++) {
+        if (strcmp(counts->items[i].name, name) == 0) {
+            return counts->items[i].value;
+        }
+    }
+    return 0;
+}
+
+static ts_err refuse(const struct ts_record_place *place, const char *why)
+{
+    return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu: %s", place->line, why);
+}
+
+/* Room for one more in an array that doubles at each power of two. */
+static void *grown(void *items, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0) {
+        return items;
+    }
+    return reallocarray(items, count == 0 ? 1 : 2 * count, size);
+}
+
+static bool cell_has_ended(const struct ts_record *record, int64_t cell)
+{
+    for (size_t i = 0; i < record->cell_count; i++) {
+        if (record->cells[i].cell == cell) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ts_err take_run(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+{
+    /* The number is judged before the members: another format may well have others. */
+    json_t *format = json_object_get(object, "format");
+    if (json_is_integer(format) && json_integer_value(format) != TS_RECORD_FORMAT) {
+        return ts_fail(place->diag, TS_MISMATCH, "read record", place->path,
+                       "line %zu: format %lld, this reader knows format %d", place->line,
+                       (long long)json_integer_value(format), TS_RECORD_FORMAT);
+    }
+    return ts_record_bind(record, object, &ts_record_run_shape, &record->run, place);
+}
+
+static ts_err take_life(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+{
+    struct ts_record_life *lives = grown(record->lives, record->life_count, sizeof *lives);
+    if (lives == NULL) {
+        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                       place->line);
+    }
+    record->lives = lives;
+    struct ts_record_life *life = &lives[record->life_count];
+    memset(life, 0, sizeof *life);
+    ts_err err = ts_record_bind(record, object, &ts_record_life_shape, life, place);
+    if (err != TS_OK) {
+        return err;
+    }
+    if (life->cell >= record->run.cells || cell_has_ended(record, life->cell)) {
+        return refuse(place, "a life of a cell that has ended or was never planned");
+    }
+    record->life_count++;
+    return TS_OK;
+}
+
+static ts_err take_cell(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+{
+    struct ts_record_cell *cells = grown(record->cells, record->cell_count, sizeof *cells);
+    if (cells == NULL) {
+        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                       place->line);
+    }
+    record->cells = cells;
+    struct ts_record_cell *cell = &cells[record->cell_count];
+    memset(cell, 0, sizeof *cell);
+    ts_err err = ts_record_bind(record, object, &ts_record_cell_shape, cell, place);
+    if (err != TS_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < cell->outcomes.count; i++) {
+        ts_record_outcome ignored;
+        if (!ts_record_outcome_of(cell->outcomes.items[i].name, &ignored)) {
+            return refuse(place, "cell.outcomes names an outcome that nobody knows");
+        }
+    }
+    if (cell->cell >= record->run.cells || cell_has_ended(record, cell->cell)) {
+        return refuse(place, "a cell that has ended already or was never planned");
+    }
+    if (cell->expect[0] == '\0') {
+        cell->as_expected = true;
+    }
+    record->cell_count++;
+    return TS_OK;
+}
+
+static ts_err take_object(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+{
+    const char *type = json_string_value(json_object_get(object, "type"));
+    if (type == NULL) {
+        return refuse(place, "no object with a type");
+    }
+    if (record->has_end) {
+        return refuse(place, "a line after the end line");
+    }
+    if ((strcmp(type, "run") == 0) != (record->line_count == 0)) {
+        return refuse(place, "the run line must be the first, and only the first");
+    }
+    if (strcmp(type, "run") == 0) {
+        return take_run(record, object, place);
+    }
+    if (strcmp(type, "life") == 0) {
+        return take_life(record, object, place);
+    }
+    if (strcmp(type, "cell") == 0) {
+        return take_cell(record, object, place);
+    }
+    if (strcmp(type, "end") == 0) {
+        record->has_end = true;
+        return ts_record_bind(record, object, &ts_record_end_shape, &record->end, place);
+    }
+    return refuse(place, "a type that is none of run, life, cell, end");
+}
+
+static ts_err take_line(struct ts_record *record, const char *line, size_t length,
+                        const struct ts_record_place *place)
+{
+    bool whole = line[length - 1] == '\n';
+    json_error_t error;
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL && json_error_code(&error) == json_error_out_of_memory) {
+        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                       place->line);
+    }
+    if (object == NULL && !whole && !record->has_end) {
+        record->cut = true;
+        return TS_OK;
+    }
+    if (object == NULL) {
+        return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",
+                       place->line, error.column, error.text);
+    }
+    ts_err err = take_object(record, object, place);
+    json_decref(object);
+    if (err == TS_OK) {
+        record->line_count++;
+    }
+    return err;
+}
+
+static int by_cell_then_life(const void *left, const void *right)
+{
+    const struct ts_record_life *a = left;
+    const struct ts_record_life *b = right;
+    if (a->cell != b->cell) {
+        return a->cell < b->cell ? -1 : 1;
+    }
+    return (a->life > b->life) - (a->life < b->life);
+}
+
+static void give_lives_to_cells(struct ts_record *record)
+{
+    if (record->life_count == 0) {
+        return;
+    }
+    qsort(record->lives, record->life_count, sizeof *record->lives, by_cell_then_life);
+    for (size_t i = 0; i < record->cell_count; i++) {
+        struct ts_record_cell *cell = &record->cells[i];
+        for (size_t j = 0; j < record->life_count; j++) {
+            if (record->lives[j].cell != cell->cell) {
+                continue;
+            }
+            if (cell->life_line_count++ == 0) {
+                cell->life_lines = &record->lives[j];
+            }
+        }
+    }
+}
+
+ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_diag *diag)
+{
+    struct ts_record_place place = {.path = path, .line = 0, .diag = diag};
+    struct ts_record *loaded = NULL;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    ts_err err = TS_OK;
+    *record = NULL;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return ts_fail_errno(diag, errno, "read record", path);
+    }
+    loaded = calloc(1, sizeof *loaded);
+    if (loaded == NULL) {
+        err = ts_fail(diag, TS_NO_MEMORY, "read record", path, "out of memory");
+        goto cleanup;
+    }
+    while ((length = getline(&line, &room, file)) > 0) {
+        place.line++;
+        err = take_line(loaded, line, (size_t)length, &place);
+        if (err != TS_OK) {
+            goto cleanup;
+        }
+    }
+    if (!feof(file)) {
+        err = ts_fail_errno(diag, errno, "read record", path);
+        ts_diag_context(diag, "after line %zu", place.line);
+        goto cleanup;
+    }
+    if (loaded->line_count == 0) {
+        err = ts_fail(diag, TS_TRUNCATED, "read record", path, "line 1: not even the run line is whole");
+        goto cleanup;
+    }
+    give_lives_to_cells(loaded);
+    *record = loaded;
+    loaded = NULL;
+cleanup:
+    ts_record_free(loaded);
+    free(line);
+    fclose(file);
+    return err;
+}

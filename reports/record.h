@@ -1,0 +1,180 @@
+/*
+ * The run record: what one run of tickstorm did, read back from record.jsonl or from the growing
+ * record.jsonl.partial.
+ *
+ * RECORD.md documents the format, member by member. This module is the only reader of the file; what follows
+ * it (contrast, Markdown) sees the structs below.
+ *
+ * A record is whole when it has its end line. A file that ends inside a line (the supervisor was killed, the
+ * disk was full) is read up to its last whole line, has `cut` set and can never be whole. A broken line
+ * anywhere else means that the file is not what the supervisor wrote, and is refused.
+ *
+ * Threads: none of its own; a loaded record is read-only and may be read by any number of threads.
+ * Ownership: the record owns all strings and arrays; they live until ts_record_free. Strings are never NULL:
+ * what is null or absent in the file is "". Arrays of no items may be NULL. Units: as the members are named;
+ * times `_ms` are since the run's start. Numbers that may be null are then TS_RECORD_NONE. Errors: the diag
+ * names file and line. TS_MALFORMED: a line that does not parse, lacks a member, has a wrong type or comes
+ * out of order; TS_TRUNCATED: not even the run line is whole; TS_MISMATCH: another format number;
+ * TS_NOT_FOUND, TS_IO, TS_NO_MEMORY.
+ */
+#ifndef TS_REPORTS_RECORD_H
+#define TS_REPORTS_RECORD_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TS_RECORD_FORMAT 1
+#define TS_RECORD_NONE   (-1)
+
+typedef enum ts_record_outcome {
+    TS_RECORD_PASS,
+    TS_RECORD_RACE,
+    TS_RECORD_MEMORY_ERROR,
+    TS_RECORD_CRASH,
+    TS_RECORD_DEADLOCK,
+    TS_RECORD_HANG,
+    TS_RECORD_INVARIANT,
+    TS_RECORD_LEAK,
+    TS_RECORD_INCONCLUSIVE,
+    TS_RECORD_OUTCOME_COUNT
+} ts_record_outcome;
+
+struct ts_record_count {
+    const char *name;
+    int64_t value;
+};
+
+struct ts_record_counts {
+    struct ts_record_count *items; /* in the file's order */
+    size_t count;
+};
+
+struct ts_record_machine {
+    const char *cpu;
+    int64_t cores;
+    int64_t memory_bytes;
+    const char *kernel;
+    const char *os;
+};
+
+struct ts_record_run {
+    int64_t format;
+    const char *id;
+    const char *tool;
+    const char *kind; /* "contrast" or "run" */
+    const char *command;
+    const char *started; /* UTC, ISO 8601 */
+    const char *seed;
+    const char *commit;
+    bool dirty;
+    struct ts_record_machine machine;
+    const char *toolchain;
+    const char *source; /* "synthetic" or the tape */
+    int64_t budget_ms;
+    int64_t cells; /* planned; fewer may have ended */
+};
+
+/* One kind of sanitizer report within a life. */
+struct ts_record_report {
+    const char *kind;
+    const char *title;
+    const char *description;
+    int64_t count;
+};
+
+struct ts_record_violation {
+    const char *name;
+    const char *detail;
+};
+
+/* One process of the worker, from its start to its end. */
+struct ts_record_life {
+    int64_t cell;
+    int64_t life;
+    const char *seed;
+    int64_t started_ms;
+    int64_t duration_ms;
+    int64_t exit_code; /* TS_RECORD_NONE when a signal ended it */
+    int64_t signal;    /* TS_RECORD_NONE when it exited */
+    ts_record_outcome outcome;
+    const char *class; /* of a crash, else "" */
+    const char *detail;
+    struct ts_record_report *reports;
+    size_t report_count;
+    struct ts_record_violation *violations;
+    size_t violation_count;
+    struct ts_record_counts counters;
+    const char *log;
+};
+
+/* One finding, pooled over the lives of a cell. */
+struct ts_record_finding {
+    const char *kind;
+    const char *title;
+    int64_t lives;
+    int64_t count;
+};
+
+struct ts_record_cell {
+    int64_t cell;
+    const char *scenario;
+    const char *mode;
+    const char *flavour;
+    const char *seed;
+    int64_t lives;
+    int64_t restarts;
+    int64_t elapsed_ms;
+    double restarts_per_minute;
+    ts_record_outcome outcome;
+    const char *class;
+    struct ts_record_counts outcomes; /* lives by name of outcome, all of them known names */
+    struct ts_record_counts classes;  /* lives by crash class */
+    const char *expect;               /* "fail", "pass" or "" */
+    bool as_expected;                 /* true when nothing was expected */
+    const char *hazard;
+    int64_t hazard_count;
+    struct ts_record_counts counters;
+    struct ts_record_finding *findings;
+    size_t finding_count;
+    const char *command;
+    const struct ts_record_life *life_lines; /* the cell's part of record.lives */
+    size_t life_line_count; /* differs from `lives` only in a record that contradicts itself */
+};
+
+struct ts_record_end {
+    const char *verdict;
+    const char *sentence;
+    bool interrupted;
+    int64_t elapsed_ms;
+};
+
+struct ts_record {
+    struct ts_record_run run;
+    struct ts_record_cell *cells; /* those that ended, in the order they ended */
+    size_t cell_count;
+    struct ts_record_life *lives; /* by cell, then life; also those of cells that never ended */
+    size_t life_count;
+    bool has_end;
+    struct ts_record_end end; /* all empty without an end line */
+    size_t line_count;        /* whole lines read */
+    bool cut;                 /* the file ends inside a line, which was left out */
+    struct ts_record_block *blocks;
+};
+
+/* Reads path. On error *record is NULL and nothing is kept. */
+ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_diag *diag);
+
+/* Accepts NULL. */
+void ts_record_free(struct ts_record *record);
+
+const char *ts_record_outcome_name(ts_record_outcome outcome);
+
+/* Sets *outcome and returns true when name is one of the format's outcomes. */
+bool ts_record_outcome_of(const char *name, ts_record_outcome *outcome);
+
+/* The count under name, 0 when there is none. */
+int64_t ts_record_count_of(const struct ts_record_counts *counts, const char *name);
+
+#endif

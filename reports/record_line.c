@@ -1,0 +1,314 @@
+#include "reports/record_line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum member_kind {
+    TEXT,    /* const char * */
+    COUNT,   /* int64_t, not negative */
+    REAL,    /* double */
+    FLAG,    /* bool */
+    OUTCOME, /* ts_record_outcome, by name */
+    COUNTS,  /* struct ts_record_counts, an object of integers */
+    OBJECT,  /* a struct of `shape` */
+    LIST,    /* a pointer to structs of `shape`, their number at count_offset */
+};
+
+struct member {
+    const char *name;
+    enum member_kind kind;
+    bool optional; /* may be null or absent: then "", TS_RECORD_NONE, false or empty */
+    size_t offset;
+    size_t count_offset;
+    const struct ts_record_shape *shape;
+};
+
+struct ts_record_shape {
+    const char *name;
+    size_t size;
+    size_t member_count;
+    const struct member *members;
+};
+
+#define NEEDED(kind, type, member)   {#member, kind, false, offsetof(struct type, member), 0, NULL}
+#define OPTIONAL(kind, type, member) {#member, kind, true, offsetof(struct type, member), 0, NULL}
+#define LISTED(type, member, counter, shape)                                                                 \
+    {#member, LIST, true, offsetof(struct type, member), offsetof(struct type, counter), shape}
+#define SHAPE(name, type, members)                                                                           \
+    {name, sizeof(struct type), sizeof(members) / sizeof((members)[0]), members}
+
+static const struct member machine_members[] = {
+    OPTIONAL(TEXT, ts_record_machine, cpu),
+    NEEDED(COUNT, ts_record_machine, cores),
+    OPTIONAL(COUNT, ts_record_machine, memory_bytes),
+    OPTIONAL(TEXT, ts_record_machine, kernel),
+    OPTIONAL(TEXT, ts_record_machine, os),
+};
+static const struct ts_record_shape machine_shape = SHAPE("machine", ts_record_machine, machine_members);
+
+static const struct member run_members[] = {
+    NEEDED(COUNT, ts_record_run, format),
+    NEEDED(TEXT, ts_record_run, id),
+    NEEDED(TEXT, ts_record_run, tool),
+    NEEDED(TEXT, ts_record_run, kind),
+    NEEDED(TEXT, ts_record_run, command),
+    NEEDED(TEXT, ts_record_run, started),
+    NEEDED(TEXT, ts_record_run, seed),
+    NEEDED(TEXT, ts_record_run, commit),
+    OPTIONAL(FLAG, ts_record_run, dirty),
+    {"machine", OBJECT, false, offsetof(struct ts_record_run, machine), 0, &machine_shape},
+    NEEDED(TEXT, ts_record_run, toolchain),
+    NEEDED(TEXT, ts_record_run, source),
+    OPTIONAL(COUNT, ts_record_run, budget_ms),
+    NEEDED(COUNT, ts_record_run, cells),
+};
+const struct ts_record_shape ts_record_run_shape = SHAPE("run", ts_record_run, run_members);
+
+static const struct member report_members[] = {
+    NEEDED(TEXT, ts_record_report, kind),
+    NEEDED(TEXT, ts_record_report, title),
+    OPTIONAL(TEXT, ts_record_report, description),
+    NEEDED(COUNT, ts_record_report, count),
+};
+static const struct ts_record_shape report_shape = SHAPE("report", ts_record_report, report_members);
+
+static const struct member violation_members[] = {
+    NEEDED(TEXT, ts_record_violation, name),
+    OPTIONAL(TEXT, ts_record_violation, detail),
+};
+static const struct ts_record_shape violation_shape =
+    SHAPE("violation", ts_record_violation, violation_members);
+
+static const struct member life_members[] = {
+    NEEDED(COUNT, ts_record_life, cell),
+    NEEDED(COUNT, ts_record_life, life),
+    NEEDED(TEXT, ts_record_life, seed),
+    NEEDED(COUNT, ts_record_life, started_ms),
+    NEEDED(COUNT, ts_record_life, duration_ms),
+    OPTIONAL(COUNT, ts_record_life, exit_code),
+    OPTIONAL(COUNT, ts_record_life, signal),
+    NEEDED(OUTCOME, ts_record_life, outcome),
+    OPTIONAL(TEXT, ts_record_life, class),
+    OPTIONAL(TEXT, ts_record_life, detail),
+    LISTED(ts_record_life, reports, report_count, &report_shape),
+    LISTED(ts_record_life, violations, violation_count, &violation_shape),
+    OPTIONAL(COUNTS, ts_record_life, counters),
+    OPTIONAL(TEXT, ts_record_life, log),
+};
+const struct ts_record_shape ts_record_life_shape = SHAPE("life", ts_record_life, life_members);
+
+static const struct member finding_members[] = {
+    NEEDED(TEXT, ts_record_finding, kind),
+    NEEDED(TEXT, ts_record_finding, title),
+    NEEDED(COUNT, ts_record_finding, lives),
+    NEEDED(COUNT, ts_record_finding, count),
+};
+static const struct ts_record_shape finding_shape = SHAPE("finding", ts_record_finding, finding_members);
+
+static const struct member cell_members[] = {
+    NEEDED(COUNT, ts_record_cell, cell),
+    NEEDED(TEXT, ts_record_cell, scenario),
+    NEEDED(TEXT, ts_record_cell, mode),
+    NEEDED(TEXT, ts_record_cell, flavour),
+    NEEDED(TEXT, ts_record_cell, seed),
+    NEEDED(COUNT, ts_record_cell, lives),
+    NEEDED(COUNT, ts_record_cell, restarts),
+    NEEDED(COUNT, ts_record_cell, elapsed_ms),
+    OPTIONAL(REAL, ts_record_cell, restarts_per_minute),
+    NEEDED(OUTCOME, ts_record_cell, outcome),
+    OPTIONAL(TEXT, ts_record_cell, class),
+    NEEDED(COUNTS, ts_record_cell, outcomes),
+    OPTIONAL(COUNTS, ts_record_cell, classes),
+    OPTIONAL(TEXT, ts_record_cell, expect),
+    OPTIONAL(FLAG, ts_record_cell, as_expected),
+    OPTIONAL(TEXT, ts_record_cell, hazard),
+    NEEDED(COUNT, ts_record_cell, hazard_count),
+    OPTIONAL(COUNTS, ts_record_cell, counters),
+    LISTED(ts_record_cell, findings, finding_count, &finding_shape),
+    NEEDED(TEXT, ts_record_cell, command),
+};
+const struct ts_record_shape ts_record_cell_shape = SHAPE("cell", ts_record_cell, cell_members);
+
+static const struct member end_members[] = {
+    NEEDED(TEXT, ts_record_end, verdict),
+    NEEDED(TEXT, ts_record_end, sentence),
+    NEEDED(FLAG, ts_record_end, interrupted),
+    NEEDED(COUNT, ts_record_end, elapsed_ms),
+};
+const struct ts_record_shape ts_record_end_shape = SHAPE("end", ts_record_end, end_members);
+
+/* All that a record keeps is freed at once, so its pieces hang in one chain and are never freed alone. */
+struct ts_record_block {
+    struct ts_record_block *next;
+    max_align_t memory[];
+};
+
+void *ts_record_keep(struct ts_record *record, size_t size)
+{
+    struct ts_record_block *block = calloc(1, sizeof *block + size);
+    if (block == NULL) {
+        return NULL;
+    }
+    block->next = record->blocks;
+    record->blocks = block;
+    return block->memory;
+}
+
+void ts_record_free(struct ts_record *record)
+{
+    if (record == NULL) {
+        return;
+    }
+    while (record->blocks != NULL) {
+        struct ts_record_block *block = record->blocks;
+        record->blocks = block->next;
+        free(block);
+    }
+    free(record->cells);
+    free(record->lives);
+    free(record);
+}
+
+static ts_err out_of_memory(const struct ts_record_place *place)
+{
+    return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                   place->line);
+}
+
+static ts_err wrong(const struct ts_record_place *place, const struct ts_record_shape *shape,
+                    const char *member, const char *what)
+{
+    return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu: %s.%s %s", place->line,
+                   shape->name, member, what);
+}
+
+static const char *keep_text(struct ts_record *record, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = ts_record_keep(record, size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+static ts_err bind_text(struct ts_record *record, const json_t *value, const char **text,
+                        const struct ts_record_place *place)
+{
+    *text = keep_text(record, json_string_value(value));
+    return *text != NULL ? TS_OK : out_of_memory(place);
+}
+
+static ts_err bind_counts(struct ts_record *record, json_t *object, const struct ts_record_shape *shape,
+                          const char *member, struct ts_record_counts *counts,
+                          const struct ts_record_place *place)
+{
+    const char *name;
+    json_t *value;
+    counts->items = ts_record_keep(record, json_object_size(object) * sizeof *counts->items);
+    if (counts->items == NULL) {
+        return out_of_memory(place);
+    }
+    json_object_foreach(object, name, value)
+    {
+        struct ts_record_count *item = &counts->items[counts->count];
+        if (!json_is_integer(value)) {
+            return wrong(place, shape, member, "holds a value that is no integer");
+        }
+        item->name = keep_text(record, name);
+        if (item->name == NULL) {
+            return out_of_memory(place);
+        }
+        item->value = json_integer_value(value);
+        counts->count++;
+    }
+    return TS_OK;
+}
+
+static ts_err bind_list(struct ts_record *record, const json_t *array, const struct member *member,
+                        char *target, const struct ts_record_place *place)
+{
+    size_t count = json_array_size(array);
+    char *items = ts_record_keep(record, count * member->shape->size);
+    if (items == NULL) {
+        return out_of_memory(place);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ts_err err = ts_record_bind(record, json_array_get(array, i), member->shape,
+                                    items + i * member->shape->size, place);
+        if (err != TS_OK) {
+            return err;
+        }
+    }
+    memcpy(target + member->offset, &items, sizeof items);
+    memcpy(target + member->count_offset, &count, sizeof count);
+    return TS_OK;
+}
+
+/* What an optional member is when the file does not say. */
+static void bind_nothing(const struct member *member, char *target)
+{
+    if (member->kind == TEXT) {
+        *(const char **)(target + member->offset) = "";
+    } else if (member->kind == COUNT) {
+        *(int64_t *)(target + member->offset) = TS_RECORD_NONE;
+    }
+}
+
+static ts_err bind_member(struct ts_record *record, json_t *value, const struct ts_record_shape *shape,
+                          const struct member *member, char *target, const struct ts_record_place *place)
+{
+    void *field = target + member->offset;
+    switch (member->kind) {
+    case TEXT:
+        return json_is_string(value) ? bind_text(record, value, field, place)
+                                     : wrong(place, shape, member->name, "is no string");
+    case COUNT:
+        *(int64_t *)field = json_integer_value(value);
+        return json_is_integer(value) && json_integer_value(value) >= 0
+                   ? TS_OK
+                   : wrong(place, shape, member->name, "is no count");
+    case REAL:
+        *(double *)field = json_number_value(value);
+        return json_is_number(value) ? TS_OK : wrong(place, shape, member->name, "is no number");
+    case FLAG:
+        *(bool *)field = json_is_true(value);
+        return json_is_boolean(value) ? TS_OK
+                                      : wrong(place, shape, member->name, "is neither true nor false");
+    case OUTCOME:
+        return json_is_string(value) && ts_record_outcome_of(json_string_value(value), field)
+                   ? TS_OK
+                   : wrong(place, shape, member->name, "is no known outcome");
+    case COUNTS:
+        return json_is_object(value) ? bind_counts(record, value, shape, member->name, field, place)
+                                     : wrong(place, shape, member->name, "is no object");
+    case OBJECT:
+        return ts_record_bind(record, value, member->shape, field, place);
+    case LIST:
+        return json_is_array(value) ? bind_list(record, value, member, target, place)
+                                    : wrong(place, shape, member->name, "is no array");
+    }
+    return TS_OK;
+}
+
+ts_err ts_record_bind(struct ts_record *record, const json_t *object, const struct ts_record_shape *shape,
+                      void *target, const struct ts_record_place *place)
+{
+    if (!json_is_object(object)) {
+        return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu: %s is no object",
+                       place->line, shape->name);
+    }
+    for (size_t i = 0; i < shape->member_count; i++) {
+        const struct member *member = &shape->members[i];
+        json_t *value = json_object_get(object, member->name);
+        if (value == NULL || json_is_null(value)) {
+            if (!member->optional) {
+                return wrong(place, shape, member->name, "is missing");
+            }
+            bind_nothing(member, target);
+            continue;
+        }
+        ts_err err = bind_member(record, value, shape, member, target, place);
+        if (err != TS_OK) {
+            return err;
+        }
+    }
+    return TS_OK;
+}

@@ -1,0 +1,77 @@
+#include "reports/statistics.h"
+
+#include "base/err.h"
+
+#include <math.h>
+
+#define ERROR_ONE_SIDED 0.05
+#define ERROR_EACH_SIDE 0.025
+#define Z_TWO_SIDED     1.959963984540054 /* the normal quantile of 1 - ERROR_EACH_SIDE */
+
+double ts_share_bound_none(int64_t n)
+{
+    return n <= 0 ? 1.0 : -expm1(log(ERROR_ONE_SIDED) / (double)n);
+}
+
+struct ts_interval ts_share_interval(int64_t k, int64_t n)
+{
+    if (n <= 0) {
+        return (struct ts_interval){0.0, 1.0};
+    }
+    double share = (double)k / (double)n;
+    double z2_n = Z_TWO_SIDED * Z_TWO_SIDED / (double)n;
+    double centre = (share + z2_n / 2) / (1 + z2_n);
+    double half = sqrt(share * (1 - share) * z2_n + z2_n * z2_n / 4) / (1 + z2_n);
+    /* At the ends the formula is exact but its rounding is not. */
+    return (struct ts_interval){k == 0 ? 0.0 : centre - half, k == n ? 1.0 : centre + half};
+}
+
+double ts_rate_bound_none(double minutes)
+{
+    return minutes > 0 ? -log(ERROR_ONE_SIDED) / minutes : INFINITY;
+}
+
+/* P(X <= k) of a Poisson variable, summed in logarithms so that a large mean does not underflow to nothing.
+ */
+static double poisson_at_most(int64_t k, double mean)
+{
+    double log_term = -mean;
+    double sum = exp(log_term);
+    for (int64_t i = 1; i <= k; i++) {
+        log_term += log(mean) - log((double)i);
+        sum += exp(log_term);
+    }
+    return sum;
+}
+
+/* The mean at which P(X <= k) is `probability`; the probability falls as the mean grows. */
+static double poisson_mean(int64_t k, double probability)
+{
+    double low = 0.0;
+    double high = (double)k + 10.0 * sqrt((double)k + 1.0) + 10.0;
+    for (int i = 0; i < 64; i++) {
+        double middle = (low + high) / 2;
+        if (poisson_at_most(k, middle) > probability) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low + high) / 2;
+}
+
+struct ts_interval ts_rate_interval(int64_t k, double minutes)
+{
+    TS_ASSERT(k >= 0);
+    if (!(minutes > 0)) {
+        return (struct ts_interval){0.0, INFINITY};
+    }
+    double low = k == 0 ? 0.0 : poisson_mean(k - 1, 1 - ERROR_EACH_SIDE);
+    double high = poisson_mean(k, ERROR_EACH_SIDE);
+    return (struct ts_interval){low / minutes, high / minutes};
+}
+
+double ts_rate_chance_of_none(double rate_per_minute, double minutes)
+{
+    return exp(-rate_per_minute * (minutes > 0 ? minutes : 0.0));
+}

@@ -1,0 +1,108 @@
+#include "reports/figure.h"
+#include "reports/statistics.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+static void near(double value, double reference, double relative)
+{
+    cr_assert(fabs(value - reference) <= relative * fabs(reference), "%.8g instead of %.8g", value,
+              reference);
+}
+
+Test(statistics, no_failure_in_n_has_the_exact_bound)
+{
+    near(ts_share_bound_none(1), 0.95, 1e-9);
+    near(ts_share_bound_none(10), 0.25886555, 1e-6);
+    near(ts_share_bound_none(100), 0.02951305, 1e-6);
+    near(ts_share_bound_none(1000000), 2.995728e-6, 1e-5); /* the rule of three */
+    cr_assert_eq(ts_share_bound_none(0), 1.0);
+}
+
+Test(statistics, wilson_agrees_with_published_values)
+{
+    struct ts_interval half = ts_share_interval(5, 10);
+    near(half.low, 0.236593, 1e-5);
+    near(half.high, 0.763407, 1e-5);
+    struct ts_interval newcombe = ts_share_interval(81, 263); /* Newcombe, Statistics in Medicine 17 (1998) */
+    near(newcombe.low, 0.2553, 2e-4);
+    near(newcombe.high, 0.3662, 2e-4);
+    struct ts_interval all = ts_share_interval(5, 5);
+    near(all.low, 0.565518, 1e-5);
+    cr_assert_eq(all.high, 1.0);
+    cr_assert_eq(ts_share_interval(0, 10).low, 0.0);
+    near(ts_share_interval(0, 10).high, 0.277533, 1e-5);
+    cr_assert_eq(ts_share_interval(0, 0).high, 1.0);
+}
+
+Test(statistics, no_event_has_the_exact_poisson_bound)
+{
+    near(ts_rate_bound_none(1.0), 2.99573227, 1e-8);
+    near(ts_rate_bound_none(0.5), 5.99146455, 1e-8);
+    cr_assert(isinf(ts_rate_bound_none(0.0)));
+}
+
+Test(statistics, garwood_agrees_with_tables)
+{
+    static const struct {
+        int64_t k;
+        double low, high;
+    } table[] = {{1, 0.02531781, 5.5716434},
+                 {10, 4.7953887, 18.3903560},
+                 {18, 10.6679408, 28.4477603},
+                 {100, 81.3639913, 121.6267938}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        near(ts_rate_interval(table[i].k, 1.0).low, table[i].low, 1e-6);
+        near(ts_rate_interval(table[i].k, 1.0).high, table[i].high, 1e-6);
+        near(ts_rate_interval(table[i].k, 2.0).high, table[i].high / 2, 1e-6);
+    }
+    cr_assert_eq(ts_rate_interval(0, 1.0).low, 0.0);
+    near(ts_rate_interval(0, 1.0).high, 3.688879, 1e-6);
+    near(ts_rate_interval(10000, 1.0).low, 9804.9525, 1e-7);
+    cr_assert(isinf(ts_rate_interval(3, 0.0).high));
+}
+
+Test(statistics, fifteen_clean_seconds_all_but_refute_18_a_minute)
+{
+    near(ts_rate_chance_of_none(18.0, 0.25), 0.0111090, 1e-5);
+    cr_assert_eq(ts_rate_chance_of_none(18.0, 0.0), 1.0);
+}
+
+Test(figure, counts_are_grouped)
+{
+    struct ts_figure figure;
+    cr_assert_str_eq(ts_figure_count(&figure, 0), "0");
+    cr_assert_str_eq(ts_figure_count(&figure, 999), "999");
+    cr_assert_str_eq(ts_figure_count(&figure, 1234), "1,234");
+    cr_assert_str_eq(ts_figure_count(&figure, -123456), "-123,456");
+    cr_assert_str_eq(ts_figure_count(&figure, INT64_MIN), "-9,223,372,036,854,775,808");
+}
+
+Test(figure, rates_have_three_digits_and_bounds_are_rounded_up)
+{
+    struct ts_figure figure;
+    cr_assert_str_eq(ts_figure_rate(&figure, 66.0), "66");
+    cr_assert_str_eq(ts_figure_rate(&figure, 17.94), "17.9");
+    cr_assert_str_eq(ts_figure_rate_above(&figure, 17.91), "18");
+    cr_assert_str_eq(ts_figure_rate_above(&figure, 0.3), "0.3");
+    cr_assert_str_eq(ts_figure_rate_above(&figure, 0.3001), "0.301");
+    cr_assert_str_eq(ts_figure_rate_above(&figure, 100.0), "100");
+    cr_assert_str_eq(ts_figure_rate(&figure, INFINITY), "unbounded");
+    cr_assert_str_eq(ts_figure_percent(&figure, 0.5655), "56.6");
+    cr_assert_str_eq(ts_figure_duration(&figure, 9600), "9.6 s");
+    cr_assert_str_eq(ts_figure_duration(&figure, 450000), "7.5 min");
+}
+
+Test(figure, foreign_text_can_steer_neither_terminal_nor_table)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    ts_write_plain(stream, "a\x1b[2J\n|");
+    ts_write_markdown(stream, "<b>|*_\n");
+    ts_write_code(stream, "f`g | h");
+    fclose(stream);
+    cr_assert_str_eq(text, "a [2J |&lt;b>\\|\\*\\_ `f'g \\| h`");
+    free(text);
+}
