@@ -61,7 +61,7 @@ function(ts_flavoured)
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}"
         LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}")
     endif()
-    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${A_DEFINES})
+    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" TS_FLAVOUR_IS_${flavour} ${A_DEFINES})
     target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
     target_link_options(${target} PRIVATE ${TS_LINK_${flavour}})
     target_link_libraries(${target} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_LIBS})

@@ -222,15 +222,25 @@ static void sleep_until(struct ts_runner *runner, int64_t due_ns)
     runner->stats.idle_wakeups += ppoll(&wait, 1, &timeout, NULL) > 0;
 }
 
+/* Delivers results until the event is due; false when the feed ends the loop meanwhile. */
+static bool wait_for(struct ts_runner *runner, const struct ts_event *event)
+{
+    while (event->due_ns > ts_clock_ns()) {
+        if (ts_runner_poll(runner) > 0) {
+            continue;
+        }
+        if (runner->feed.idle != NULL && !runner->feed.idle(runner->feed.user_data)) {
+            return false;
+        }
+        sleep_until(runner, event->due_ns);
+    }
+    return true;
+}
+
 void ts_runner_loop(struct ts_runner *runner)
 {
     struct ts_event event;
-    while (runner->feed.next(runner->feed.user_data, &event) == TS_OK) {
-        while (event.due_ns > ts_clock_ns()) {
-            if (ts_runner_poll(runner) == 0) {
-                sleep_until(runner, event.due_ns);
-            }
-        }
+    while (runner->feed.next(runner->feed.user_data, &event) == TS_OK && wait_for(runner, &event)) {
         dispatch(runner, &event);
         if (runner->feed.after != NULL) {
             runner->feed.after(runner->feed.user_data, &event);

@@ -55,6 +55,8 @@ struct ts_runner_stats {
 struct ts_feed {
     /* TS_OK with *event filled, or TS_END to end the loop. */
     ts_err (*next)(void *user_data, struct ts_event *event);
+    /* Before each sleep of the idle loop; false ends the loop. */
+    bool (*idle)(void *user_data);
     /* After each event, before the next is asked for. */
     void (*after)(void *user_data, const struct ts_event *event);
     /* After each result that reached the runner; on the delivering thread. */

@@ -1,0 +1,184 @@
+#include "scenario/host_rig.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ACCOUNT_EVERY    256u
+#define DRAIN_TIMEOUT_NS (20 * TS_NS_PER_S)
+
+struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
+{
+    return (struct ts_rig_options){
+        .strategies = 4,
+        .ingress_capacity = 4096,
+        .queue_capacity = 4096,
+        .queue_policy = TS_OVERFLOW_DROP_NEWEST,
+        .poll_budget = 1024,
+        .models = 1,
+        .poll_on_depth = true,
+        .synthetic = ts_synthetic_recorded(ts_seed_mix(life->seed, 1)),
+    };
+}
+
+static void write_config(const struct ts_rig *rig, uint64_t engine_id, char *text, size_t size)
+{
+    const struct ts_rig_options *o = &rig->options;
+    char models[256] = "\"checked\"";
+    for (uint32_t i = 1; i < o->models; i++) {
+        size_t used = strlen(models);
+        snprintf(models + used, sizeof models - used, ",\"checked\"");
+    }
+    snprintf(text, size,
+             "{\"mode\":\"%s\",\"engine_id\":%llu,\"ingress_capacity\":%u,\"queue_capacity\":%u,"
+             "\"queue_policy\":\"%s\",\"poll_budget\":%u,\"models\":[%s]}",
+             ts_mode_names[rig->life->mode], (unsigned long long)engine_id, o->ingress_capacity, o->queue_capacity,
+             ts_overflow_policy_name(o->queue_policy), o->poll_budget, models);
+}
+
+static ts_err next_event(void *user_data, struct ts_event *event)
+{
+    struct ts_rig *rig = user_data;
+    if (ts_life_over(rig->life) || (rig->more != NULL && !rig->more(rig))) {
+        return TS_END;
+    }
+    if (ts_source_next(rig->source, &rig->tick) != TS_OK) {
+        rig->source_ended = true;
+        return TS_END;
+    }
+    *event = (struct ts_event){
+        .type = (int)rig->tick.type,
+        .size = rig->tick.size,
+        .data = rig->tick.data.bytes,
+        .due_ns = ts_pace_due_ns(&rig->pace, &rig->tick),
+        .time_ns = rig->tick.receive_ns,
+    };
+    return TS_OK;
+}
+
+static bool keep_waiting(void *user_data)
+{
+    struct ts_rig *rig = user_data;
+    return !ts_life_over(rig->life);
+}
+
+static void after_event(void *user_data, const struct ts_event *event)
+{
+    struct ts_rig *rig = user_data;
+    if (++rig->events % ACCOUNT_EVERY == 0) {
+        ts_life_account(rig->life, rig->runner, NULL);
+    }
+    if (rig->after != NULL) {
+        rig->after(rig, event);
+    }
+}
+
+static void on_result(void *user_data, const char *symbol, int64_t timestamp_ns, const double *values, int count)
+{
+    struct ts_rig *rig = user_data;
+    ts_board_beat(rig->life->board);
+    ts_checker_on_result(&rig->checker, symbol, timestamp_ns, values, count);
+}
+
+static ts_err open_journal(struct ts_rig *rig, struct ts_diag *diag)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/journal.%d", rig->life->scratch_dir, (int)getpid());
+    rig->journal_file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (rig->journal_file < 0) {
+        return ts_fail_errno(diag, errno, "open journal", path);
+    }
+    unlink(path); /* the file lives as long as the process, however that ends */
+    return TS_OK;
+}
+
+ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_rig_options *options,
+                    struct ts_diag *diag)
+{
+    char config[768];
+    struct ts_source *lent = options->source_on_loan ? rig->source : NULL;
+    memset(rig, 0, sizeof *rig);
+    rig->life = life;
+    rig->options = *options;
+    rig->next_epoch = 1;
+    rig->journal_file = -1;
+    ts_pace_init(&rig->pace, life->speed_given ? life->speed : options->speed);
+    uint64_t engine_id = ts_random_next(&life->random) >> 12;
+    write_config(rig, engine_id, config, sizeof config);
+    struct ts_runner_options runner_options = {.mode = life->mode,
+                                               .library_path = life->library_path,
+                                               .config_json = config,
+                                               .strategies_max = options->strategies,
+                                               .lossless = options->lossless,
+                                               .poll_on_depth = options->poll_on_depth};
+    struct ts_feed feed = {
+        .next = next_event, .idle = keep_waiting, .after = after_event, .on_result = on_result, .user_data = rig};
+    rig->source = lent;
+    ts_checker_begin(&rig->checker, life->board, life->mode, engine_id, options->models);
+    ts_err error = lent != NULL ? TS_OK : ts_life_source(life, &options->synthetic, &rig->source, diag);
+    if (error == TS_OK) {
+        error = open_journal(rig, diag);
+    }
+    if (error == TS_OK) {
+        error = ts_runner_create(&runner_options, &feed, &rig->runner, diag);
+    }
+    if (error == TS_OK) {
+        error = ts_runner_start(rig->runner, diag);
+    }
+    if (error == TS_OK) {
+        ts_life_engine_begins(life);
+        return TS_OK;
+    }
+    ts_runner_destroy(rig->runner);
+    if (rig->journal_file >= 0) {
+        close(rig->journal_file);
+    }
+    if (lent == NULL) {
+        ts_source_close(rig->source);
+    }
+    return error;
+}
+
+void ts_rig_add_strategy(struct ts_rig *rig)
+{
+    struct ts_strategy *strategy;
+    uint32_t slot;
+    struct ts_ema_options options = rig->options.strategy;
+    options.board = rig->life->board;
+    options.mode = rig->life->mode;
+    options.epoch = rig->next_epoch++;
+    options.journal_file = rig->journal_file;
+    ts_err error = ts_ema_strategy_create(&options, &strategy, NULL);
+    TS_ASSERT(error == TS_OK);
+    if (ts_runner_add(rig->runner, strategy, NULL, &slot) != TS_OK) {
+        ts_strategy_destroy(strategy);
+    }
+}
+
+void ts_rig_loop(struct ts_rig *rig)
+{
+    ts_runner_loop(rig->runner);
+}
+
+void ts_rig_finish(struct ts_rig *rig, bool drain)
+{
+    struct signal_stats final = {.struct_size = sizeof final};
+    if (drain && !ts_runner_drain(rig->runner, DRAIN_TIMEOUT_NS)) {
+        ts_board_violation(rig->life->board, "stranded", "results were still on their way after %lld s",
+                           (long long)(DRAIN_TIMEOUT_NS / TS_NS_PER_S));
+    }
+    ts_runner_stop(rig->runner, &final);
+    ts_life_account(rig->life, rig->runner, &final);
+    ts_board_add(rig->life->board, TS_COUNTER_results_pending, final.results_pending);
+    struct ts_runner_stats runner = ts_runner_stats(rig->runner);
+    ts_checker_end(&rig->checker, &runner, &final);
+    ts_runner_destroy(rig->runner);
+    close(rig->journal_file);
+    if (!rig->options.source_on_loan) {
+        ts_source_close(rig->source);
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * The rig that scenarios share: a runner with its engine, the checker and the strategies, fed from a tick source.
+ *
+ * Threads: by the owner thread; on_result, which the rig connects to the checker, by the delivering thread.
+ * Ownership: the rig owns source, runner and journal file.
+ */
+#ifndef TS_SCENARIO_HOST_RIG_H
+#define TS_SCENARIO_HOST_RIG_H
+
+#include "scenario/checker.h"
+#include "scenario/ema_strategy.h"
+#include "scenario/life.h"
+
+struct ts_rig_options {
+    uint32_t strategies;     /* slots */
+    uint32_t ingress_capacity;
+    uint32_t queue_capacity;
+    enum ts_overflow_policy queue_policy;
+    uint32_t poll_budget;
+    uint32_t models;
+    bool lossless;
+    bool poll_on_depth;
+    struct ts_ema_options strategy; /* template; board, mode, epoch and journal_file are the rig's to fill */
+    struct ts_synthetic_options synthetic;
+    double speed;                   /* unless the life has its own */
+    bool source_on_loan;            /* rig->source is set by the caller and stays the caller's */
+};
+
+/* The documents' defaults: queue 4096, drop-newest, one model. */
+struct ts_rig_options ts_rig_defaults(const struct ts_life *life);
+
+struct ts_rig {
+    struct ts_life *life;
+    struct ts_rig_options options;
+    struct ts_source *source;
+    struct ts_pace pace;
+    struct ts_tick tick;
+    struct ts_runner *runner;
+    struct ts_checker checker;
+    int journal_file;
+    uint64_t next_epoch;
+    uint64_t events;
+    bool source_ended;
+    /* The scenario's hooks; NULL functions are not called. */
+    bool (*more)(struct ts_rig *rig);                        /* false ends the loop before the deadline */
+    void (*after)(struct ts_rig *rig, const struct ts_event *event);
+    void *scenario;
+};
+
+/* Builds runner and source and starts the engine. On error nothing is left behind. */
+ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_rig_options *options,
+                    struct ts_diag *diag);
+
+/* Creates a strategy and adds it; does nothing when every slot is taken. */
+void ts_rig_add_strategy(struct ts_rig *rig);
+
+/* Runs the feed until the life is over, `more` says no, or the source ends. */
+void ts_rig_loop(struct ts_rig *rig);
+
+/* Lets everything on its way arrive (when drain), ends the engine, checks the books, and takes the rig down. */
+void ts_rig_finish(struct ts_rig *rig, bool drain);
+
+#endif

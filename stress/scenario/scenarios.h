@@ -1,0 +1,11 @@
+/* The bodies of the scenarios, one file each; see the head of each file for hazard, threads and what must show. */
+#ifndef TS_SCENARIO_SCENARIOS_H
+#define TS_SCENARIO_SCENARIOS_H
+
+#include "scenario/life.h"
+
+ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_queue_overflow(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag);
+
+#endif

@@ -1,0 +1,201 @@
+/*
+ * The worker: one process, one life of one cell.
+ *
+ * Started by the supervisor; can be run by hand or under gdb with the same arguments. What it finds goes to the board.
+ * Exit status: 0 the life ran to its end, 2 usage, 3 refused (the board's note says why), 86 ThreadSanitizer and 87
+ * AddressSanitizer made reports, else death by a signal.
+ */
+#include "base/clock.h"
+#include "scenario/life.h"
+#include "worker/hooks.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+enum { EXIT_USAGE = 2, EXIT_REFUSED = 3 };
+
+_Static_assert((int)TS_MODE_DIRECT == (int)TS_DELIVERY_DIRECT && (int)TS_MODE_LOCKED == (int)TS_DELIVERY_LOCKED &&
+                   (int)TS_MODE_GUARDED == (int)TS_DELIVERY_GUARDED && (int)TS_MODE_QUEUED == (int)TS_DELIVERY_QUEUED,
+               "the catalog lists the delivery modes in the engine's order");
+
+struct arguments {
+    int scenario;
+    const char *board_path;
+    int64_t duration_ms;
+    struct ts_life life;
+};
+
+static const char usage[] =
+    "usage: tickstorm-worker --scenario NAME --mode NAME --seed 0xHEX --for-ms N --board FILE\n"
+    "                        [--library FILE] [--scratch DIR] [--ticks FILE] [--speed X] [--passes N]\n"
+    "                        [--set KEY=VALUE]...\n"
+    "One life of one cell. tickstorm starts it; by hand, FILE of --board is created when it is not there.\n";
+
+static int refuse_argument(const char *option, const char *value)
+{
+    fprintf(stderr, "tickstorm-worker: %s: %s is not valid\n%s", option, value, usage);
+    return EXIT_USAGE;
+}
+
+static bool parse_u64(const char *text, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoull(text, &end, 0);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool add_setting(struct ts_life *life, char *text)
+{
+    char *separator = strchr(text, '=');
+    if (separator == NULL || life->setting_count == TS_SETTINGS_MAX) {
+        return false;
+    }
+    *separator = '\0';
+    life->settings[life->setting_count++] = (struct ts_setting){.key = text, .value = separator + 1};
+    return true;
+}
+
+static bool parse_speed(struct ts_life *life, const char *text)
+{
+    char *end;
+    life->speed = strtod(text, &end);
+    life->speed_given = true;
+    return *end == '\0' && end != text && life->speed >= 0;
+}
+
+static bool take_option(struct arguments *arguments, int option, char *value)
+{
+    struct ts_life *life = &arguments->life;
+    uint64_t number = 0;
+    bool valid = true;
+    int mode;
+    switch (option) {
+    case 's':
+        arguments->scenario = ts_scenario_find(value);
+        return arguments->scenario >= 0;
+    case 'm':
+        mode = ts_mode_find(value);
+        life->mode = (enum ts_delivery_mode)mode;
+        return mode >= 0;
+    case 'e':
+        return parse_u64(value, &life->seed);
+    case 'f':
+        valid = parse_u64(value, &number);
+        arguments->duration_ms = (int64_t)number;
+        return valid;
+    case 'b':
+        arguments->board_path = value;
+        return true;
+    case 'l':
+        life->library_path = value;
+        return true;
+    case 'd':
+        life->scratch_dir = value;
+        return true;
+    case 't':
+        life->ticks_path = value;
+        return true;
+    case 'x':
+        return parse_speed(life, value);
+    case 'p':
+        valid = parse_u64(value, &number) && number <= UINT32_MAX;
+        life->passes = (uint32_t)number;
+        return valid;
+    default:
+        return add_setting(life, value);
+    }
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"scenario", required_argument, NULL, 's'}, {"mode", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 'e'},     {"for-ms", required_argument, NULL, 'f'},
+        {"board", required_argument, NULL, 'b'},    {"library", required_argument, NULL, 'l'},
+        {"scratch", required_argument, NULL, 'd'},  {"ticks", required_argument, NULL, 't'},
+        {"speed", required_argument, NULL, 'x'},    {"passes", required_argument, NULL, 'p'},
+        {"set", required_argument, NULL, 'k'},      {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option, index = 0;
+    *arguments = (struct arguments){.scenario = -1, .duration_ms = -1};
+    arguments->life.mode = TS_DELIVERY_COUNT;
+    arguments->life.scratch_dir = "/tmp";
+    while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            exit(EXIT_SUCCESS);
+        }
+        if (option == '?' || !take_option(arguments, option, optarg)) {
+            return refuse_argument(option == '?' ? "option" : options[index].name, option == '?' ? "it" : optarg);
+        }
+    }
+    if (arguments->scenario < 0 || arguments->life.mode == TS_DELIVERY_COUNT || arguments->duration_ms < 0 ||
+        arguments->board_path == NULL || optind != argc) {
+        fprintf(stderr, "tickstorm-worker: --scenario, --mode, --for-ms and --board are needed, and nothing else\n%s",
+                usage);
+        return EXIT_USAGE;
+    }
+    return EXIT_SUCCESS;
+}
+
+/* A worker must not outlive its supervisor, nor leave core files of the crashes it is here to have. */
+static void tie_to_parent(void)
+{
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static ts_err open_board(const char *path, struct ts_board **board, struct ts_diag *diag)
+{
+    ts_err error = ts_board_open(path, board, diag);
+    return error == TS_NOT_FOUND ? ts_board_create(path, board, diag) : error;
+}
+
+static int refuse(struct ts_board *board, const struct ts_diag *diag)
+{
+    char line[sizeof board->note];
+    ts_diag_line(diag, line, sizeof line);
+    fprintf(stderr, "tickstorm-worker: %s\n", line);
+    if (board != NULL) {
+        snprintf(board->note, sizeof board->note, "%s", line);
+        atomic_store_explicit(&board->phase, TS_BOARD_REFUSED, memory_order_release); /* READY release */
+    }
+    return EXIT_REFUSED;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct ts_diag diag;
+    struct ts_board *board = NULL;
+    tie_to_parent();
+    int status = parse_arguments(argc, argv, &arguments);
+    if (status != EXIT_SUCCESS) {
+        return status;
+    }
+    if (open_board(arguments.board_path, &board, &diag) != TS_OK) {
+        return refuse(NULL, &diag);
+    }
+    struct ts_life *life = &arguments.life;
+    life->board = board;
+    life->flavour = (enum ts_flavour)ts_flavour_find(TS_FLAVOUR);
+    life->random.state = life->seed;
+    life->deadline_ns = ts_clock_ns() + arguments.duration_ms * TS_NS_PER_MS;
+    ts_hooks_install(board);
+    atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
+    if (ts_scenario_bodies[arguments.scenario](life, &diag) != TS_OK) {
+        return refuse(board, &diag);
+    }
+    ts_hooks_check_leaks();
+    atomic_store_explicit(&board->phase, TS_BOARD_DONE, memory_order_release); /* READY release */
+    return EXIT_SUCCESS;
+}
