@@ -105,6 +105,11 @@ struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot)
     return ts_strategy_table_get(&runner->table, slot);
 }
 
+bool ts_runner_in_flight(const struct ts_runner *runner, uint32_t slot)
+{
+    return ts_strategy_table_in_flight(&runner->table, slot);
+}
+
 static void announce(struct ts_runner *runner, size_t member_offset)
 {
     lock(runner);

@@ -75,6 +75,9 @@ ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, con
 ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order);
 struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot);
 
+/* Whether on_factor is under way in the slot's strategy; a gauge that orders nothing. */
+bool ts_runner_in_flight(const struct ts_runner *runner, uint32_t slot);
+
 ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag);
 
 /* Runs until the feed ends. */

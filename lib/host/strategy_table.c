@@ -153,6 +153,21 @@ static void release_reference(struct ts_strategy_slot *slot)
     atomic_fetch_sub_explicit(&slot->word, 1, memory_order_release); /* DEAD release */
 }
 
+/* Guarded: one call at a time into a strategy, whoever calls. */
+static void enter_strategy(struct ts_strategy_table *table, struct ts_strategy_slot *slot)
+{
+    if (table->mode == TS_DELIVERY_GUARDED) {
+        pthread_mutex_lock(&slot->mutex);
+    }
+}
+
+static void leave_strategy(struct ts_strategy_table *table, struct ts_strategy_slot *slot)
+{
+    if (table->mode == TS_DELIVERY_GUARDED) {
+        pthread_mutex_unlock(&slot->mutex);
+    }
+}
+
 static bool is_for(const struct ts_strategy_slot *slot, const char *symbol)
 {
     return slot->symbol[0] == '\0' || strncmp(slot->symbol, symbol, sizeof slot->symbol) == 0;
@@ -189,9 +204,9 @@ void ts_strategy_table_on_factor(struct ts_strategy_table *table, const char *sy
             count(&table->dying_skipped);
             continue;
         }
-        pthread_mutex_lock(&slot->mutex);
+        enter_strategy(table, slot);
         call_on_factor(table, slot, symbol, timestamp_ns, values, value_count);
-        pthread_mutex_unlock(&slot->mutex);
+        leave_strategy(table, slot);
         release_reference(slot);
     }
 }
@@ -235,13 +250,9 @@ void ts_strategy_table_on_tick(struct ts_strategy_table *table, int type, const 
         if (strategy == NULL || !is_for(slot, symbol_of(type, data))) {
             continue;
         }
-        if (table->mode == TS_DELIVERY_GUARDED) {
-            pthread_mutex_lock(&slot->mutex);
-            call_on_tick(strategy, type, data);
-            pthread_mutex_unlock(&slot->mutex);
-        } else {
-            call_on_tick(strategy, type, data);
-        }
+        enter_strategy(table, slot);
+        call_on_tick(strategy, type, data);
+        leave_strategy(table, slot);
     }
 }
 
@@ -249,11 +260,14 @@ void ts_strategy_table_announce(struct ts_strategy_table *table, size_t member_o
 {
     for (uint32_t i = 0; i < table->capacity; i++) {
         struct ts_strategy *strategy = ts_strategy_table_get(table, i);
-        if (strategy != NULL) {
-            void (*announce)(struct ts_strategy *);
-            memcpy(&announce, (const char *)strategy->vtable + member_offset, sizeof announce);
-            announce(strategy);
+        if (strategy == NULL) {
+            continue;
         }
+        void (*member)(struct ts_strategy *);
+        memcpy(&member, (const char *)strategy->vtable + member_offset, sizeof member);
+        enter_strategy(table, &table->slots[i]);
+        member(strategy);
+        leave_strategy(table, &table->slots[i]);
     }
 }
 

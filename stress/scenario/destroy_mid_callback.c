@@ -7,10 +7,25 @@
  * Threads: the owner feeds, creates and destroys; in direct, locked and guarded mode the library's scan thread calls
  * the strategies meanwhile. No sleep is planted anywhere: the window is the strategy's own teardown.
  */
+#include "base/clock.h"
 #include "scenario/host_rig.h"
 #include "scenario/scenarios.h"
 
+#include <sched.h>
 #include <string.h>
+
+/*
+ * A strategy takes no results of ticks older than itself, so it must live longer than a tick takes through the
+ * pipeline, or no callback would ever be in flight in it: the feed stays close to the results.
+ */
+#define AHEAD_MAX        256u
+#define CHANGE_EVERY_MAX 400u
+
+/* How long a removal waits for a callback to be in flight. */
+#define AIM_NS (2 * TS_NS_PER_MS)
+
+/* What a strategy computes for each result; a host whose callbacks cost nothing would hardly ever be caught in one. */
+#define FACTOR_WORK_NS 3000
 
 struct state {
     bool unlist_first, destroy_first;
@@ -24,6 +39,26 @@ static enum ts_teardown_order choose_order(struct ts_life *life, const struct st
         return coin ? TS_TEARDOWN_UNLIST_FIRST : TS_TEARDOWN_DESTROY_FIRST;
     }
     return state->unlist_first ? TS_TEARDOWN_UNLIST_FIRST : TS_TEARDOWN_DESTROY_FIRST;
+}
+
+/* Whether removing the strategy now would be the hazard. */
+static bool is_hazardous(struct ts_rig *rig, uint32_t slot)
+{
+    if (rig->life->mode != TS_DELIVERY_QUEUED) {
+        return ts_runner_in_flight(rig->runner, slot);
+    }
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &stats);
+    return stats.results_pending > 0;
+}
+
+/* Waits a little for the hazard, by looking at gauges that order nothing. A removal that misses it proves little. */
+static void aim(struct ts_rig *rig, uint32_t slot)
+{
+    int64_t end_ns = ts_clock_ns() + AIM_NS;
+    while (!is_hazardous(rig, slot) && ts_clock_ns() < end_ns) {
+        sched_yield();
+    }
 }
 
 static void note_hazard(struct ts_rig *rig)
@@ -41,13 +76,14 @@ static void change_strategies(struct ts_rig *rig, const struct ts_event *event)
     if (rig->events < state->next_change) {
         return;
     }
-    state->next_change = rig->events + 1 + ts_random_below(&life->random, 200);
+    state->next_change = rig->events + 1 + ts_random_below(&life->random, CHANGE_EVERY_MAX);
     uint32_t slot = (uint32_t)ts_random_below(&life->random, rig->options.strategies);
     enum ts_teardown_order order = choose_order(life, state);
     if (ts_runner_strategy(rig->runner, slot) == NULL) {
         ts_rig_add_strategy(rig);
         return;
     }
+    aim(rig, slot);
     ts_runner_remove(rig->runner, slot, order);
     note_hazard(rig);
 }
@@ -70,6 +106,9 @@ ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *di
         return error;
     }
     options.strategies = (uint32_t)strategies;
+    options.ahead_max = AHEAD_MAX;
+    options.lossless = true;
+    options.strategy.factor_spin_ns = FACTOR_WORK_NS;
     options.synthetic.depth_share = 0.5; /* results are what this scenario needs; the shape stays the recordings' */
     error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {

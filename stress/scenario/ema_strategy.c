@@ -12,7 +12,6 @@
 #define DEAD       UINT32_C(0xdeadc0de)
 
 struct order {
-    struct order *next;
     uint64_t number;
     double price;
     double volume;
@@ -27,7 +26,7 @@ struct ema_strategy {
     uint64_t factors;
     uint64_t depths;
     double average;
-    struct order *orders;
+    struct order *orders[ORDERS_MAX];
     uint32_t open_orders;
     uint64_t order_number;
 };
@@ -70,23 +69,19 @@ static void place_order(struct ema_strategy *self, const char *symbol)
     if (order == NULL) {
         return; /* no memory, no order: the strategy goes on */
     }
-    *order = (struct order){
-        .next = self->orders, .number = ++self->order_number, .price = self->last_mid, .volume = self->average};
-    self->orders = order;
-    self->open_orders++;
+    *order = (struct order){.number = ++self->order_number, .price = self->last_mid, .volume = self->average};
+    self->orders[self->open_orders++] = order;
     ts_strategy_log(&self->base, "order %llu %.32s %.8g at %.8g", (unsigned long long)order->number, symbol,
                     order->volume, order->price);
 }
 
 static void cancel_orders(struct ema_strategy *self)
 {
-    while (self->orders != NULL) {
-        struct order *order = self->orders;
-        self->orders = order->next;
+    while (self->open_orders > 0) {
+        struct order *order = self->orders[--self->open_orders];
         ts_strategy_log(&self->base, "cancel %llu", (unsigned long long)order->number);
         free(order);
     }
-    self->open_orders = 0;
 }
 
 static double average_of(const double *window)

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ACCOUNT_EVERY    256u
+#define CLOSE_EVERY      16u
 #define DRAIN_TIMEOUT_NS (20 * TS_NS_PER_S)
 
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
@@ -40,11 +42,27 @@ static void write_config(const struct ts_rig *rig, uint64_t engine_id, char *tex
              ts_overflow_policy_name(o->queue_policy), o->poll_budget, models);
 }
 
+/* Holds the feed back while too much is on its way to the sender. */
+static void stay_close(struct ts_rig *rig)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    while (!ts_life_over(rig->life)) {
+        ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &stats);
+        if (stats.in_pipeline <= rig->options.ahead_max) {
+            return;
+        }
+        sched_yield(); /* no sleep: the scan thread is to be busy when the owner goes on */
+    }
+}
+
 static ts_err next_event(void *user_data, struct ts_event *event)
 {
     struct ts_rig *rig = user_data;
     if (ts_life_over(rig->life) || (rig->more != NULL && !rig->more(rig))) {
         return TS_END;
+    }
+    if (rig->options.ahead_max > 0 && rig->events % CLOSE_EVERY == 0) {
+        stay_close(rig);
     }
     if (ts_source_next(rig->source, &rig->tick) != TS_OK) {
         rig->source_ended = true;
@@ -172,6 +190,9 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
                            (long long)(DRAIN_TIMEOUT_NS / TS_NS_PER_S));
     }
     ts_runner_stop(rig->runner, &final);
+    for (uint32_t i = 0; i < rig->options.strategies; i++) {
+        ts_runner_remove(rig->runner, i, TS_TEARDOWN_UNLIST_FIRST);
+    }
     ts_life_account(rig->life, rig->runner, &final);
     ts_board_add(rig->life->board, TS_COUNTER_results_pending, final.results_pending);
     struct ts_runner_stats runner = ts_runner_stats(rig->runner);

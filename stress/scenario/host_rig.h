@@ -18,6 +18,7 @@ struct ts_rig_options {
     enum ts_overflow_policy queue_policy;
     uint32_t poll_budget;
     uint32_t models;
+    uint32_t ahead_max;      /* results on their way before the feed waits; 0: it never waits */
     bool lossless;
     bool poll_on_depth;
     struct ts_ema_options strategy; /* template; board, mode, epoch and journal_file are the rig's to fill */

@@ -90,27 +90,3 @@ void ts_board_violation(struct ts_board *board, const char *name, const char *fo
     va_end(arguments);
     atomic_store_explicit(&violation->ready, 1, memory_order_release); /* READY release */
 }
-
-void ts_board_report(struct ts_board *board, const char *kind, const char *description, const char *title)
-{
-    uint32_t count = atomic_load_explicit(&board->reports_ready, memory_order_relaxed); /* one writer at a time */
-    for (uint32_t i = 0; i < count; i++) {
-        struct ts_board_report *known = &board->reports[i];
-        if (strncmp(known->kind, kind, sizeof known->kind - 1) == 0 &&
-            strncmp(known->description, description, sizeof known->description - 1) == 0 &&
-            strncmp(known->title, title, sizeof known->title - 1) == 0) {
-            known->count++;
-            return;
-        }
-    }
-    if (count == TS_BOARD_REPORTS) {
-        board->reports_lost++;
-        return;
-    }
-    struct ts_board_report *report = &board->reports[count];
-    snprintf(report->kind, sizeof report->kind, "%s", kind);
-    snprintf(report->description, sizeof report->description, "%s", description);
-    snprintf(report->title, sizeof report->title, "%s", title);
-    report->count = 1;
-    atomic_store_explicit(&board->reports_ready, count + 1, memory_order_release); /* READY release */
-}

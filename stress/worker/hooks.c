@@ -1,11 +1,10 @@
 #include "worker/hooks.h"
 
 #include "host/pure_virtual.h"
+#include "worker/raw_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
 #define FRAMES 24
 
@@ -13,7 +12,7 @@ static struct ts_board *active_board;
 
 static void note_crash_class(const char *crash_class)
 {
-    snprintf(active_board->crash_class, sizeof active_board->crash_class, "%s", crash_class);
+    ts_raw_copy(active_board->crash_class, sizeof active_board->crash_class, crash_class);
 }
 
 void ts_hooks_install(struct ts_board *board)
@@ -32,15 +31,15 @@ static bool is_carrier(const char *function)
 {
     static const char *const carriers[] = {"malloc", "calloc", "realloc", "free",  "memcpy",  "memmove", "memset",
                                            "memcmp", "strlen", "strnlen", "write", "strncmp", "read",    ""};
-    if (strncmp(function, "__", 2) == 0 || strncmp(function, "pthread_", 8) == 0) {
+    if (ts_raw_starts(function, "__") || ts_raw_starts(function, "pthread_")) {
         return true;
     }
     for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++) {
-        if (strcmp(function, carriers[i]) == 0) {
+        if (ts_raw_compare(function, carriers[i]) == 0) {
             return true;
         }
     }
-    return strcmp(function, "<null>") == 0 || strcmp(function, "??") == 0;
+    return ts_raw_compare(function, "<null>") == 0 || ts_raw_compare(function, "??") == 0;
 }
 
 /* The innermost function that is the program's own; "?" when none is. */
@@ -52,14 +51,23 @@ static void name_stack(void *const *trace, size_t count, char *name, size_t size
             return;
         }
     }
-    snprintf(name, size, "?");
+    ts_raw_copy(name, size, "?");
+}
+
+static void clear(void **trace)
+{
+    for (size_t i = 0; i < FRAMES; i++) {
+        trace[i] = NULL;
+    }
 }
 
 static void report_pair(const char *kind, const char *description, const char *a, const char *b)
 {
     char title[192];
-    bool swapped = strcmp(a, b) > 0;
-    snprintf(title, sizeof title, "%s / %s", swapped ? b : a, swapped ? a : b);
+    bool swapped = ts_raw_compare(a, b) > 0;
+    size_t used = ts_raw_copy(title, sizeof title, swapped ? b : a);
+    used += ts_raw_copy(title + used, sizeof title - used, " / ");
+    ts_raw_copy(title + used, sizeof title - used, swapped ? a : b);
     ts_board_report(active_board, kind, description, title);
 }
 
@@ -78,13 +86,13 @@ __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 
 static const char *kind_of(const char *description)
 {
-    if (strstr(description, "race") != NULL || strstr(description, "use-after-free") != NULL) {
+    if (ts_raw_contains(description, "race") || ts_raw_contains(description, "use-after-free")) {
         return "race"; /* also a race with free: TSan names it by the memory */
     }
-    if (strcmp(description, "lock-order-inversion") == 0) {
+    if (ts_raw_compare(description, "lock-order-inversion") == 0) {
         return "deadlock";
     }
-    return strcmp(description, "thread-leak") == 0 ? "leak" : description;
+    return ts_raw_compare(description, "thread-leak") == 0 ? "leak" : description;
 }
 
 void __tsan_on_report(void *report)
@@ -99,7 +107,7 @@ void __tsan_on_report(void *report)
     for (int i = 0; i < named && i < 2; i++) {
         int thread, size, is_write, is_atomic;
         void *address;
-        memset(trace, 0, sizeof trace);
+        clear(trace);
         if (mops > 0) {
             __tsan_get_report_mop(report, (size_t)i, &thread, &address, &size, &is_write, &is_atomic, trace, FRAMES);
         } else {
@@ -131,8 +139,8 @@ void __asan_on_error(void)
     void *trace[FRAMES] = {__asan_get_report_pc()};
     int thread;
     name_stack(trace, 1, names[0], sizeof names[0]);
-    memset(trace, 0, sizeof trace);
-    if (strstr(__asan_get_report_description(), "free") != NULL) {
+    clear(trace);
+    if (ts_raw_contains(__asan_get_report_description(), "free")) {
         size_t count = __asan_get_free_stack(__asan_get_report_address(), trace, FRAMES, &thread);
         name_stack(trace, count, names[1], sizeof names[1]);
     }
@@ -145,8 +153,11 @@ void __ubsan_on_report(void)
     unsigned line, column;
     char *address;
     __ubsan_get_current_report_data(&kind, &message, &file, &line, &column, &address);
-    const char *base = file != NULL ? strrchr(file, '/') : NULL;
-    ts_board_report(active_board, "undefined", kind, base != NULL ? base + 1 : "?");
+    const char *base = file != NULL ? file : "?";
+    for (const char *c = base; *c != '\0'; c++) {
+        base = *c == '/' ? c + 1 : base;
+    }
+    ts_board_report(active_board, "undefined", kind, base);
 }
 
 void ts_hooks_check_leaks(void)
