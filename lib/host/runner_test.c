@@ -1,0 +1,152 @@
+/* Loader and runner against real libraries: libsignal.so of the same flavour, and broken ones. */
+#include "base/clock.h"
+#include "host/runner.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static ts_err load(const char *name, struct ts_plugin *plugin, struct ts_diag *diag)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/lib%s.so", TS_PLUGINS, name);
+    return ts_plugin_load(path, plugin, diag);
+}
+
+Test(plugin, the_library_of_this_build_is_complete)
+{
+    struct ts_plugin plugin;
+    struct ts_diag diag;
+    cr_assert_eq(ts_plugin_load(TS_SIGNAL, &plugin, &diag), TS_OK, "%s", diag.text);
+    cr_assert_str_eq(plugin.missing, "");
+    ts_plugin_unload(&plugin);
+}
+
+Test(plugin, the_environment_names_the_library)
+{
+    struct ts_plugin plugin;
+    struct ts_diag diag;
+    unsetenv("SIGNAL_LIB_PATH");
+    cr_assert_eq(ts_plugin_load(NULL, &plugin, &diag), TS_INVALID);
+    setenv("SIGNAL_LIB_PATH", TS_SIGNAL, 1);
+    cr_assert_eq(ts_plugin_load(NULL, &plugin, &diag), TS_OK);
+    ts_plugin_unload(&plugin);
+}
+
+Test(plugin, what_cannot_work_is_refused_by_name)
+{
+    static const struct {
+        const char *name;
+        ts_err code;
+        const char *shown;
+    } cases[] = {
+        {"bad-lacks-create", TS_NOT_FOUND, "signal_create"},
+        {"bad-lacks-on-data", TS_NOT_FOUND, "signal_on_data"},
+        {"bad-wrong-size", TS_MISMATCH, "Depth has 400 bytes, the host's 393"},
+        {"bad-wrong-version", TS_MISMATCH, "version 2"},
+        {"no-such-library", TS_NOT_FOUND, "cannot open"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ts_plugin plugin;
+        struct ts_diag diag = {0};
+        cr_assert_eq(load(cases[i].name, &plugin, &diag), cases[i].code, "%s: %s", cases[i].name, diag.text);
+        cr_assert_not_null(strstr(diag.text, cases[i].shown), "%s: %s", cases[i].name, diag.text);
+        cr_assert_null(plugin.library);
+    }
+}
+
+Test(plugin, missing_optional_symbols_are_listed)
+{
+    struct ts_plugin plugin;
+    cr_assert_eq(load("bad-lacks-poll", &plugin, NULL), TS_OK);
+    cr_assert_not_null(strstr(plugin.missing, "signal_poll_callbacks"));
+    cr_assert_not_null(strstr(plugin.missing, "signal_stats"));
+    cr_assert_null(strstr(plugin.missing, "signal_create"));
+    ts_plugin_unload(&plugin);
+}
+
+struct script {
+    struct wingchun_depth depth;
+    int64_t due_ns[3];
+    int next;
+    int results;
+    int64_t result_ns;
+};
+
+static ts_err next_event(void *user_data, struct ts_event *event)
+{
+    struct script *script = user_data;
+    if (script->next == 3) {
+        return TS_END;
+    }
+    *event = (struct ts_event){.type = WINGCHUN_DEPTH,
+                               .size = sizeof script->depth,
+                               .data = &script->depth,
+                               .due_ns = script->due_ns[script->next],
+                               .time_ns = script->next + 1};
+    script->depth.data_time_ns = event->time_ns;
+    script->next++;
+    return TS_OK;
+}
+
+static void on_result(void *user_data, const char *symbol, int64_t time_ns, const double *values, int count)
+{
+    struct script *script = user_data;
+    (void)time_ns;
+    cr_assert_str_eq(symbol, "btcusdt");
+    cr_assert(count == 2 && values[0] == 1.0 && values[1] == 0.8);
+    script->results++;
+    script->result_ns = ts_clock_ns();
+}
+
+static struct ts_runner *new_runner(enum ts_delivery_mode mode, const char *config, const char *library,
+                                    struct script *script)
+{
+    struct ts_runner_options options = {
+        .mode = mode, .library_path = library, .config_json = config, .strategies_max = 1, .poll_on_depth = true};
+    struct ts_feed feed = {.next = next_event, .on_result = on_result, .user_data = script};
+    struct ts_runner *runner;
+    cr_assert_eq(ts_runner_create(&options, &feed, &runner, NULL), TS_OK);
+    return runner;
+}
+
+/* Two Depths at once, then a long quiet: their results must arrive by the idle wake-up, not with the third Depth. */
+Test(runner, a_quiet_feed_strands_nothing, .timeout = 60)
+{
+    int64_t now_ns = ts_clock_ns();
+    struct script script = {.due_ns = {0, 0, now_ns + 1500 * TS_NS_PER_MS}};
+    struct ts_diag diag;
+    memcpy(script.depth.symbol, "btcusdt", 7);
+    struct ts_runner *runner = new_runner(TS_DELIVERY_QUEUED, "{}", TS_SIGNAL, &script);
+    cr_assert_eq(ts_runner_start(runner, &diag), TS_OK, "%s", diag.text);
+    ts_runner_loop(runner);
+    cr_assert_eq(script.results, 2);
+    cr_assert_lt(script.result_ns, script.due_ns[2], "the results came with the third Depth");
+    cr_assert(ts_runner_drain(runner, 20 * TS_NS_PER_S));
+    cr_assert_eq(script.results, 3);
+    struct ts_runner_stats stats = ts_runner_stats(runner);
+    cr_assert(stats.ticks_fed == 3 && stats.ticks_depth == 3);
+    ts_runner_destroy(runner);
+}
+
+Test(runner, a_library_that_cannot_deliver_in_this_mode_is_refused)
+{
+    struct script script = {0};
+    struct ts_diag diag;
+    struct ts_runner *runner = new_runner(TS_DELIVERY_QUEUED, "{}", TS_PLUGINS "/libbad-lacks-poll.so", &script);
+    cr_assert_eq(ts_runner_start(runner, &diag), TS_NOT_FOUND);
+    cr_assert_not_null(strstr(diag.text, "signal_poll_callbacks"), "%s", diag.text);
+    ts_runner_destroy(runner);
+}
+
+Test(runner, an_engine_that_refuses_its_config_is_reported_with_its_words)
+{
+    struct script script = {0};
+    struct ts_diag diag;
+    struct ts_runner *runner = new_runner(TS_DELIVERY_QUEUED, "{\"queue_capacity\":3}", TS_SIGNAL, &script);
+    cr_assert_eq(ts_runner_start(runner, &diag), TS_INVALID);
+    cr_assert_not_null(strstr(diag.text, "queue_capacity"), "%s", diag.text);
+    ts_runner_destroy(runner);
+}
