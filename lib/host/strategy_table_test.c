@@ -120,9 +120,10 @@ Test(table, guarded_teardown_waits_for_the_callback_in_flight)
     atomic_store(&self->hold, 1);
     cr_assert_eq(ts_strategy_table_add(&table, &self->base, NULL, 0, &slot), TS_OK);
     cr_assert_eq(ts_thread_start(&thread, "scan", deliver_once, &table, NULL), TS_OK);
-    while (!ts_strategy_table_in_flight(&table, slot)) {
+    while (atomic_load(&self->calls) == 0) {
         sched_yield();
     }
+    cr_assert(ts_strategy_table_in_flight(&table, slot));
     cr_assert_eq(ts_strategy_table_remove(&table, slot, TS_TEARDOWN_DESTROY_FIRST), TS_OK);
     cr_assert_eq(ts_strategy_table_reap(&table), 1);
     cr_assert_eq(destroyed, 0);
