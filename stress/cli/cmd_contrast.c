@@ -1,0 +1,26 @@
+#include "cli/command.h"
+#include "cli/run_command.h"
+
+const char ts_help_contrast[] =
+    "Runs all scenarios in all modes under all flavours and compares each cell with what it must show:\n"
+    "unprotected delivery must fail, protected delivery must not. Writes report.md beside the record.\n\n"
+    "  --for DURATION       of the whole run: 60s, 2m (default 2m)\n"
+    "  --mode M,...         only these modes: direct, locked, guarded, queued\n"
+    "  --flavour F,...      only these flavours: plain, asan, tsan\n"
+    "  --seed N             repeats a run (default: random, printed)\n"
+    "  --tape FILE          drive it with a recording instead of synthetic ticks\n"
+    "  --speed X            of the tape: a factor, recorded, or max\n"
+    "  --passes N           how often the tape is played, 0 for endless\n"
+    "  --set KEY=VALUE      an option of a scenario (tickstorm list); may be repeated\n"
+    "  --out DIR            where record, report and logs go (default runs/<time>-<seed>-<pid>)\n"
+    "  --hang DURATION      without progress for this long, a worker hangs (default 15s)\n"
+    "  --json               the record's lines on stdout instead of the table\n"
+    "  --quiet              no progress\n\n"
+    "Exit code 1 when something failed that must not, 5 when what must fail did not or a hazard did not "
+    "occur.\n\n"
+    "  tickstorm contrast --for 60s\n";
+
+int ts_command_contrast(int count, char **arguments)
+{
+    return ts_run_command("contrast", count, arguments);
+}

@@ -1,0 +1,142 @@
+/*
+ * A worker for the tests: keeps the worker's contract, and ends as the setting `order` says.
+ *
+ *   pass (default), short (a life of 40 ms), fail (as the flavour detects it; the default in direct mode),
+ *   signal:N, words:TEXT (prints it and aborts), violation, hang, stubborn (ignores the request to stop),
+ * refuse, usage, silent:N (exits with N and no report), quiet (the hazard does not occur), chatter (3 MB of
+ * output)
+ *
+ * Threads: one. Its flavour is the name of the folder it stands in.
+ */
+#include "base/clock.h"
+#include "worker/board.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static struct ts_board *board;
+
+static const char *option(char **arguments, const char *name, const char *fallback)
+{
+    for (; *arguments != NULL && arguments[1] != NULL; arguments++) {
+        if (strcmp(*arguments, name) == 0) {
+            return arguments[1];
+        }
+    }
+    return fallback;
+}
+
+static void set_phase(enum ts_board_phase phase)
+{
+    atomic_store_explicit(&board->phase, phase, memory_order_release);
+}
+
+static void work(int64_t for_ms, bool beats, bool stops)
+{
+    int64_t end_ns = ts_clock_ns() + for_ms * TS_NS_PER_MS;
+    while (ts_clock_ns() < end_ns) {
+        ts_sleep_ns(5 * TS_NS_PER_MS);
+        if (beats) {
+            ts_board_beat(board);
+        }
+        /* Relaxed: nothing is covered by the request. */
+        if (stops && atomic_load_explicit(&board->stop_requested, memory_order_relaxed) != 0) {
+            return;
+        }
+    }
+}
+
+static _Noreturn void end_by(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+    abort();
+}
+
+static int fail_as_detected(const char *program)
+{
+    work(30, true, true);
+    if (strstr(program, "/tsan/") != NULL) {
+        ts_board_report(board, "race", "data-race", "host_strategy_destroy / on_factor");
+        set_phase(TS_BOARD_DONE);
+        return 86;
+    }
+    if (strstr(program, "/asan/") != NULL) {
+        ts_board_report(board, "memory-error", "heap-use-after-free", "on_factor / strategy_release");
+        return 87;
+    }
+    snprintf(board->crash_class, sizeof board->crash_class, "pure-virtual-call");
+    fprintf(stderr, "pure virtual method called\n");
+    end_by(SIGABRT);
+}
+
+static void chatter(void)
+{
+    for (int i = 0; i < 3 * 1024 * 16; i++) {
+        puts("sixty-four bytes of a line that says nothing at all, over and ov");
+    }
+    fflush(stdout);
+}
+
+static int refuse(void)
+{
+    snprintf(board->note, sizeof board->note, "plugin has no signal_poll_callbacks");
+    set_phase(TS_BOARD_REFUSED);
+    return 3;
+}
+
+static int live(const char *program, const char *how, int64_t for_ms)
+{
+    if (strncmp(how, "signal:", 7) == 0) {
+        work(20, true, true);
+        end_by(atoi(how + 7));
+    } else if (strncmp(how, "words:", 6) == 0) {
+        fprintf(stderr, "%s\n", how + 6);
+        end_by(SIGABRT);
+    } else if (strncmp(how, "silent:", 7) == 0) {
+        return atoi(how + 7);
+    } else if (strcmp(how, "fail") == 0) {
+        return fail_as_detected(program);
+    } else if (strcmp(how, "hang") == 0) {
+        work(600000, false, true);
+    } else if (strcmp(how, "stubborn") == 0) {
+        work(600000, true, false);
+    } else if (strcmp(how, "violation") == 0) {
+        ts_board_violation(board, "accounting", "accepted %d != executed %d", 10, 9);
+    } else if (strcmp(how, "chatter") == 0) {
+        chatter();
+    }
+    work(strcmp(how, "short") == 0 ? 40 : for_ms, true, true);
+    set_phase(TS_BOARD_DONE);
+    return 0;
+}
+
+int main(int count, char **arguments)
+{
+    struct ts_diag diag;
+    (void)count;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const char *direct = strcmp(option(arguments, "--mode", ""), "direct") == 0 ? "order=fail" : "order=pass";
+    const char *how = strchr(option(arguments, "--set", direct), '=') + 1;
+    if (strcmp(how, "usage") == 0) {
+        fprintf(stderr, "tickstorm-worker: bad value\n");
+        return 2;
+    }
+    if (ts_board_open(option(arguments, "--board", ""), &board, &diag) != TS_OK) {
+        return 2;
+    }
+    if (strcmp(how, "refuse") == 0) {
+        return refuse();
+    }
+    set_phase(TS_BOARD_RUNNING);
+    if (strcmp(how, "quiet") != 0) {
+        atomic_store_explicit(&board->hazard, 3, memory_order_relaxed); /* read after this process is dead */
+    }
+    ts_board_add(board, TS_COUNTER_results_executed, 7);
+    return live(arguments[0], how, atoll(option(arguments, "--for-ms", "0")));
+}

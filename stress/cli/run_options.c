@@ -1,0 +1,292 @@
+#include "cli/run_options.h"
+
+#include "cli/command.h"
+#include "cli/duration.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define RUN_FOR_MS      10000
+#define CONTRAST_FOR_MS 120000
+#define HANG_MS         15000
+
+static const struct option long_options[] = {
+    {"mode", required_argument, NULL, 'm'},
+    {"flavour", required_argument, NULL, 'f'},
+    {"for", required_argument, NULL, 't'},
+    {"seed", required_argument, NULL, 's'},
+    {"tape", required_argument, NULL, 'T'},
+    {"speed", required_argument, NULL, 'x'},
+    {"passes", required_argument, NULL, 'p'},
+    {"set", required_argument, NULL, 'k'},
+    {"out", required_argument, NULL, 'o'},
+    {"hang", required_argument, NULL, 'H'},
+    {"json", no_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+static int unknown_option(const char *command, const char *argument)
+{
+    const char *known[sizeof long_options / sizeof *long_options];
+    char name[64];
+    size_t count = 0;
+    if (strncmp(argument, "--", 2) != 0) {
+        return ts_usage(command, "unknown option '%s'", argument);
+    }
+    while (long_options[count].name != NULL) {
+        known[count] = long_options[count].name;
+        count++;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    return ts_unknown(command, "option", name, known, count);
+}
+
+/* "a,b" or "all" into flags by index in names. */
+static int parse_list(const char *command, const char *what, const char *list, const char *const *names,
+                      size_t count, bool *chosen)
+{
+    memset(chosen, 0, count * sizeof *chosen);
+    for (const char *word = list;; word += strcspn(word, ",") + 1) {
+        char name[64];
+        size_t length = strcspn(word, ","), found = 0;
+        snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), word);
+        while (found < count && strcmp(names[found], name) != 0) {
+            found++;
+        }
+        if (strcmp(name, "all") == 0) {
+            memset(chosen, 1, count * sizeof *chosen);
+        } else if (found == count) {
+            return ts_unknown(command, what, name, names, count);
+        } else {
+            chosen[found] = true;
+        }
+        if (word[length] == '\0') {
+            return TS_EXIT_OK;
+        }
+    }
+}
+
+static int parse_speed(struct ts_run_options *options, const char *text)
+{
+    char *end = NULL;
+    double speed = strtod(text, &end);
+    if (strcmp(text, "max") == 0 || strcmp(text, "recorded") == 0) {
+        snprintf(options->speed, sizeof options->speed, "%s", text[0] == 'm' ? "0" : "1");
+        return TS_EXIT_OK;
+    }
+    if (end == text || *end != '\0' || !isfinite(speed) || speed <= 0.0 ||
+        strlen(text) >= sizeof options->speed) {
+        return ts_usage(options->name, "bad --speed '%s': a factor above 0, 'recorded' or 'max'", text);
+    }
+    snprintf(options->speed, sizeof options->speed, "%s", text);
+    return TS_EXIT_OK;
+}
+
+static int parse_duration(const struct ts_run_options *options, const char *option, const char *text,
+                          int64_t *value_ms)
+{
+    if (!ts_parse_duration(text, value_ms)) {
+        return ts_usage(options->name, "bad %s '%s': a number and its unit, as 500ms, 10s, 2m or 1h", option,
+                        text);
+    }
+    return TS_EXIT_OK;
+}
+
+static int parse_number(const struct ts_run_options *options, const char *text)
+{
+    uint64_t passes = 0;
+    if (!ts_parse_seed(text, &passes) || passes > UINT32_MAX) {
+        return ts_usage(options->name, "bad --passes '%s': a whole number, 0 for endless", text);
+    }
+    return TS_EXIT_OK;
+}
+
+static int parse_seed(struct ts_run_options *options, const char *text)
+{
+    options->seed_given = ts_parse_seed(text, &options->seed);
+    return options->seed_given ? TS_EXIT_OK
+                               : ts_usage(options->name, "bad --seed '%s': 64 bits, as 0x1f or 31", text);
+}
+
+static int parse_option(struct ts_run_options *options, int letter)
+{
+    switch (letter) {
+    case 'm':
+        return parse_list(options->name, "mode", optarg, ts_mode_names, TS_MODE_COUNT,
+                          options->selection.modes);
+    case 'f':
+        return parse_list(options->name, "flavour", optarg, ts_flavour_names, TS_FLAVOUR_COUNT,
+                          options->selection.flavours);
+    case 't':
+        return parse_duration(options, "--for", optarg, &options->for_ms);
+    case 'H':
+        return parse_duration(options, "--hang", optarg, &options->hang_ms);
+    case 's':
+        return parse_seed(options, optarg);
+    case 'x':
+        return parse_speed(options, optarg);
+    case 'p':
+        options->passes = optarg;
+        return parse_number(options, optarg);
+    case 'T':
+        options->tape = optarg;
+        return TS_EXIT_OK;
+    case 'k':
+        options->settings[options->setting_count++] = optarg;
+        return TS_EXIT_OK;
+    case 'o':
+        options->out = optarg;
+        return TS_EXIT_OK;
+    case 'j':
+        options->json = true;
+        return TS_EXIT_OK;
+    default:
+        options->quiet = true;
+        return TS_EXIT_OK;
+    }
+}
+
+static int parse_scenarios(struct ts_run_options *options, int count, char **arguments)
+{
+    const char *names[64];
+    size_t known = ts_scenario_count < 64 ? ts_scenario_count : 64;
+    for (size_t i = 0; i < known; i++) {
+        names[i] = ts_scenario_catalog[i].name;
+    }
+    for (int i = 0; i < count; i++) {
+        int found = ts_scenario_find(arguments[i]);
+        if (strcmp(arguments[i], "all") == 0) {
+            memset(options->scenarios, 1, ts_scenario_count * sizeof *options->scenarios);
+        } else if (found < 0) {
+            return ts_unknown(options->name, "scenario", arguments[i], names, known);
+        } else {
+            options->scenarios[found] = true;
+        }
+    }
+    if (count == 0 && !options->contrast) {
+        return ts_usage(options->name, "which scenario? (tickstorm list shows them)");
+    }
+    if (count == 0) {
+        memset(options->scenarios, 1, ts_scenario_count * sizeof *options->scenarios);
+    }
+    return TS_EXIT_OK;
+}
+
+/* Each setting must mean something to a scenario of this run. */
+static int check_settings(const struct ts_run_options *options)
+{
+    const char *known[128];
+    size_t count = 0;
+    for (size_t i = 0; i < ts_scenario_count; i++) {
+        const struct ts_scenario_info *info = &ts_scenario_catalog[i];
+        for (size_t j = 0; options->scenarios[i] && j < info->option_count && count < 128; j++) {
+            known[count++] = info->options[j].key;
+        }
+    }
+    for (size_t i = 0; i < options->setting_count; i++) {
+        const char *setting = options->settings[i];
+        char key[64];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(setting, "="), setting);
+        if (strchr(setting, '=') == NULL) {
+            return ts_usage(options->name, "bad --set '%s': key=value", setting);
+        }
+        size_t found = 0;
+        while (found < count && strcmp(known[found], key) != 0) {
+            found++;
+        }
+        if (found == count) {
+            return ts_unknown(options->name, "setting", key, known, count);
+        }
+    }
+    return TS_EXIT_OK;
+}
+
+static char *repeat_command(const struct ts_run_options *options, int count, char **arguments)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    fputs("tickstorm", out);
+    for (int i = 0; i < count; i++) {
+        fputc(' ', out);
+        ts_shell_word(out, arguments[i]);
+    }
+    if (!options->seed_given) {
+        fprintf(out, " --seed 0x%" PRIx64, options->seed);
+    }
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static int parse_options(struct ts_run_options *options, int count, char **arguments)
+{
+    opterr = 0;
+    for (;;) {
+        int at = optind;
+        int letter = getopt_long(count, arguments, ":", long_options, NULL);
+        if (letter == -1) {
+            return parse_scenarios(options, count - optind, arguments + optind);
+        }
+        if (letter == '?') {
+            return unknown_option(options->name, arguments[optind > at ? optind - 1 : at]);
+        }
+        if (letter == ':') {
+            return ts_usage(options->name, "%s needs a value", arguments[optind - 1]);
+        }
+        int code = parse_option(options, letter);
+        if (code != TS_EXIT_OK) {
+            return code;
+        }
+    }
+}
+
+int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments)
+{
+    bool contrast = strcmp(name, "contrast") == 0;
+    struct ts_diag diag;
+    *options = (struct ts_run_options){.name = name, .contrast = contrast, .hang_ms = HANG_MS};
+    options->for_ms = contrast ? CONTRAST_FOR_MS : RUN_FOR_MS;
+    options->scenarios = calloc(ts_scenario_count, sizeof *options->scenarios);
+    options->settings = calloc((size_t)count + 1, sizeof *options->settings);
+    if (options->scenarios == NULL || options->settings == NULL ||
+        getrandom(&options->seed, sizeof options->seed, 0) != sizeof options->seed) {
+        return ts_usage(name, "no memory or no random numbers");
+    }
+    options->selection.scenarios = options->scenarios;
+    memset(options->selection.modes, contrast, sizeof options->selection.modes);
+    memset(options->selection.flavours, contrast, sizeof options->selection.flavours);
+    options->selection.modes[TS_MODE_QUEUED] = true;
+    options->selection.flavours[TS_FLAVOUR_PLAIN] = true;
+    int code = parse_options(options, count, arguments);
+    if (code == TS_EXIT_OK) {
+        code = check_settings(options);
+    }
+    if (code == TS_EXIT_OK && options->tape == NULL &&
+        (options->speed[0] != '\0' || options->passes != NULL)) {
+        code = ts_usage(name, "--speed and --passes need a --tape");
+    }
+    if (code == TS_EXIT_OK && ts_plan_create(&options->selection, options->seed, options->for_ms, contrast,
+                                             &options->plan, &diag) != TS_OK) {
+        code = ts_complain(name, &diag);
+    }
+    if (code == TS_EXIT_OK) {
+        options->command = repeat_command(options, count, arguments);
+        code = options->command == NULL ? TS_EXIT_ENVIRONMENT : TS_EXIT_OK;
+    }
+    return code;
+}
+
+void ts_run_options_fini(struct ts_run_options *options)
+{
+    ts_plan_destroy(&options->plan);
+    free(options->scenarios);
+    free(options->settings);
+    free(options->command);
+}

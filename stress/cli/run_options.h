@@ -1,0 +1,33 @@
+/*
+ * The options that `run` and `contrast` share, from the command line to a plan.
+ *
+ * Threads: main thread (getopt). Ownership: parse allocates, fini frees; strings are those of the command
+ * line. Units: milliseconds. Errors: an exit code other than 0, after one line on stderr.
+ */
+#ifndef TS_CLI_RUN_OPTIONS_H
+#define TS_CLI_RUN_OPTIONS_H
+
+#include "supervisor/supervisor.h"
+
+struct ts_run_options {
+    const char *name; /* of the command: "run" or "contrast" */
+    bool contrast;
+    bool *scenarios;
+    struct ts_selection selection;
+    struct ts_plan plan;
+    int64_t for_ms;
+    int64_t hang_ms;
+    uint64_t seed;
+    bool seed_given;
+    const char *tape, *passes, *out;
+    char speed[32]; /* "" when not given */
+    const char **settings;
+    size_t setting_count;
+    bool json, quiet;
+    char *command; /* repeats the run, with its seed */
+};
+
+int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments);
+void ts_run_options_fini(struct ts_run_options *options);
+
+#endif

@@ -1,0 +1,310 @@
+#include "supervisor/cell_run.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "supervisor/interrupt.h"
+#include "supervisor/life.h"
+#include "supervisor/record_lines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 96
+#define LIFE_MIN_MS   50 /* what is left of a cell below this is not worth a process */
+#define LOGS_PER_KIND 3
+#define KINDS_MAX     64
+
+struct life_kind {
+    ts_record_outcome outcome;
+    enum ts_crash_class class;
+    char title[192];
+    unsigned logs;
+};
+
+struct cell_run {
+    struct ts_run_context *context;
+    const struct ts_cell *cell;
+    struct ts_cell_tally *tally;
+    int64_t for_ms;
+    int64_t started_ns;
+    struct life_kind kinds[KINDS_MAX];
+    size_t kind_count;
+    struct ts_snapshot board; /* of the last life */
+    struct ts_verdict verdict;
+    bool ended;
+};
+
+int64_t ts_run_elapsed_ms(const struct ts_run_context *context)
+{
+    return (ts_clock_ns() - context->started_ns) / TS_NS_PER_MS;
+}
+
+static int64_t elapsed_ms(const struct cell_run *run)
+{
+    return (ts_clock_ns() - run->started_ns) / TS_NS_PER_MS;
+}
+
+struct arguments {
+    char *list[ARGUMENTS_MAX];
+    size_t count;
+    char worker[PATH_MAX + 64];
+    char library[PATH_MAX + 64];
+    char seed[32];
+    char for_ms[32];
+};
+
+static void add(struct arguments *arguments, const char *word)
+{
+    TS_ASSERT(arguments->count + 1 < ARGUMENTS_MAX);
+    arguments->list[arguments->count++] = (char *)(uintptr_t)word; /* uv_spawn does not write to them */
+}
+
+static void add_pair(struct arguments *arguments, const char *option, const char *value)
+{
+    add(arguments, option);
+    add(arguments, value);
+}
+
+static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64_t for_ms,
+                           struct arguments *arguments)
+{
+    const struct ts_run_context *context = run->context;
+    const struct ts_run_request *request = context->request;
+    const char *flavour = ts_flavour_names[run->cell->flavour];
+    memset(arguments, 0, sizeof *arguments);
+    snprintf(arguments->worker, sizeof arguments->worker, "%s/%s/tickstorm-worker", context->workers,
+             flavour);
+    snprintf(arguments->library, sizeof arguments->library, "%s/%s/libsignal.so", context->workers, flavour);
+    snprintf(arguments->seed, sizeof arguments->seed, "0x%" PRIx64, life_seed);
+    snprintf(arguments->for_ms, sizeof arguments->for_ms, "%" PRId64, for_ms);
+    add(arguments, arguments->worker);
+    add_pair(arguments, "--scenario", run->cell->scenario->name);
+    add_pair(arguments, "--mode", ts_mode_names[run->cell->mode]);
+    add_pair(arguments, "--seed", arguments->seed);
+    add_pair(arguments, "--for-ms", arguments->for_ms);
+    add_pair(arguments, "--board", context->folder.board);
+    add_pair(arguments, "--library", arguments->library);
+    add_pair(arguments, "--scratch", context->folder.scratch);
+    if (request->tape != NULL) {
+        add_pair(arguments, "--ticks", context->folder.ticks);
+        if (request->speed != NULL) {
+            add_pair(arguments, "--speed", request->speed);
+        }
+        if (request->passes != NULL) {
+            add_pair(arguments, "--passes", request->passes);
+        }
+    }
+    for (size_t i = 0; i < request->setting_count; i++) {
+        if (ts_scenario_knows(run->cell->scenario, request->settings[i])) {
+            add_pair(arguments, "--set", request->settings[i]);
+        }
+    }
+}
+
+static void on_tick(const struct ts_board *board, void *user_data)
+{
+    const struct cell_run *run = user_data;
+    const struct ts_run_events *events = &run->context->request->events;
+    if (events->cell_tick != NULL) {
+        events->cell_tick(run->cell, run->tally, board, elapsed_ms(run), events->user_data);
+    }
+}
+
+/* The first few failing lives of each kind keep their logs. */
+static bool wants_log(struct cell_run *run)
+{
+    const char *title = run->board.report_count > 0 ? run->board.reports[0].title : "";
+    if (run->verdict.outcome == TS_RECORD_PASS) {
+        return false;
+    }
+    for (size_t i = 0; i < run->kind_count; i++) {
+        struct life_kind *kind = &run->kinds[i];
+        if (kind->outcome == run->verdict.outcome && kind->class == run->verdict.class &&
+            strcmp(kind->title, title) == 0) {
+            return kind->logs++ < LOGS_PER_KIND;
+        }
+    }
+    if (run->kind_count == KINDS_MAX) {
+        return false;
+    }
+    struct life_kind *kind = &run->kinds[run->kind_count++];
+    *kind = (struct life_kind){.outcome = run->verdict.outcome, .class = run->verdict.class, .logs = 1};
+    snprintf(kind->title, sizeof kind->title, "%s", title);
+    return true;
+}
+
+static ts_err record_life(struct cell_run *run, const struct ts_life *life, uint64_t seed, int64_t started_ms,
+                          struct ts_diag *diag)
+{
+    char log[64] = "";
+    uint64_t number = run->tally->lives;
+    if (wants_log(run)) {
+        ts_err error = ts_run_folder_keep_log(&run->context->folder, run->cell->number, number, life->log,
+                                              life->log_size, log, sizeof log, diag);
+        if (error != TS_OK) {
+            return error;
+        }
+    }
+    struct ts_life_line line = {
+        .cell = run->cell->number,
+        .life = number,
+        .seed = seed,
+        .started_ms = started_ms,
+        .duration_ms = life->duration_ms,
+        .exit_code = life->exit_code,
+        .signal = life->signal,
+        .verdict = &run->verdict,
+        .board = &run->board,
+        .log = log,
+    };
+    return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
+}
+
+static void classify(struct cell_run *run, const struct ts_life *life, const struct ts_board *board)
+{
+    struct ts_ending ending = {
+        .cause = life->cause,
+        .exit_code = life->exit_code,
+        .signal = life->signal,
+        .words = life->words.class,
+        .hang_detail = life->hang_detail,
+        .last_line = life->last_line,
+    };
+    ts_snapshot_take(board, &run->board);
+    ts_classify(&run->board, &ending, &run->verdict);
+}
+
+static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *diag)
+{
+    struct ts_run_context *context = run->context;
+    struct ts_board *board = NULL;
+    struct ts_life life = {0};
+    struct arguments arguments;
+    struct ts_diag spawn_diag = {0};
+    uint64_t seed = ts_seed_mix(run->cell->seed, run->tally->lives);
+    int64_t started_ms = ts_run_elapsed_ms(context);
+    ts_err error = ts_run_folder_scratch(&context->folder, diag);
+    if (error == TS_OK) {
+        error = ts_board_create(context->folder.board, &board, diag);
+    }
+    if (error != TS_OK) {
+        goto cleanup;
+    }
+    fill_arguments(run, seed, for_ms, &arguments);
+    struct ts_life_request request = {
+        .arguments = arguments.list,
+        .environment = context->environment,
+        .board = board,
+        .for_ms = for_ms,
+        .hang_ms = context->request->hang_ms,
+        .tick = on_tick,
+        .user_data = run,
+    };
+    if (ts_life_run(&request, &life, &spawn_diag) != TS_OK) {
+        ts_diag_line(&spawn_diag, run->tally->detail, sizeof run->tally->detail);
+        run->ended = true;
+        goto cleanup;
+    }
+    bool is_restart = run->tally->lives > 0 && run->verdict.died;
+    classify(run, &life, board);
+    error = record_life(run, &life, seed, started_ms, diag);
+    if (error == TS_OK) {
+        run->tally->restarts += is_restart;
+        ts_tally_life(run->tally, &run->board, &run->verdict);
+        run->ended = run->verdict.refused || run->verdict.usage;
+    }
+cleanup:
+    ts_life_fini(&life);
+    ts_board_unmap(board);
+    return error;
+}
+
+/* Open on one's own: the run's seed, from which this cell's follows. */
+static char *repeat_command(const struct cell_run *run)
+{
+    const struct ts_run_request *request = run->context->request;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    fprintf(out, "tickstorm run %s --mode %s --flavour %s --for %" PRId64 "ms --seed 0x%" PRIx64,
+            run->cell->scenario->name, ts_mode_names[run->cell->mode], ts_flavour_names[run->cell->flavour],
+            run->for_ms, request->seed);
+    if (request->tape != NULL) {
+        fputs(" --tape ", out);
+        ts_shell_word(out, request->tape);
+        if (request->speed != NULL) {
+            fprintf(out, " --speed %s", request->speed);
+        }
+        if (request->passes != NULL) {
+            fprintf(out, " --passes %s", request->passes);
+        }
+    }
+    for (size_t i = 0; i < request->setting_count; i++) {
+        if (ts_scenario_knows(run->cell->scenario, request->settings[i])) {
+            fputs(" --set ", out);
+            ts_shell_word(out, request->settings[i]);
+        }
+    }
+    bool failed = ferror(out) != 0;
+    if (fclose(out) != 0 || failed) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
+{
+    const struct ts_run_events *events = &run->context->request->events;
+    char *command = repeat_command(run);
+    if (command == NULL) {
+        return ts_fail(diag, TS_NO_MEMORY, "write record", "", "no memory for a command");
+    }
+    struct ts_cell_line line = {
+        .cell = run->cell,
+        .tally = run->tally,
+        .elapsed_ms = elapsed_ms(run),
+        .expects = run->context->request->expects,
+        .command = command,
+    };
+    ts_err error = ts_record_writer_line(&run->context->record, ts_record_cell_line(&line), diag);
+    if (error == TS_OK && events->cell_end != NULL) {
+        events->cell_end(run->cell, run->tally, line.elapsed_ms, command, events->user_data);
+    }
+    free(command);
+    return error;
+}
+
+ts_err ts_cell_run(struct ts_run_context *context, const struct ts_cell *cell, int64_t for_ms,
+                   struct ts_cell_tally *tally, struct ts_diag *diag)
+{
+    const struct ts_run_events *events = &context->request->events;
+    struct cell_run *run = calloc(1, sizeof *run);
+    ts_err error = TS_OK;
+    if (run == NULL) {
+        return ts_fail(diag, TS_NO_MEMORY, "run cell", cell->scenario->name, "no memory");
+    }
+    *run = (struct cell_run){
+        .context = context, .cell = cell, .tally = tally, .for_ms = for_ms, .started_ns = ts_clock_ns()};
+    memset(tally, 0, sizeof *tally);
+    if (events->cell_begin != NULL) {
+        events->cell_begin(cell, for_ms, events->user_data);
+    }
+    int64_t left_ms = for_ms;
+    while (error == TS_OK && !run->ended && ts_interrupt_count() == 0 &&
+           (left_ms >= LIFE_MIN_MS || tally->lives == 0)) {
+        error = run_life(run, left_ms, diag);
+        left_ms = for_ms - elapsed_ms(run);
+    }
+    tally->interrupted = ts_interrupt_count() > 0;
+    if (error == TS_OK) {
+        error = record_cell(run, diag);
+    }
+    free(run);
+    return error;
+}

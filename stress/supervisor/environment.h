@@ -1,0 +1,53 @@
+/*
+ * What the machine must offer before a run: workers, a symbolizer, a kernel that ThreadSanitizer can live
+ * with; and the environment that the workers then get.
+ *
+ * Workers are found at <folder of this executable>/<flavour>/tickstorm-worker; TICKSTORM_WORKERS names
+ * another folder.
+ *
+ * Threads: main thread (reads the environment). Ownership: ts_worker_environment_create allocates, destroy
+ * frees. Errors: TS_ENVIRONMENT, with one line that says what to do.
+ */
+#ifndef TS_SUPERVISOR_ENVIRONMENT_H
+#define TS_SUPERVISOR_ENVIRONMENT_H
+
+#include "base/err.h"
+#include "scenario/catalog.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* The folder of the flavours' folders. */
+ts_err ts_workers_folder(char *folder, size_t size, struct ts_diag *diag);
+
+struct ts_environment_check {
+    char name[48];
+    char found[256]; /* what is there */
+    char mend[160];  /* what to do; "" when ok */
+    bool ok;
+};
+
+#define TS_ENVIRONMENT_CHECKS 16
+
+/* All checks for these flavours, in a fixed order. Returns their number. */
+size_t ts_environment_check(const bool flavours[TS_FLAVOUR_COUNT],
+                            struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS]);
+
+/* TS_OK, or TS_ENVIRONMENT with the first check that failed. */
+ts_err ts_environment_require(const bool flavours[TS_FLAVOUR_COUNT], struct ts_diag *diag);
+
+/* Before LLVM 18.1, ThreadSanitizer dies where the kernel randomises mappings with more than 28 bits. */
+bool ts_environment_tsan_dies(long mmap_rnd_bits, int clang_major, int clang_minor);
+
+/* Looks in a PATH-like list, versioned name first, then in fallback (may be NULL). False when there is none.
+ */
+bool ts_environment_find_symbolizer(const char *path_list, const char *fallback, char *found, size_t size);
+
+/*
+ * This process's environment with the sanitizers' options set: ours, then the user's, then the exit code and
+ * log path, of which the last one wins and must be ours. NULL without memory.
+ */
+char **ts_worker_environment_create(void);
+void ts_worker_environment_destroy(char **environment);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * One life: a worker process from its start to its end, watched.
+ *
+ * The worker runs in a session of its own, so that a terminal's Ctrl-C reaches the supervisor only. Its
+ * output comes through a pipe and is kept up to TS_LIFE_LOG_MAX. The watchdog reads the board's heartbeat;
+ * while the supervisor itself is stopped (Ctrl-Z) no time counts against the worker.
+ *
+ * Threads: one life at a time, on the caller's thread; libuv's loop lives inside the call.
+ * Ownership: run fills *life, ts_life_fini frees its log; request and board stay the caller's.
+ * Units: milliseconds.
+ * Progress: blocks until the worker is dead and reaped.
+ * Errors: TS_NOT_FOUND, TS_IO: the worker could not be started; however it ended is not an error.
+ */
+#ifndef TS_SUPERVISOR_LIFE_H
+#define TS_SUPERVISOR_LIFE_H
+
+#include "base/err.h"
+#include "supervisor/classify.h"
+#include "supervisor/words.h"
+
+#define TS_LIFE_LOG_MAX ((size_t)1024 * 1024)
+
+typedef void (*ts_life_tick)(const struct ts_board *board, void *user_data);
+
+struct ts_life_request {
+    char **arguments;   /* of the worker, its path first; NULL-terminated */
+    char **environment; /* NULL-terminated */
+    struct ts_board *board;
+    int64_t for_ms;
+    int64_t hang_ms;
+    ts_life_tick tick; /* a few times a second; may be NULL */
+    void *user_data;
+};
+
+struct ts_life {
+    enum ts_ending_cause cause;
+    int exit_code;
+    int signal;
+    int64_t duration_ms;
+    struct ts_words words;
+    char hang_detail[256];
+    char last_line[160];
+    char *log; /* not NUL-terminated; may be NULL */
+    size_t log_size;
+    bool log_cut;
+};
+
+ts_err ts_life_run(const struct ts_life_request *request, struct ts_life *life, struct ts_diag *diag);
+void ts_life_fini(struct ts_life *life);
+
+#endif

@@ -1,0 +1,90 @@
+#include "supervisor/plan.h"
+
+#include "base/random.h"
+
+#include <stdlib.h>
+
+/* FNV-1a: only tells names apart; ts_seed_mix does the mixing. */
+static uint64_t hash_name(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+uint64_t ts_cell_seed(uint64_t run_seed, const char *scenario, const char *mode, const char *flavour)
+{
+    uint64_t seed = ts_seed_mix(run_seed, hash_name(scenario));
+    return ts_seed_mix(ts_seed_mix(seed, hash_name(mode)), hash_name(flavour));
+}
+
+static size_t count_chosen(const bool *chosen, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) {
+        count += chosen[i];
+    }
+    return count;
+}
+
+static void add_cell(struct ts_plan *plan, uint64_t run_seed, size_t scenario, int mode, int flavour)
+{
+    const struct ts_scenario_info *info = &ts_scenario_catalog[scenario];
+    plan->cells[plan->count] = (struct ts_cell){
+        .number = plan->count,
+        .scenario = info,
+        .mode = (enum ts_mode)mode,
+        .flavour = (enum ts_flavour)flavour,
+        .seed = ts_cell_seed(run_seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]),
+    };
+    plan->count++;
+}
+
+ts_err ts_plan_create(const struct ts_selection *selection, uint64_t run_seed, int64_t for_ms,
+                      bool shared_budget, struct ts_plan *plan, struct ts_diag *diag)
+{
+    size_t count = count_chosen(selection->scenarios, ts_scenario_count) *
+                   count_chosen(selection->modes, TS_MODE_COUNT) *
+                   count_chosen(selection->flavours, TS_FLAVOUR_COUNT);
+    *plan = (struct ts_plan){.shared_budget = shared_budget};
+    if (count == 0) {
+        return ts_fail(diag, TS_INVALID, "plan run", "", "no cell is selected");
+    }
+    plan->cells = calloc(count, sizeof *plan->cells);
+    if (plan->cells == NULL) {
+        return ts_fail(diag, TS_NO_MEMORY, "plan run", "", "no memory for %zu cells", count);
+    }
+    plan->budget_ms = shared_budget ? for_ms : for_ms * (int64_t)count;
+    for (size_t scenario = 0; scenario < ts_scenario_count; scenario++) {
+        for (int mode = 0; mode < TS_MODE_COUNT; mode++) {
+            for (int flavour = 0; flavour < TS_FLAVOUR_COUNT; flavour++) {
+                if (selection->scenarios[scenario] && selection->modes[mode] &&
+                    selection->flavours[flavour]) {
+                    add_cell(plan, run_seed, scenario, mode, flavour);
+                }
+            }
+        }
+    }
+    return TS_OK;
+}
+
+void ts_plan_destroy(struct ts_plan *plan)
+{
+    free(plan->cells);
+    *plan = (struct ts_plan){0};
+}
+
+int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms)
+{
+    double share_ms = (double)plan->budget_ms / (double)plan->count;
+    if (plan->shared_budget) {
+        double weights = 0.0;
+        for (size_t i = index; i < plan->count; i++) {
+            weights += plan->cells[i].scenario->weight;
+        }
+        share_ms = (double)(plan->budget_ms - elapsed_ms) * plan->cells[index].scenario->weight / weights;
+    }
+    return share_ms < 1.0 ? 1 : (int64_t)share_ms;
+}

@@ -1,0 +1,54 @@
+/*
+ * The plan of a run: which cells, in which order, with which seed and how much time.
+ *
+ * A cell's seed is a function of the run's seed and of the names of its scenario, mode and flavour, so the
+ * same cell has the same seed whether it runs alone or in a matrix. A budget is split by the scenarios'
+ * weights over what is left: a cell that ends early leaves its time to the later ones.
+ *
+ * Threads: a plan belongs to its caller. Ownership: create allocates, destroy frees. Units: milliseconds.
+ * Errors: TS_NO_MEMORY; TS_INVALID for an empty selection.
+ */
+#ifndef TS_SUPERVISOR_PLAN_H
+#define TS_SUPERVISOR_PLAN_H
+
+#include "base/err.h"
+#include "scenario/catalog.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ts_selection {
+    const bool *scenarios; /* by index in the catalog, ts_scenario_count of them */
+    bool modes[TS_MODE_COUNT];
+    bool flavours[TS_FLAVOUR_COUNT];
+};
+
+struct ts_cell {
+    size_t number;
+    const struct ts_scenario_info *scenario;
+    enum ts_mode mode;
+    enum ts_flavour flavour;
+    uint64_t seed;
+};
+
+struct ts_plan {
+    struct ts_cell *cells;
+    size_t count;
+    int64_t budget_ms;  /* of the whole run */
+    bool shared_budget; /* false: each cell has the same time, budget_ms / count */
+};
+
+uint64_t ts_cell_seed(uint64_t run_seed, const char *scenario, const char *mode, const char *flavour);
+
+/*
+ * Scenario by scenario, then mode, then flavour. for_ms is the time of the run when shared, else of each
+ * cell. On error *plan is empty.
+ */
+ts_err ts_plan_create(const struct ts_selection *selection, uint64_t run_seed, int64_t for_ms,
+                      bool shared_budget, struct ts_plan *plan, struct ts_diag *diag);
+void ts_plan_destroy(struct ts_plan *plan);
+
+/* The time for cell number `index`, when elapsed_ms of the run have gone; at least 1. */
+int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms);
+
+#endif

@@ -1,0 +1,176 @@
+#include "supervisor/record_lines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Paths and commands may hold any bytes; what is no UTF-8 is written as printable ASCII. */
+static json_t *text_of(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value != NULL) {
+        return value;
+    }
+    size_t size = strlen(text) + 1;
+    char *plain = malloc(size);
+    if (plain == NULL) {
+        return NULL;
+    }
+    ts_snapshot_text(plain, size, text, size);
+    value = json_string(plain);
+    free(plain);
+    return value;
+}
+
+static json_t *seed_of(uint64_t seed)
+{
+    char text[32];
+    snprintf(text, sizeof text, "0x%" PRIx64, seed);
+    return json_string(text);
+}
+
+static json_t *count_of(uint64_t count)
+{
+    return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
+}
+
+static json_t *class_of(enum ts_crash_class class)
+{
+    const char *name = ts_crash_class_name(class);
+    return name == NULL ? json_null() : json_string(name);
+}
+
+static json_t *counters_of(const uint64_t *counters)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < TS_COUNTER_COUNT; i++) {
+        json_object_set_new(object, ts_counter_names[i], count_of(counters[i]));
+    }
+    return object;
+}
+
+json_t *ts_record_run_line(const struct ts_run_line *line)
+{
+    const struct ts_machine *machine = line->machine;
+    return json_pack("{ss si so ss ss so ss so so sb s{so sI sI so so} so so sI so}", "type", "run", "format",
+                     TS_RECORD_FORMAT, "id", text_of(line->id), "tool", "tickstorm " TICKSTORM_VERSION,
+                     "kind", line->kind, "command", text_of(line->command), "started", line->started, "seed",
+                     seed_of(line->seed), "commit", text_of(ts_build_commit()), "dirty", ts_build_dirty(),
+                     "machine", "cpu", text_of(machine->cpu), "cores", (json_int_t)machine->cores,
+                     "memory_bytes", (json_int_t)machine->memory_bytes, "kernel", text_of(machine->kernel),
+                     "os", text_of(machine->os), "toolchain", text_of(ts_build_toolchain()), "source",
+                     text_of(line->source), "budget_ms", (json_int_t)line->budget_ms, "cells",
+                     count_of(line->cells));
+}
+
+static json_t *reports_of(const struct ts_snapshot *board)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < board->report_count; i++) {
+        const struct ts_board_report *report = &board->reports[i];
+        json_array_append_new(array, json_pack("{ss ss ss so}", "kind", report->kind, "title", report->title,
+                                               "description", report->description, "count",
+                                               count_of(report->count)));
+    }
+    return array;
+}
+
+static json_t *violations_of(const struct ts_snapshot *board)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < board->violation_count; i++) {
+        json_array_append_new(array, json_pack("{ss ss}", "name", board->violations[i].name, "detail",
+                                               board->violations[i].detail));
+    }
+    return array;
+}
+
+json_t *ts_record_life_line(const struct ts_life_line *line)
+{
+    json_t *exit_code = line->signal == 0 ? json_integer(line->exit_code) : json_null();
+    json_t *signal_number = line->signal == 0 ? json_null() : json_integer(line->signal);
+    json_t *object = json_pack("{ss so so so sI sI so so ss so so}", "type", "life", "cell",
+                               count_of(line->cell), "life", count_of(line->life), "seed",
+                               seed_of(line->seed), "started_ms", (json_int_t)line->started_ms, "duration_ms",
+                               (json_int_t)line->duration_ms, "exit_code", exit_code, "signal", signal_number,
+                               "outcome", ts_record_outcome_name(line->verdict->outcome), "class",
+                               class_of(line->verdict->class), "detail", text_of(line->verdict->detail));
+    json_object_set_new(object, "reports", reports_of(line->board));
+    json_object_set_new(object, "violations", violations_of(line->board));
+    json_object_set_new(object, "counters", counters_of(line->board->counters));
+    json_object_set_new(object, "hazard_count", count_of(line->board->hazard));
+    json_object_set_new(object, "log", line->log[0] == '\0' ? json_null() : json_string(line->log));
+    return object;
+}
+
+static json_t *outcomes_of(const struct ts_cell_tally *tally)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        if (tally->outcomes[i] > 0) {
+            json_object_set_new(object, ts_record_outcome_name((ts_record_outcome)i),
+                                count_of(tally->outcomes[i]));
+        }
+    }
+    return object;
+}
+
+static json_t *classes_of(const struct ts_cell_tally *tally)
+{
+    json_t *object = json_object();
+    for (int i = TS_CRASH_NONE + 1; i < TS_CRASH_COUNT; i++) {
+        if (tally->classes[i] > 0) {
+            json_object_set_new(object, ts_crash_class_name((enum ts_crash_class)i),
+                                count_of(tally->classes[i]));
+        }
+    }
+    return object;
+}
+
+static json_t *findings_of(const struct ts_cell_tally *tally)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < tally->finding_count; i++) {
+        const struct ts_finding *finding = &tally->findings[i];
+        json_array_append_new(array, json_pack("{ss ss so so}", "kind", finding->kind, "title",
+                                               finding->title, "lives", count_of(finding->lives), "count",
+                                               count_of(finding->count)));
+    }
+    return array;
+}
+
+json_t *ts_record_cell_line(const struct ts_cell_line *line)
+{
+    const struct ts_cell *cell = line->cell;
+    const struct ts_cell_tally *tally = line->tally;
+    enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
+    bool as_expected = !line->expects || ts_tally_as_expected(tally, expect);
+    double minutes = (double)line->elapsed_ms / 60000.0;
+    double rate = minutes > 0.0 ? (double)tally->restarts / minutes : 0.0;
+    json_t *object = json_pack(
+        "{ss so ss ss ss so so so sI sf ss so}", "type", "cell", "cell", count_of(cell->number), "scenario",
+        cell->scenario->name, "mode", ts_mode_names[cell->mode], "flavour", ts_flavour_names[cell->flavour],
+        "seed", seed_of(cell->seed), "lives", count_of(tally->lives), "restarts", count_of(tally->restarts),
+        "elapsed_ms", (json_int_t)line->elapsed_ms, "restarts_per_minute", rate, "outcome",
+        ts_record_outcome_name(ts_tally_outcome(tally)), "class", class_of(ts_tally_class(tally)));
+    json_object_set_new(object, "outcomes", outcomes_of(tally));
+    json_object_set_new(object, "classes", classes_of(tally));
+    json_object_set_new(object, "expect", line->expects ? json_string(ts_expect_name(expect)) : json_null());
+    json_object_set_new(object, "as_expected", json_boolean(as_expected));
+    json_object_set_new(object, "interrupted", json_boolean(tally->interrupted));
+    json_object_set_new(object, "detail", text_of(tally->detail));
+    json_object_set_new(object, "hazard", json_string(cell->scenario->hazard));
+    json_object_set_new(object, "hazard_count", count_of(tally->hazard));
+    json_object_set_new(object, "counters", counters_of(tally->counters));
+    json_object_set_new(object, "findings", findings_of(tally));
+    json_object_set_new(object, "findings_lost", count_of(tally->findings_lost));
+    json_object_set_new(object, "command", text_of(line->command));
+    return object;
+}
+
+json_t *ts_record_end_line(const char *verdict, const char *sentence, bool interrupted, int64_t elapsed_ms)
+{
+    return json_pack("{ss ss so sb sI}", "type", "end", "verdict", verdict, "sentence", text_of(sentence),
+                     "interrupted", (int)interrupted, "elapsed_ms", (json_int_t)elapsed_ms);
+}

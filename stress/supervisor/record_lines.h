@@ -1,0 +1,54 @@
+/*
+ * The four kinds of line of a run record (reports/RECORD.md), as JSON objects.
+ *
+ * Threads: pure. Ownership: the caller owns the returned object; NULL when there is no memory. Errors: none
+ * else.
+ */
+#ifndef TS_SUPERVISOR_RECORD_LINES_H
+#define TS_SUPERVISOR_RECORD_LINES_H
+
+#include "supervisor/machine.h"
+#include "supervisor/plan.h"
+#include "supervisor/tally.h"
+
+#include <jansson.h>
+
+struct ts_run_line {
+    const char *id;
+    const char *kind;
+    const char *command;
+    const char *started; /* UTC, ISO 8601 */
+    uint64_t seed;
+    const struct ts_machine *machine;
+    const char *source;
+    int64_t budget_ms;
+    size_t cells;
+};
+
+struct ts_life_line {
+    size_t cell;
+    uint64_t life;
+    uint64_t seed;
+    int64_t started_ms;
+    int64_t duration_ms;
+    int exit_code;
+    int signal;
+    const struct ts_verdict *verdict;
+    const struct ts_snapshot *board;
+    const char *log; /* relative to the record; "" when it was not kept */
+};
+
+struct ts_cell_line {
+    const struct ts_cell *cell;
+    const struct ts_cell_tally *tally;
+    int64_t elapsed_ms;
+    bool expects; /* false: a plain run, which expects nothing */
+    const char *command;
+};
+
+json_t *ts_record_run_line(const struct ts_run_line *line);
+json_t *ts_record_life_line(const struct ts_life_line *line);
+json_t *ts_record_cell_line(const struct ts_cell_line *line);
+json_t *ts_record_end_line(const char *verdict, const char *sentence, bool interrupted, int64_t elapsed_ms);
+
+#endif

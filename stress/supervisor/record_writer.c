@@ -1,0 +1,95 @@
+#include "supervisor/record_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
+                             void *user_data, struct ts_diag *diag)
+{
+    writer->file = -1;
+    writer->echo = echo;
+    writer->user_data = user_data;
+    snprintf(writer->folder, sizeof writer->folder, "%s", folder);
+    snprintf(writer->partial_path, sizeof writer->partial_path, "%s/record.jsonl.partial", writer->folder);
+    snprintf(writer->path, sizeof writer->path, "%s/record.jsonl", writer->folder);
+    if (access(writer->path, F_OK) == 0) {
+        return ts_fail(diag, TS_LIMIT, "create record", writer->path,
+                       "a record is there already; choose another folder with --out");
+    }
+    /* Exclusive: two runs into the same folder must not mix their lines. */
+    writer->file = open(writer->partial_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+    if (writer->file < 0 && errno == EEXIST) {
+        return ts_fail(diag, TS_LIMIT, "create record", writer->partial_path,
+                       "another run writes here, or died here; choose another folder with --out");
+    }
+    return writer->file < 0 ? ts_fail_errno(diag, errno, "create record", writer->partial_path) : TS_OK;
+}
+
+static ts_err write_all(struct ts_record_writer *writer, const char *text, size_t size, struct ts_diag *diag)
+{
+    /* A short write means that the disk filled within the line; the next one says so. */
+    while (size > 0) {
+        ssize_t written = write(writer->file, text, size);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0) {
+            return ts_fail_errno(diag, errno, "write record", writer->partial_path);
+        }
+        text += written;
+        size -= (size_t)written;
+    }
+    return TS_OK;
+}
+
+ts_err ts_record_writer_line(struct ts_record_writer *writer, json_t *object, struct ts_diag *diag)
+{
+    char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    json_decref(object);
+    size_t size = text == NULL ? 0 : strlen(text);
+    char *line = text == NULL ? NULL : realloc(text, size + 2);
+    if (line == NULL) {
+        free(text);
+        return ts_fail(diag, TS_NO_MEMORY, "write record", writer->partial_path, "no memory for a line");
+    }
+    memcpy(line + size, "\n", 2);
+    ts_err error = write_all(writer, line, size + 1, diag);
+    if (error == TS_OK && writer->echo != NULL) {
+        writer->echo(line, size + 1, writer->user_data);
+    }
+    free(line);
+    return error;
+}
+
+ts_err ts_record_writer_finish(struct ts_record_writer *writer, struct ts_diag *diag)
+{
+    ts_err error = TS_OK;
+    if (fsync(writer->file) != 0) {
+        error = ts_fail_errno(diag, errno, "write record", writer->partial_path);
+    }
+    if (close(writer->file) != 0 && error == TS_OK) {
+        error = ts_fail_errno(diag, errno, "write record", writer->partial_path);
+    }
+    writer->file = -1;
+    if (error == TS_OK && rename(writer->partial_path, writer->path) != 0) {
+        error = ts_fail_errno(diag, errno, "rename record", writer->path);
+    }
+    int folder = error == TS_OK ? open(writer->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (folder >= 0) {
+        fsync(folder); /* only makes the new name durable; file systems without it refuse, to no harm */
+        close(folder);
+    }
+    return error;
+}
+
+void ts_record_writer_abandon(struct ts_record_writer *writer)
+{
+    if (writer->file >= 0) {
+        close(writer->file);
+        writer->file = -1;
+    }
+}

@@ -1,0 +1,60 @@
+#include "supervisor/snapshot.h"
+
+#include <string.h>
+
+void ts_snapshot_text(char *target, size_t size, const char *source, size_t source_size)
+{
+    size_t used = 0;
+    while (used + 1 < size && used < source_size && source[used] != '\0') {
+        char c = source[used];
+        target[used++] = c >= ' ' && c <= '~' ? c : '?';
+    }
+    target[used] = '\0';
+}
+
+#define COPY_TEXT(target, source) ts_snapshot_text(target, sizeof(target), source, sizeof(source))
+
+static void take_reports(const struct ts_board *board, struct ts_snapshot *snapshot)
+{
+    uint32_t ready = atomic_load_explicit(&board->reports_ready, memory_order_acquire); /* READY acquire */
+    snapshot->report_count = ready < TS_BOARD_REPORTS ? ready : TS_BOARD_REPORTS;
+    snapshot->reports_lost = board->reports_lost;
+    for (size_t i = 0; i < snapshot->report_count; i++) {
+        const struct ts_board_report *from = &board->reports[i];
+        struct ts_board_report *to = &snapshot->reports[i];
+        COPY_TEXT(to->kind, from->kind);
+        COPY_TEXT(to->description, from->description);
+        COPY_TEXT(to->title, from->title);
+        to->count = from->count;
+    }
+}
+
+static void take_violations(const struct ts_board *board, struct ts_snapshot *snapshot)
+{
+    /* Relaxed: a number for a person; each entry is published by its own `ready`. */
+    snapshot->violations_claimed = atomic_load_explicit(&board->violations_claimed, memory_order_relaxed);
+    for (size_t i = 0; i < TS_BOARD_VIOLATIONS; i++) {
+        const struct ts_board_violation *from = &board->violations[i];
+        if (atomic_load_explicit(&from->ready, memory_order_acquire) != 1) { /* READY acquire */
+            continue;
+        }
+        struct ts_snapshot_violation *to = &snapshot->violations[snapshot->violation_count++];
+        COPY_TEXT(to->name, from->name);
+        COPY_TEXT(to->detail, from->detail);
+    }
+}
+
+void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot)
+{
+    memset(snapshot, 0, sizeof *snapshot);
+    snapshot->phase = atomic_load_explicit(&board->phase, memory_order_acquire); /* READY acquire */
+    /* Relaxed: statistics that order nothing. */
+    snapshot->hazard = atomic_load_explicit(&board->hazard, memory_order_relaxed);
+    for (int i = 0; i < TS_COUNTER_COUNT; i++) {
+        snapshot->counters[i] = ts_board_get(board, (enum ts_counter)i);
+    }
+    COPY_TEXT(snapshot->crash_class, board->crash_class);
+    COPY_TEXT(snapshot->note, board->note);
+    take_reports(board, snapshot);
+    take_violations(board, snapshot);
+}

@@ -1,0 +1,39 @@
+/*
+ * What a worker left on its board, copied out once it is dead (or while it runs, for a progress line).
+ *
+ * A worker that corrupted memory may have scribbled over its board: every count is bounded, every string is
+ * ended and made printable ASCII, so that nothing it wrote can harm the supervisor, a terminal or the record.
+ *
+ * Threads: the supervisor's own. Ownership: a snapshot holds no memory of its own. Errors: none.
+ * Order: acquires `reports_ready`, `violations_ready` and `phase`; pairs with READY in worker/board.h.
+ */
+#ifndef TS_SUPERVISOR_SNAPSHOT_H
+#define TS_SUPERVISOR_SNAPSHOT_H
+
+#include "worker/board.h"
+
+struct ts_snapshot_violation {
+    char name[48];
+    char detail[208];
+};
+
+struct ts_snapshot {
+    uint32_t phase;
+    uint64_t hazard;
+    uint64_t counters[TS_COUNTER_COUNT];
+    char crash_class[32];
+    char note[256];
+    size_t report_count;
+    uint32_t reports_lost;
+    struct ts_board_report reports[TS_BOARD_REPORTS];
+    size_t violation_count;
+    uint32_t violations_claimed;
+    struct ts_snapshot_violation violations[TS_BOARD_VIOLATIONS];
+};
+
+void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot);
+
+/* Copies at most size - 1 characters of source (which holds at most source_size, with or without an end). */
+void ts_snapshot_text(char *target, size_t size, const char *source, size_t source_size);
+
+#endif

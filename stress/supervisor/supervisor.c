@@ -1,0 +1,181 @@
+#include "supervisor/supervisor.h"
+
+#include "base/clock.h"
+#include "supervisor/cell_run.h"
+#include "supervisor/environment.h"
+#include "supervisor/interrupt.h"
+#include "supervisor/record_lines.h"
+#include "tape/recording.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *setting)
+{
+    size_t length = strcspn(setting, "=");
+    for (size_t i = 0; i < scenario->option_count; i++) {
+        if (strlen(scenario->options[i].key) == length &&
+            strncmp(scenario->options[i].key, setting, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ts_shell_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            fputs("'\\''", out);
+        } else {
+            fputc(*word, out);
+        }
+    }
+    fputc('\'', out);
+}
+
+static ts_err convert_tape(const struct ts_run_context *context, struct ts_diag *diag)
+{
+    const struct ts_run_request *request = context->request;
+    struct ts_recording_counts counts;
+    if (request->tape == NULL) {
+        return TS_OK;
+    }
+    return ts_recording_convert(request->tape, context->folder.ticks, &counts, request->events.converting,
+                                request->events.user_data, diag);
+}
+
+static ts_err write_run_line(struct ts_run_context *context, struct ts_diag *diag)
+{
+    const struct ts_run_request *request = context->request;
+    struct ts_machine machine;
+    char started[32];
+    time_t now = (time_t)(ts_clock_wall_ns() / TS_NS_PER_S);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    ts_machine_describe(&machine);
+    struct ts_run_line line = {
+        .id = context->folder.id,
+        .kind = request->kind,
+        .command = request->command,
+        .started = started,
+        .seed = request->seed,
+        .machine = &machine,
+        .source = request->tape != NULL ? request->tape : "synthetic",
+        .budget_ms = request->plan->budget_ms,
+        .cells = request->plan->count,
+    };
+    return ts_record_writer_line(&context->record, ts_record_run_line(&line), diag);
+}
+
+static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *result, struct ts_diag *diag)
+{
+    const struct ts_plan *plan = context->request->plan;
+    struct ts_cell_tally tally;
+    ts_err error = TS_OK;
+    for (size_t i = 0; error == TS_OK && i < plan->count && ts_interrupt_count() == 0; i++) {
+        int64_t begun_ms = ts_run_elapsed_ms(context);
+        error = ts_cell_run(context, &plan->cells[i], ts_plan_share_ms(plan, i, begun_ms), &tally, diag);
+        if (error == TS_OK) {
+            ts_summary_cell(&result->summary, &plan->cells[i], &tally, ts_run_elapsed_ms(context) - begun_ms);
+        }
+    }
+    result->summary.interrupted = result->summary.interrupted || ts_interrupt_count() > 0;
+    return error;
+}
+
+static ts_err write_end_line(struct ts_run_context *context, struct ts_run_result *result,
+                             struct ts_diag *diag)
+{
+    const struct ts_run_summary *summary = &result->summary;
+    ts_summary_sentence(summary, result->sentence, sizeof result->sentence);
+    json_t *end = ts_record_end_line(ts_run_verdict_name(ts_summary_verdict(summary)), result->sentence,
+                                     summary->interrupted, ts_run_elapsed_ms(context));
+    return ts_record_writer_line(&context->record, end, diag);
+}
+
+/* A run that never began leaves nothing: neither an empty record nor a folder made for it. */
+static void take_back(struct ts_run_context *context)
+{
+    ts_record_writer_abandon(&context->record);
+    unlink(context->record.partial_path);
+    ts_run_folder_clean(&context->folder);
+    rmdir(context->folder.path);
+}
+
+static ts_err begin(struct ts_run_context *context, struct ts_diag *diag)
+{
+    ts_err error = convert_tape(context, diag);
+    if (error == TS_OK) {
+        context->started_ns = ts_clock_ns();
+        error = write_run_line(context, diag);
+    }
+    if (error != TS_OK) {
+        take_back(context);
+    }
+    return error;
+}
+
+static ts_err require_environment(const struct ts_plan *plan, struct ts_diag *diag)
+{
+    bool flavours[TS_FLAVOUR_COUNT] = {false};
+    for (size_t i = 0; i < plan->count; i++) {
+        flavours[plan->cells[i].flavour] = true;
+    }
+    return ts_environment_require(flavours, diag);
+}
+
+ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_result *result,
+                         struct ts_diag *diag)
+{
+    struct ts_run_context context = {.request = request, .record = {.file = -1}};
+    memset(result, 0, sizeof *result);
+    ts_summary_init(&result->summary, request->plan->count, request->expects);
+    ts_err error = require_environment(request->plan, diag);
+    if (error == TS_OK) {
+        error = ts_workers_folder(context.workers, sizeof context.workers, diag);
+    }
+    if (error == TS_OK) {
+        error = ts_run_folder_create(&context.folder, request->out, request->seed, diag);
+    }
+    if (error != TS_OK) {
+        return error;
+    }
+    snprintf(result->folder, sizeof result->folder, "%s", context.folder.path);
+    error = ts_record_writer_init(&context.record, context.folder.path, request->events.record_line,
+                                  request->events.user_data, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    ts_interrupt_install();
+    context.environment = ts_worker_environment_create();
+    if (context.environment == NULL) {
+        take_back(&context);
+        return ts_fail(diag, TS_NO_MEMORY, "start run", "", "no memory for the workers' environment");
+    }
+    error = begin(&context, diag);
+    if (error != TS_OK) {
+        goto cleanup;
+    }
+    error = run_cells(&context, result, diag);
+    if (error == TS_OK) {
+        error = write_end_line(&context, result, diag);
+    }
+    if (error == TS_OK) {
+        error = ts_record_writer_finish(&context.record, diag);
+    }
+    ts_run_folder_clean(&context.folder);
+cleanup:
+    ts_record_writer_abandon(&context.record);
+    ts_worker_environment_destroy(context.environment);
+    return error;
+}

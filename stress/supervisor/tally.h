@@ -1,0 +1,51 @@
+/*
+ * What a cell comes to: the sums over its lives, its outcome, and whether that is what the catalog expects.
+ *
+ * Threads: a tally belongs to its caller. Ownership: no memory of its own. Errors: none; findings beyond the
+ * bound are counted in findings_lost.
+ */
+#ifndef TS_SUPERVISOR_TALLY_H
+#define TS_SUPERVISOR_TALLY_H
+
+#include "scenario/catalog.h"
+#include "supervisor/classify.h"
+
+#define TS_TALLY_FINDINGS 128
+
+struct ts_finding {
+    char kind[24];
+    char title[192];
+    uint64_t lives;
+    uint64_t count;
+};
+
+struct ts_cell_tally {
+    uint64_t lives;
+    uint64_t restarts;
+    uint64_t outcomes[TS_RECORD_OUTCOME_COUNT];
+    uint64_t classes[TS_CRASH_COUNT];
+    uint64_t hazard;
+    uint64_t counters[TS_COUNTER_COUNT];
+    struct ts_finding findings[TS_TALLY_FINDINGS];
+    size_t finding_count;
+    uint64_t findings_lost;
+    bool interrupted; /* somebody stopped the run in this cell */
+    bool refused;
+    bool usage;
+    char detail[256]; /* of the first of its worst lives */
+};
+
+void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
+                   const struct ts_verdict *verdict);
+
+/* The worst of its lives; inconclusive when nothing failed and the hazard never occurred, or no life was run.
+ */
+ts_record_outcome ts_tally_outcome(const struct ts_cell_tally *tally);
+
+/* The commonest class of crash; TS_CRASH_NONE without any. */
+enum ts_crash_class ts_tally_class(const struct ts_cell_tally *tally);
+
+/* A cell that was interrupted before it failed is neither a defect nor a blind detector: as expected. */
+bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect);
+
+#endif
