@@ -1,0 +1,251 @@
+#include "bench/bench.h"
+
+#include "base/clock.h"
+#include "host/runner.h"
+#include "scenario/life.h"
+#include "tape/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYMBOLS   64u
+#define GENERATED 8192u /* Depths made in advance and fed in turn: making them is not what is measured */
+
+struct counting_strategy {
+    struct ts_strategy base;
+    uint64_t results;
+    int64_t *latencies_ns; /* NULL in a flood */
+};
+
+struct round {
+    const struct ts_bench_options *options;
+    struct ts_tick *ticks;
+    uint64_t fed;
+    int64_t start_ns;
+    struct counting_strategy *strategy;
+    /* Results. */
+    int64_t elapsed_ns;
+    uint64_t resident_before, resident_after;
+    struct signal_stats final;
+};
+
+static void on_depth(struct ts_strategy *self, const struct wingchun_depth *depth)
+{
+    (void)self;
+    (void)depth;
+}
+
+static void on_factor(struct ts_strategy *base, const char *symbol, int64_t timestamp_ns, const double *values,
+                      int count)
+{
+    struct counting_strategy *self = (struct counting_strategy *)base;
+    (void)symbol;
+    (void)values;
+    (void)count;
+    if (self->latencies_ns != NULL) {
+        self->latencies_ns[self->results] = ts_clock_ns() - timestamp_ns;
+    }
+    self->results++;
+}
+
+static struct counting_strategy *new_strategy(uint64_t latencies)
+{
+    static struct ts_strategy_vtable vtable;
+    vtable = ts_strategy_base_vtable;
+    vtable.on_depth = on_depth;
+    vtable.on_factor = on_factor;
+    struct counting_strategy *self = calloc(1, sizeof *self);
+    TS_ASSERT(self != NULL);
+    ts_err error = ts_strategy_init(&self->base, &vtable, 1, -1, NULL);
+    self->latencies_ns = latencies > 0 ? calloc(latencies, sizeof *self->latencies_ns) : NULL;
+    TS_ASSERT(error == TS_OK && (latencies == 0 || self->latencies_ns != NULL));
+    return self;
+}
+
+static ts_err next_event(void *user_data, struct ts_event *event)
+{
+    struct round *round = user_data;
+    if (round->fed == round->options->ticks) {
+        return TS_END;
+    }
+    struct ts_tick *tick = &round->ticks[round->fed % GENERATED];
+    *event = (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes, .time_ns = 1};
+    if (round->options->latency) {
+        /* Latency counts from when the tick was due, not from when a late host came to it. */
+        event->due_ns = round->start_ns + (int64_t)(round->fed * round->options->gap_us) * TS_NS_PER_US;
+        tick->data.depth.data_time_ns = event->due_ns;
+    }
+    round->fed++;
+    return TS_OK;
+}
+
+static void write_names(char *text, size_t size, uint64_t count)
+{
+    size_t used = 0;
+    for (uint64_t i = 0; i < count && used < size; i++) {
+        used += (size_t)snprintf(text + used, size - used, "%s\"test0000\"", i > 0 ? "," : "");
+    }
+}
+
+static ts_err start_runner(struct round *round, struct ts_runner **runner, struct ts_diag *diag)
+{
+    char config[1024], models[256], factors[256];
+    write_names(models, sizeof models, round->options->models);
+    write_names(factors, sizeof factors, round->options->factors);
+    snprintf(config, sizeof config, "{\"mode\":\"queued\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}",
+             models, factors);
+    struct ts_runner_options options = {.mode = TS_DELIVERY_QUEUED,
+                                        .library_path = round->options->library_path,
+                                        .config_json = config,
+                                        .strategies_max = 1,
+                                        .lossless = true,
+                                        .poll_on_depth = true};
+    struct ts_feed feed = {.next = next_event, .user_data = round};
+    uint32_t slot;
+    ts_err error = ts_runner_create(&options, &feed, runner, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    uint64_t latencies = round->options->latency ? round->options->ticks * round->options->models : 0;
+    round->strategy = new_strategy(latencies);
+    error = ts_runner_add(*runner, &round->strategy->base, NULL, &slot);
+    TS_ASSERT(error == TS_OK);
+    error = ts_runner_start(*runner, diag);
+    if (error != TS_OK) {
+        free(round->strategy->latencies_ns);
+        ts_runner_destroy(*runner);
+    }
+    return error;
+}
+
+/* Feeds all ticks and waits until the last result has reached on_factor. */
+static ts_err run_round(struct round *round, struct ts_runner **result, struct ts_diag *diag)
+{
+    struct ts_runner *runner;
+    ts_err error = start_runner(round, &runner, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    *result = runner;
+    uint64_t wanted = round->options->ticks * round->options->models;
+    round->final.struct_size = sizeof round->final;
+    round->resident_before = ts_life_resident_bytes();
+    round->start_ns = ts_clock_ns();
+    ts_runner_loop(runner);
+    bool quiet = ts_runner_drain(runner, 60 * TS_NS_PER_S);
+    round->elapsed_ns = ts_clock_ns() - round->start_ns;
+    round->resident_after = ts_life_resident_bytes();
+    ts_runner_stop(runner, &round->final);
+    if (!quiet || round->strategy->results != wanted) {
+        error = ts_fail(diag, TS_END, "bench", NULL, "%llu of %llu results reached on_factor",
+                        (unsigned long long)round->strategy->results, (unsigned long long)wanted);
+    }
+    return error;
+}
+
+static int compare_i64(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int compare_double(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Prints the round and returns its figure: ticks a second, or the median latency in microseconds. */
+static double report_round(const struct round *round, uint64_t number)
+{
+    const struct ts_bench_options *o = round->options;
+    const struct counting_strategy *strategy = round->strategy;
+    if (!o->latency) {
+        double rate = (double)o->ticks * 1e9 / (double)round->elapsed_ns;
+        double growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024;
+        printf(o->json ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,\"rss_growth_kib\":%.0f,"
+                         "\"rss_kib\":%.0f}\n"
+                       : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB\n",
+               (unsigned long long)number, (unsigned long long)o->ticks, rate, growth_kib,
+               (double)round->resident_after / 1024);
+        return rate;
+    }
+    int64_t *sorted = strategy->latencies_ns;
+    uint64_t count = strategy->results;
+    qsort(sorted, count, sizeof *sorted, compare_i64);
+    double p50 = (double)sorted[count / 2] / 1e3, p99 = (double)sorted[count - 1 - count / 100] / 1e3;
+    printf(o->json ? "{\"type\":\"round\",\"round\":%llu,\"results\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,"
+                     "\"max_us\":%.1f}\n"
+                   : "round %llu: %llu results, p50 %.1f us, p99 %.1f us, max %.1f us\n",
+           (unsigned long long)number, (unsigned long long)count, p50, p99, (double)sorted[count - 1] / 1e3);
+    return p50;
+}
+
+static void report_summary(const struct ts_bench_options *options, double *figures)
+{
+    uint64_t n = options->rounds;
+    qsort(figures, n, sizeof *figures, compare_double);
+    const char *figure = options->latency ? "p50_us" : "ticks_per_s";
+    printf(options->json ? "{\"type\":\"summary\",\"figure\":\"%s\",\"rounds\":%llu,\"min\":%.1f,\"median\":%.1f,"
+                           "\"max\":%.1f}\n"
+                         : "%s over %llu rounds: min %.1f, median %.1f, max %.1f\n",
+           figure, (unsigned long long)n, figures[0], figures[n / 2], figures[n - 1]);
+}
+
+/* Depths made in advance; NULL when there is no memory. */
+static struct ts_tick *generate_ticks(struct ts_diag *diag)
+{
+    struct ts_synthetic_options synthetic = ts_synthetic_flood(1, SYMBOLS);
+    struct ts_source *source;
+    struct ts_tick *ticks = calloc(GENERATED, sizeof *ticks);
+    if (ticks == NULL || ts_source_synthetic(&synthetic, &source, diag) != TS_OK) {
+        free(ticks);
+        return NULL;
+    }
+    for (uint64_t i = 0; i < GENERATED; i++) {
+        ts_err error = ts_source_next(source, &ticks[i]);
+        TS_ASSERT(error == TS_OK);
+    }
+    ts_source_close(source);
+    return ticks;
+}
+
+int ts_bench_run(const struct ts_bench_options *options)
+{
+    static double figures[TS_BENCH_ROUNDS_MAX];
+    struct ts_diag diag = {0};
+    char line[512];
+    struct ts_tick *ticks = generate_ticks(&diag);
+    ts_err error = ticks != NULL ? TS_OK : TS_NO_MEMORY;
+    for (uint64_t i = 0; error == TS_OK && i < options->rounds; i++) {
+        struct round round = {.options = options, .ticks = ticks};
+        struct ts_runner *runner = NULL;
+        error = run_round(&round, &runner, &diag);
+        if (error == TS_OK) {
+            figures[i] = report_round(&round, i + 1);
+            fflush(stdout);
+        }
+        if (runner != NULL) {
+            free(round.strategy->latencies_ns);
+            ts_runner_destroy(runner);
+        }
+    }
+    free(ticks);
+    if (error != TS_OK) {
+        fprintf(stderr, "tickstorm bench: %s\n", ts_diag_line(&diag, line, sizeof line));
+        return error == TS_END ? TS_BENCH_LOST : TS_BENCH_REFUSED;
+    }
+    report_summary(options, figures);
+    return TS_BENCH_OK;
+}
+
+void ts_bench_default_library(char *path, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    size_t used = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+    snprintf(path + used, size - used, "plain/libsignal.so");
+}

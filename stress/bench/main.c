@@ -1,0 +1,120 @@
+/*
+ * tickstorm-bench: throughput and latency of the engine end to end, from on_data to on_factor, in queued mode.
+ *
+ * flood    as many Depths as the engine takes, on 64 symbols: ticks a second, and whether memory stayed flat
+ * latency  one Depth every so often: time from on_data to on_factor
+ *
+ * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy, and a
+ * single figure hides that. Plain flavour only: a sanitizer's speed says nothing about the product's.
+ */
+#include "base/clock.h"
+#include "bench/bench.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: tickstorm bench [flood|latency] [options]\n"
+    "\n"
+    "  --rounds N      repetitions (default 7)\n"
+    "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency)\n"
+    "  --models N      models, each of which answers every Depth (default 1)\n"
+    "  --factors N     factors, each of which sees every Depth (default 1)\n"
+    "  --gap-us N      latency: time between two Depths (default 100)\n"
+    "  --library FILE  the signal library (default: beside this program)\n"
+    "  --json          one object a round on stdout, and a summary\n"
+    "\n"
+    "Exit code 0, 2 for usage, 3 for a library that cannot be used, 6 when results were lost.\n";
+
+static int parse_number(const char *text, uint64_t maximum, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= maximum;
+}
+
+static int parse_options(int argc, char **argv, struct ts_bench_options *options)
+{
+    static const struct option names[] = {
+        {"rounds", required_argument, NULL, 'r'},  {"ticks", required_argument, NULL, 't'},
+        {"models", required_argument, NULL, 'm'},  {"factors", required_argument, NULL, 'f'},
+        {"gap-us", required_argument, NULL, 'g'},  {"library", required_argument, NULL, 'l'},
+        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option, index = 0;
+    while ((option = getopt_long(argc, argv, "h", names, &index)) != -1) {
+        uint64_t *target = NULL;
+        uint64_t maximum = 1000000000;
+        switch (option) {
+        case 'h':
+            fputs(usage, stdout);
+            exit(EXIT_SUCCESS);
+        case 'j':
+            options->json = true;
+            continue;
+        case 'l':
+            options->library_path = optarg;
+            continue;
+        case 'r':
+            target = &options->rounds;
+            maximum = TS_BENCH_ROUNDS_MAX;
+            break;
+        case 't':
+            target = &options->ticks;
+            break;
+        case 'm':
+            target = &options->models;
+            maximum = 16;
+            break;
+        case 'f':
+            target = &options->factors;
+            maximum = 16;
+            break;
+        case 'g':
+            target = &options->gap_us;
+            break;
+        default:
+            fputs(usage, stderr);
+            return TS_BENCH_USAGE;
+        }
+        if (!parse_number(optarg, maximum, target)) {
+            fprintf(stderr, "tickstorm bench: --%s: %s is not an integer from 1 to %llu\n", names[index].name, optarg,
+                    (unsigned long long)maximum);
+            return TS_BENCH_USAGE;
+        }
+    }
+    if (optind < argc && strcmp(argv[optind], "latency") == 0) {
+        options->latency = true;
+        optind++;
+    } else if (optind < argc && strcmp(argv[optind], "flood") == 0) {
+        optind++;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "tickstorm bench: there is no benchmark %s\n%s", argv[optind], usage);
+        return TS_BENCH_USAGE;
+    }
+    return TS_BENCH_OK;
+}
+
+int main(int argc, char **argv)
+{
+    char library[4096];
+    struct ts_bench_options options = {.rounds = 7, .models = 1, .factors = 1, .gap_us = 100};
+    int status = parse_options(argc, argv, &options);
+    if (status != TS_BENCH_OK) {
+        return status;
+    }
+    if (options.ticks == 0) {
+        options.ticks = options.latency ? 20000 : 2000000;
+    }
+    if (options.library_path == NULL) {
+        ts_bench_default_library(library, sizeof library);
+        options.library_path = library;
+    }
+    return ts_bench_run(&options);
+}
