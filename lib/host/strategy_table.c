@@ -242,6 +242,17 @@ static const char *symbol_of(int type, const void *data)
     }
 }
 
+bool ts_strategy_table_wants(struct ts_strategy_table *table, int type, const void *data)
+{
+    const char *symbol = symbol_of(type, data);
+    for (uint32_t i = 0; i < table->capacity; i++) {
+        if (ts_strategy_table_get(table, i) != NULL && is_for(&table->slots[i], symbol)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void ts_strategy_table_on_tick(struct ts_strategy_table *table, int type, const void *data)
 {
     for (uint32_t i = 0; i < table->capacity; i++) {

@@ -83,6 +83,9 @@ struct ts_strategy *ts_strategy_table_get(struct ts_strategy_table *table, uint3
 /* Whether on_factor is under way in the slot's strategy at this moment; a gauge, ordered by nothing. */
 bool ts_strategy_table_in_flight(const struct ts_strategy_table *table, uint32_t slot);
 
+/* Whether a strategy in the table subscribed to the tick's symbol; for the owner, without any lock. */
+bool ts_strategy_table_wants(struct ts_strategy_table *table, int type, const void *data);
+
 /* Calls every strategy that the event is for. */
 void ts_strategy_table_on_tick(struct ts_strategy_table *table, int type, const void *data);
 void ts_strategy_table_on_factor(struct ts_strategy_table *table, const char *symbol, int64_t timestamp_ns,

@@ -12,6 +12,8 @@ const char ts_help_run[] =
     "  --speed X            of the tape: a factor, recorded, or max\n"
     "  --passes N           how often the tape is played, 0 for endless\n"
     "  --set KEY=VALUE      an option of a scenario (tickstorm list); may be repeated\n"
+    "  --library FILE       a signal library instead of each flavour's own (default: SIGNAL_LIB_PATH, when set);\n"
+    "                       one built without the flavour's sanitizer hides its races and memory errors\n"
     "  --out DIR            where record and logs go (default runs/<time>-<seed>-<pid>)\n"
     "  --hang DURATION      without progress for this long, a worker hangs (default 15s)\n"
     "  --json               the record's lines on stdout instead of the table\n"

@@ -9,6 +9,7 @@ set -euo pipefail
 (($# == 2)) || { echo "usage: e2e_test.sh TICKSTORM FAKE_WORKER" >&2; exit 2; }
 tickstorm=$(realpath "$1") fake=$(realpath "$2")
 
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -18,42 +19,8 @@ for flavour in plain asan tsan; do
     : >"workers/$flavour/libsignal.so"
 done
 export TICKSTORM_WORKERS=$work/workers NO_COLOR=1
-checks=0 failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect CODE ARGUMENTS...: runs the command; its output is in stdout and stderr.
-expect() {
-    local want=$1 code=0
-    shift
-    "$tickstorm" "$@" >stdout 2>stderr || code=$?
-    checks=$((checks + 1))
-    ((code == want)) || fail "tickstorm $*: exit code $code, not $want: $(tail -n 3 stderr)"
-}
-
-# holds FILE PATTERN: the file has a line that matches.
-holds() {
-    checks=$((checks + 1))
-    grep -qE -- "$2" "$1" || fail "$1 lacks /$2/: $(head -c 600 "$1")"
-}
-
-lacks() {
-    checks=$((checks + 1))
-    ! grep -qE -- "$2" "$1" || fail "$1 has /$2/"
-}
-
-exists() {
-    checks=$((checks + 1))
-    [[ -e $1 ]] || fail "$1 is not there"
-}
-
-gone() {
-    checks=$((checks + 1))
-    [[ ! -e $1 ]] || fail "$1 is there"
-}
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
 
 one="destroy-mid-callback"
 # run_as NAME HOW CODE [OPTIONS]: one short cell whose worker ends so.
@@ -269,5 +236,4 @@ kill -CONT "$worker" || fail "standstill: the worker was killed"
 checks=$((checks + 1))
 wait $supervisor || fail "standstill: $(cat standstill.stdout)"
 
-((failures == 0)) || { echo "$failures of $checks checks failed"; exit 1; }
-echo "$checks checks held"
+finish_checks

@@ -89,6 +89,7 @@ static int run(const struct ts_run_options *options)
         .tape = options->tape,
         .speed = options->speed[0] != '\0' ? options->speed : NULL,
         .passes = options->passes,
+        .library = options->library,
         .settings = options->settings,
         .setting_count = options->setting_count,
         .hang_ms = options->hang_ms,

@@ -23,6 +23,7 @@ static const struct option long_options[] = {
     {"speed", required_argument, NULL, 'x'},
     {"passes", required_argument, NULL, 'p'},
     {"set", required_argument, NULL, 'k'},
+    {"library", required_argument, NULL, 'l'},
     {"out", required_argument, NULL, 'o'},
     {"hang", required_argument, NULL, 'H'},
     {"json", no_argument, NULL, 'j'},
@@ -139,6 +140,9 @@ static int parse_option(struct ts_run_options *options, int letter)
     case 'k':
         options->settings[options->setting_count++] = optarg;
         return TS_EXIT_OK;
+    case 'l':
+        options->library = optarg;
+        return TS_EXIT_OK;
     case 'o':
         options->out = optarg;
         return TS_EXIT_OK;
@@ -252,6 +256,7 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
     bool contrast = strcmp(name, "contrast") == 0;
     struct ts_diag diag;
     *options = (struct ts_run_options){.name = name, .contrast = contrast, .hang_ms = HANG_MS};
+    options->library = getenv("SIGNAL_LIB_PATH");
     options->for_ms = contrast ? CONTRAST_FOR_MS : RUN_FOR_MS;
     options->scenarios = calloc(ts_scenario_count, sizeof *options->scenarios);
     options->settings = calloc((size_t)count + 1, sizeof *options->settings);

@@ -19,7 +19,7 @@ struct ts_run_options {
     int64_t hang_ms;
     uint64_t seed;
     bool seed_given;
-    const char *tape, *passes, *out;
+    const char *tape, *passes, *out, *library;
     char speed[32]; /* "" when not given */
     const char **settings;
     size_t setting_count;

@@ -172,7 +172,7 @@ void ts_rig_add_strategy(struct ts_rig *rig)
     options.journal_file = rig->journal_file;
     ts_err error = ts_ema_strategy_create(&options, &strategy, NULL);
     TS_ASSERT(error == TS_OK);
-    if (ts_runner_add(rig->runner, strategy, NULL, &slot) != TS_OK) {
+    if (ts_runner_add(rig->runner, strategy, rig->options.symbol, &slot) != TS_OK) {
         ts_strategy_destroy(strategy);
     }
 }

@@ -20,7 +20,10 @@ enum consumer { STALLED, BURSTY, SLOW, CONSUMERS };
 static const char *const consumer_names[CONSUMERS] = {"stalled", "bursty", "slow"};
 
 #define CASES_MAX        64
+#define RESULTS_MIN      200u
 #define CASE_TIME_MAX_NS (3 * TS_NS_PER_S)
+#define CALLBACK_MODELS  4u  /* results a tick without a queue: the callbacks must be slower than the feed */
+#define SYMBOLS          64u /* of which the strategy takes one, so that the owner seldom waits for its lock */
 #define AHEAD_MAX        2048u /* Depths that the owner may be ahead of the sender */
 
 struct overflow_case {
@@ -94,15 +97,15 @@ static void slow_down_callback(struct ts_ema_options *strategy, enum consumer co
 {
     switch (consumer) {
     case STALLED:
-        strategy->factor_sleep_every = 4096;
-        strategy->factor_sleep_us = 50000;
+        strategy->factor_sleep_every = 8;
+        strategy->factor_sleep_us = 20000;
         break;
     case BURSTY:
-        strategy->factor_sleep_every = 256;
-        strategy->factor_sleep_us = 2000;
+        strategy->factor_sleep_every = 4;
+        strategy->factor_sleep_us = 1000;
         break;
     default:
-        strategy->factor_spin_ns = 20000;
+        strategy->factor_spin_ns = 100000;
         break;
     }
 }
@@ -120,11 +123,13 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
         options.queue_capacity = now->capacity;
         options.queue_policy = now->policy;
         options.poll_budget = now->consumer == SLOW ? 1 : 1u << 20;
-        state.wanted = 3ull * now->capacity > 1000 ? 3ull * now->capacity : 1000;
+        state.wanted = 3ull * now->capacity > RESULTS_MIN ? 3ull * now->capacity : RESULTS_MIN;
     } else {
         options.ingress_capacity = now->capacity;
+        options.models = CALLBACK_MODELS;
+        options.symbol = life->ticks_path == NULL ? "ts0000_usdt" : NULL;
         slow_down_callback(&options.strategy, now->consumer);
-        state.wanted = 1000;
+        state.wanted = RESULTS_MIN;
     }
     state.burst = 2ull * now->capacity > 64 ? 2ull * now->capacity : 64;
     state.deadline_ns = ts_clock_ns() + CASE_TIME_MAX_NS;
@@ -212,7 +217,7 @@ ts_err ts_scenario_queue_overflow(struct ts_life *life, struct ts_diag *diag)
     struct overflow_case cases[CASES_MAX];
     struct ts_source *source = NULL;
     size_t count = list_cases(life, cases);
-    struct ts_synthetic_options synthetic = ts_synthetic_flood(ts_seed_mix(life->seed, 1), 8);
+    struct ts_synthetic_options synthetic = ts_synthetic_flood(ts_seed_mix(life->seed, 1), SYMBOLS);
     ts_err error = pin_cases(life, cases, count, diag);
     if (error == TS_OK) {
         error = ts_life_source(life, &synthetic, &source, diag);

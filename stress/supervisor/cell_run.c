@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "supervisor/interrupt.h"
-#include "supervisor/life.h"
+#include "supervisor/worker_life.h"
 #include "supervisor/record_lines.h"
 
 #include <inttypes.h>
@@ -85,7 +85,7 @@ static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64
     add_pair(arguments, "--seed", arguments->seed);
     add_pair(arguments, "--for-ms", arguments->for_ms);
     add_pair(arguments, "--board", context->folder.board);
-    add_pair(arguments, "--library", arguments->library);
+    add_pair(arguments, "--library", request->library != NULL ? request->library : arguments->library);
     add_pair(arguments, "--scratch", context->folder.scratch);
     if (request->tape != NULL) {
         add_pair(arguments, "--ticks", context->folder.ticks);
@@ -135,7 +135,7 @@ static bool wants_log(struct cell_run *run)
     return true;
 }
 
-static ts_err record_life(struct cell_run *run, const struct ts_life *life, uint64_t seed, int64_t started_ms,
+static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life, uint64_t seed, int64_t started_ms,
                           struct ts_diag *diag)
 {
     char log[64] = "";
@@ -162,7 +162,7 @@ static ts_err record_life(struct cell_run *run, const struct ts_life *life, uint
     return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
 }
 
-static void classify(struct cell_run *run, const struct ts_life *life, const struct ts_board *board)
+static void classify(struct cell_run *run, const struct ts_worker_life *life, const struct ts_board *board)
 {
     struct ts_ending ending = {
         .cause = life->cause,
@@ -176,11 +176,19 @@ static void classify(struct cell_run *run, const struct ts_life *life, const str
     ts_classify(&run->board, &ending, &run->verdict);
 }
 
+/* A tape of a given number of passes ends its cell when a life has played all of it. */
+static bool tape_is_through(const struct cell_run *run)
+{
+    const struct ts_run_request *request = run->context->request;
+    bool bounded = request->tape != NULL && request->passes != NULL && strtoul(request->passes, NULL, 0) > 0;
+    return bounded && run->verdict.outcome == TS_RECORD_PASS;
+}
+
 static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *diag)
 {
     struct ts_run_context *context = run->context;
     struct ts_board *board = NULL;
-    struct ts_life life = {0};
+    struct ts_worker_life life = {0};
     struct arguments arguments;
     struct ts_diag spawn_diag = {0};
     uint64_t seed = ts_seed_mix(run->cell->seed, run->tally->lives);
@@ -193,7 +201,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         goto cleanup;
     }
     fill_arguments(run, seed, for_ms, &arguments);
-    struct ts_life_request request = {
+    struct ts_worker_life_request request = {
         .arguments = arguments.list,
         .environment = context->environment,
         .board = board,
@@ -202,7 +210,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         .tick = on_tick,
         .user_data = run,
     };
-    if (ts_life_run(&request, &life, &spawn_diag) != TS_OK) {
+    if (ts_worker_life_run(&request, &life, &spawn_diag) != TS_OK) {
         ts_diag_line(&spawn_diag, run->tally->detail, sizeof run->tally->detail);
         run->ended = true;
         goto cleanup;
@@ -213,10 +221,10 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     if (error == TS_OK) {
         run->tally->restarts += is_restart;
         ts_tally_life(run->tally, &run->board, &run->verdict);
-        run->ended = run->verdict.refused || run->verdict.usage;
+        run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run);
     }
 cleanup:
-    ts_life_fini(&life);
+    ts_worker_life_fini(&life);
     ts_board_unmap(board);
     return error;
 }
@@ -243,6 +251,10 @@ static char *repeat_command(const struct cell_run *run)
         if (request->passes != NULL) {
             fprintf(out, " --passes %s", request->passes);
         }
+    }
+    if (request->library != NULL) {
+        fputs(" --library ", out);
+        ts_shell_word(out, request->library);
     }
     for (size_t i = 0; i < request->setting_count; i++) {
         if (ts_scenario_knows(run->cell->scenario, request->settings[i])) {

@@ -41,6 +41,7 @@ struct ts_run_request {
     const char *out;             /* NULL: a new folder under runs/ */
     const char *tape;            /* NULL: synthetic ticks */
     const char *speed, *passes;  /* for the tape; NULL: the worker's default */
+    const char *library;         /* NULL: each flavour's own libsignal.so */
     const char *const *settings; /* "key=value"; a cell gets those that its scenario knows */
     size_t setting_count;
     int64_t hang_ms;

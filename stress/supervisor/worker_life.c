@@ -1,4 +1,4 @@
-#include "supervisor/life.h"
+#include "supervisor/worker_life.h"
 
 #include "base/clock.h"
 #include "supervisor/interrupt.h"
@@ -20,8 +20,8 @@
 #define DRAIN_MS     500 /* for the pipe's end after the worker's: a child of it may hold the other side open */
 
 struct watch {
-    const struct ts_life_request *request;
-    struct ts_life *life;
+    const struct ts_worker_life_request *request;
+    struct ts_worker_life *life;
     uv_loop_t loop;
     uv_process_t process;
     uv_pipe_t output;
@@ -38,7 +38,7 @@ struct watch {
     bool output_open;
 };
 
-static void keep(struct ts_life *life, const char *text, size_t size, size_t limit)
+static void keep(struct ts_worker_life *life, const char *text, size_t size, size_t limit)
 {
     size_t room = limit > life->log_size ? limit - life->log_size : 0;
     if (size > room) {
@@ -152,7 +152,7 @@ static void follow_interrupts(struct watch *watch, int64_t delta_ms)
 static void on_tick(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
-    const struct ts_life_request *request = watch->request;
+    const struct ts_worker_life_request *request = watch->request;
     int64_t now_ns = ts_clock_ns();
     int64_t delta_ms = (now_ns - watch->last_tick_ns) / TS_NS_PER_MS;
     delta_ms = delta_ms > TICK_MAX_MS ? TICK_MAX_MS : delta_ms;
@@ -201,7 +201,7 @@ static ts_err spawn(struct watch *watch, int output, struct ts_diag *diag)
     return status == 0 ? TS_OK : ts_fail_errno(diag, -status, "start worker", options.file);
 }
 
-static void last_line(struct ts_life *life)
+static void last_line(struct ts_worker_life *life)
 {
     size_t end = life->log_size;
     while (end > 0 && (life->log[end - 1] == '\n' || life->log[end - 1] == ' ')) {
@@ -214,7 +214,7 @@ static void last_line(struct ts_life *life)
     ts_snapshot_text(life->last_line, sizeof life->last_line, life->log + start, end - start);
 }
 
-ts_err ts_life_run(const struct ts_life_request *request, struct ts_life *life, struct ts_diag *diag)
+ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life, struct ts_diag *diag)
 {
     struct watch watch = {.request = request, .life = life};
     int ends[2];
@@ -251,7 +251,7 @@ ts_err ts_life_run(const struct ts_life_request *request, struct ts_life *life, 
     return error;
 }
 
-void ts_life_fini(struct ts_life *life)
+void ts_worker_life_fini(struct ts_worker_life *life)
 {
     free(life->log);
     life->log = NULL;

@@ -6,13 +6,13 @@
  * while the supervisor itself is stopped (Ctrl-Z) no time counts against the worker.
  *
  * Threads: one life at a time, on the caller's thread; libuv's loop lives inside the call.
- * Ownership: run fills *life, ts_life_fini frees its log; request and board stay the caller's.
+ * Ownership: run fills *life, ts_worker_life_fini frees its log; request and board stay the caller's.
  * Units: milliseconds.
  * Progress: blocks until the worker is dead and reaped.
  * Errors: TS_NOT_FOUND, TS_IO: the worker could not be started; however it ended is not an error.
  */
-#ifndef TS_SUPERVISOR_LIFE_H
-#define TS_SUPERVISOR_LIFE_H
+#ifndef TS_SUPERVISOR_WORKER_LIFE_H
+#define TS_SUPERVISOR_WORKER_LIFE_H
 
 #include "base/err.h"
 #include "supervisor/classify.h"
@@ -22,7 +22,7 @@
 
 typedef void (*ts_life_tick)(const struct ts_board *board, void *user_data);
 
-struct ts_life_request {
+struct ts_worker_life_request {
     char **arguments;   /* of the worker, its path first; NULL-terminated */
     char **environment; /* NULL-terminated */
     struct ts_board *board;
@@ -32,7 +32,7 @@ struct ts_life_request {
     void *user_data;
 };
 
-struct ts_life {
+struct ts_worker_life {
     enum ts_ending_cause cause;
     int exit_code;
     int signal;
@@ -45,7 +45,7 @@ struct ts_life {
     bool log_cut;
 };
 
-ts_err ts_life_run(const struct ts_life_request *request, struct ts_life *life, struct ts_diag *diag);
-void ts_life_fini(struct ts_life *life);
+ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life, struct ts_diag *diag);
+void ts_worker_life_fini(struct ts_worker_life *life);
 
 #endif
