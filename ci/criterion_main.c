@@ -1,12 +1,13 @@
 /*
  * What every Criterion program of the project links beside its tests.
  *
- * 1. rand_r: Criterion's sandbox maps its arena at base 2^45 plus (rand_r & 0x3fffff) << 24 and gives up after ten
- *    refused places. ThreadSanitizer refuses every mapping outside its application ranges, so the stock generator
- *    nearly never gets one. Answers from this range put the arena at 0x550000000000..0x555000000000, an application
- *    range on x86-64 that lies below where the kernel puts position-independent executables.
- * 2. The POST_ALL hook: Criterion calls a test passed when its assertions held, even if the process that ran it ended
- *    with a status (a sanitizer's report at exit). Such a test is failed here.
+ * 1. rand_r: Criterion's sandbox maps its arena at base 2^45 plus (rand_r & 0x3fffff) << 24 and gives up
+ * after ten refused places. ThreadSanitizer refuses every mapping outside its application ranges, so the
+ * stock generator nearly never gets one. Answers from this range put the arena at
+ * 0x550000000000..0x555000000000, an application range on x86-64 that lies below where the kernel puts
+ * position-independent executables.
+ * 2. The POST_ALL hook: Criterion calls a test passed when its assertions held, even if the process that ran
+ * it ended with a status (a sanitizer's report at exit). Such a test is failed here.
  */
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>

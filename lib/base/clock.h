@@ -3,9 +3,9 @@
  *
  * All of the project reads time here, so that a run under virtual time or with a faulty clock needs one hook.
  *
- * Threads: ts_clock_ns may be called by any thread; it synchronises with nobody. ts_clock_replace only while no other
- * thread of the process runs.
- * Units: nanoseconds since an arbitrary start (ts_clock_ns), since the Unix epoch (ts_clock_wall_ns).
+ * Threads: ts_clock_ns may be called by any thread; it synchronises with nobody. ts_clock_replace only while
+ * no other thread of the process runs. Units: nanoseconds since an arbitrary start (ts_clock_ns), since the
+ * Unix epoch (ts_clock_wall_ns).
  */
 #ifndef TS_BASE_CLOCK_H
 #define TS_BASE_CLOCK_H

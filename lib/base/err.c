@@ -33,7 +33,8 @@ const char *ts_err_name(ts_err code)
     return (unsigned)code < TS_ERR_COUNT ? names[code] : "unknown-error";
 }
 
-ts_err ts_fail(struct ts_diag *diag, ts_err code, const char *operation, const char *subject, const char *format, ...)
+ts_err ts_fail(struct ts_diag *diag, ts_err code, const char *operation, const char *subject,
+               const char *format, ...)
 {
     if (diag != NULL) {
         va_list arguments;

@@ -1,8 +1,9 @@
 /*
  * Seeded pseudo-random numbers: the same seed gives the same sequence on every machine.
  *
- * The generator is SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
- * ts_hash64 is its finaliser, for decisions that must depend on their inputs only and not on who asked first.
+ * The generator is SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA
+ * 2014). ts_hash64 is its finaliser, for decisions that must depend on their inputs only and not on who asked
+ * first.
  *
  * Threads: a ts_random belongs to one thread; ts_hash64 and ts_seed_mix are pure.
  */

@@ -2,8 +2,8 @@
  * Threads and idle waiting.
  *
  * Threads: a ts_thread is started and joined by its owner. A ts_idle belongs to one thread.
- * Progress: ts_idle_wait blocks for at most TS_IDLE_SLEEP_MAX_NS. Nobody has to wake it, so no wake-up can be lost;
- * the price is a delay of up to that bound on a pipeline that was quiet.
+ * Progress: ts_idle_wait blocks for at most TS_IDLE_SLEEP_MAX_NS. Nobody has to wake it, so no wake-up can be
+ * lost; the price is a delay of up to that bound on a pipeline that was quiet.
  */
 #ifndef TS_BASE_THREAD_H
 #define TS_BASE_THREAD_H

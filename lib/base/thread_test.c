@@ -22,7 +22,8 @@ Test(thread, a_name_too_long_is_cut)
 {
     int value = 0;
     struct ts_thread thread = {0};
-    cr_assert_eq(ts_thread_start(&thread, "a-name-longer-than-the-kernel-takes", add_one, &value, NULL), TS_OK);
+    cr_assert_eq(ts_thread_start(&thread, "a-name-longer-than-the-kernel-takes", add_one, &value, NULL),
+                 TS_OK);
     ts_thread_join(&thread);
     cr_assert_eq(strlen(thread.name), 15);
 }

@@ -32,13 +32,14 @@ ts_err ts_delivery_mode_parse(const char *name, enum ts_delivery_mode *mode)
 static ts_err refuse(struct ts_diag *diag, ts_err code, const char *key, json_t *value, const char *wanted)
 {
     char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    ts_fail(diag, code, "engine config", key, "%.120s is not %s", shown != NULL ? shown : "the value", wanted);
+    ts_fail(diag, code, "engine config", key, "%.120s is not %s", shown != NULL ? shown : "the value",
+            wanted);
     free(shown);
     return code;
 }
 
-static ts_err read_integer(json_t *value, const char *key, uint64_t minimum, uint64_t maximum, uint64_t *result,
-                           struct ts_diag *diag)
+static ts_err read_integer(json_t *value, const char *key, uint64_t minimum, uint64_t maximum,
+                           uint64_t *result, struct ts_diag *diag)
 {
     char wanted[80];
     snprintf(wanted, sizeof wanted, "an integer from %llu to %llu", (unsigned long long)minimum,
@@ -65,8 +66,8 @@ static ts_err read_u32(json_t *value, const char *key, uint32_t minimum, uint32_
     return error;
 }
 
-static ts_err read_power_of_two(json_t *value, const char *key, uint32_t minimum, uint32_t maximum, uint32_t *result,
-                                struct ts_diag *diag)
+static ts_err read_power_of_two(json_t *value, const char *key, uint32_t minimum, uint32_t maximum,
+                                uint32_t *result, struct ts_diag *diag)
 {
     ts_err error = read_u32(value, key, minimum, maximum, result, diag);
     if (error == TS_OK && (*result & (*result - 1)) != 0) {
@@ -119,7 +120,8 @@ static ts_err read_policy(json_t *value, const char *key, bool ingress, enum ts_
     }
     if (!known) {
         return refuse(diag, TS_UNKNOWN, key, value,
-                      ingress ? "one of drop-newest, block" : "one of drop-newest, drop-oldest, block, reject");
+                      ingress ? "one of drop-newest, block"
+                              : "one of drop-newest, drop-oldest, block, reject");
     }
     *policy = read;
     return TS_OK;
@@ -183,8 +185,8 @@ ts_err ts_engine_config_parse(const char *json, struct ts_engine_config *config,
     }
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     if (root == NULL) {
-        return ts_fail(diag, TS_MALFORMED, "engine config", NULL, "line %d, column %d: %s", where.line, where.column,
-                       where.text);
+        return ts_fail(diag, TS_MALFORMED, "engine config", NULL, "line %d, column %d: %s", where.line,
+                       where.column, where.text);
     }
     ts_err error = TS_OK;
     if (!json_is_object(root)) {

@@ -14,8 +14,8 @@
  * | models             | 1..16 names: "test0000", "checked"                 | ["test0000"]   |
  * | engine_id          | 0..2^53, carried by the results of "checked"       | 0              |
  *
- * Errors: text that is not JSON, an unknown key, a wrong type and a value out of range each name the key and value.
- * Threads: pure.
+ * Errors: text that is not JSON, an unknown key, a wrong type and a value out of range each name the key and
+ * value. Threads: pure.
  */
 #ifndef TS_ENGINE_CONFIG_H
 #define TS_ENGINE_CONFIG_H

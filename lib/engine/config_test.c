@@ -18,12 +18,13 @@ Test(config, an_empty_object_gives_the_documents_defaults)
 Test(config, every_key_is_read)
 {
     struct ts_engine_config c;
-    cr_assert_eq(ts_engine_config_parse("{\"mode\":\"locked\",\"queue_capacity\":2,\"queue_policy\":\"block\","
-                                        "\"poll_budget\":7,\"ingress_capacity\":256,\"ingress_policy\":\"block\","
-                                        "\"ingress_timeout_ms\":5,\"factors\":[\"test0000\",\"test0000\"],"
-                                        "\"models\":[\"checked\",\"test0000\",\"checked\"],\"engine_id\":99}",
-                                        &c, NULL),
-                 TS_OK);
+    cr_assert_eq(
+        ts_engine_config_parse("{\"mode\":\"locked\",\"queue_capacity\":2,\"queue_policy\":\"block\","
+                               "\"poll_budget\":7,\"ingress_capacity\":256,\"ingress_policy\":\"block\","
+                               "\"ingress_timeout_ms\":5,\"factors\":[\"test0000\",\"test0000\"],"
+                               "\"models\":[\"checked\",\"test0000\",\"checked\"],\"engine_id\":99}",
+                               &c, NULL),
+        TS_OK);
     cr_assert(c.mode == TS_DELIVERY_LOCKED && c.queue_capacity == 2 && c.queue_policy == TS_OVERFLOW_BLOCK);
     cr_assert(c.poll_budget == 7 && c.ingress_capacity == 256 && c.ingress_policy == TS_OVERFLOW_BLOCK);
     cr_assert(c.ingress_timeout_ms == 5 && c.factor_count == 2 && c.model_count == 3 && c.engine_id == 99);
@@ -80,7 +81,8 @@ Test(factor, test0000_is_spread_and_mid)
     depth.bid_volume[0] = 3;
     depth.ask_volume[0] = 1;
     ts_factor_find("test0000")->compute(&depth, values);
-    cr_assert(values[TS_FACTOR_SPREAD] == 2 && values[TS_FACTOR_MID] == 100 && values[TS_FACTOR_IMBALANCE] == 0.5);
+    cr_assert(values[TS_FACTOR_SPREAD] == 2 && values[TS_FACTOR_MID] == 100 &&
+              values[TS_FACTOR_IMBALANCE] == 0.5);
     cr_assert_eq(values[TS_FACTOR_MICROPRICE], (99.0 * 1 + 101.0 * 3) / 4);
     cr_assert_null(ts_factor_find("test0001"));
 }
@@ -97,7 +99,8 @@ Test(model, checked_outputs_carry_a_sum_that_notices_any_change)
     double outputs[TS_CHECKED_VALUES];
     ts_model_find("checked")->compute(row, &identity, outputs);
     cr_assert(outputs[0] == 1.0 && outputs[1] == 0.8);
-    cr_assert(outputs[TS_CHECKED_ENGINE] == 42 && outputs[TS_CHECKED_MODEL] == 1 && outputs[TS_CHECKED_SEQUENCE] == 9);
+    cr_assert(outputs[TS_CHECKED_ENGINE] == 42 && outputs[TS_CHECKED_MODEL] == 1 &&
+              outputs[TS_CHECKED_SEQUENCE] == 9);
     double sum = outputs[TS_CHECKED_SUM];
     cr_assert_eq(sum, ts_checked_sum(row->symbol, 5, outputs));
     cr_assert_neq(sum, ts_checked_sum(row->symbol, 6, outputs));

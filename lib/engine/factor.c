@@ -13,7 +13,8 @@ static void compute_test0000(const struct wingchun_depth *depth, double values[T
     values[TS_FACTOR_SPREAD] = ask - bid;
     values[TS_FACTOR_MID] = (ask + bid) / 2;
     values[TS_FACTOR_IMBALANCE] = volume > 0 ? (bid_volume - ask_volume) / volume : 0;
-    values[TS_FACTOR_MICROPRICE] = volume > 0 ? (bid * ask_volume + ask * bid_volume) / volume : (ask + bid) / 2;
+    values[TS_FACTOR_MICROPRICE] =
+        volume > 0 ? (bid * ask_volume + ask * bid_volume) / volume : (ask + bid) / 2;
 }
 
 static const struct ts_factor factors[] = {

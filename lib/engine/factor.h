@@ -1,8 +1,8 @@
 /*
  * Factor calculators: pure functions from one Depth to a fixed number of values.
  *
- * test0000 is the documents' factor: spread = ask1 - bid1, mid = (ask1 + bid1) / 2, then the imbalance of the best
- * level's volumes in [-1, 1] and the volume-weighted price of the best level.
+ * test0000 is the documents' factor: spread = ask1 - bid1, mid = (ask1 + bid1) / 2, then the imbalance of the
+ * best level's volumes in [-1, 1] and the volume-weighted price of the best level.
  *
  * Threads: pure. Units: prices in the quote currency.
  */

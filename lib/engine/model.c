@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-static void compute_test0000(const struct ts_row *row, const struct ts_model_identity *identity, double *outputs)
+static void compute_test0000(const struct ts_row *row, const struct ts_model_identity *identity,
+                             double *outputs)
 {
     (void)row;
     (void)identity;
@@ -12,7 +13,8 @@ static void compute_test0000(const struct ts_row *row, const struct ts_model_ide
     outputs[1] = 0.8;
 }
 
-static void compute_checked(const struct ts_row *row, const struct ts_model_identity *identity, double *outputs)
+static void compute_checked(const struct ts_row *row, const struct ts_model_identity *identity,
+                            double *outputs)
 {
     outputs[TS_CHECKED_SIGNAL] = 1.0;
     outputs[TS_CHECKED_CONFIDENCE] = 0.8;

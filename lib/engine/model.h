@@ -1,9 +1,10 @@
 /*
- * Models: pure functions from one row (the values of every factor for one Depth) to a fixed number of outputs.
+ * Models: pure functions from one row (the values of every factor for one Depth) to a fixed number of
+ * outputs.
  *
  * test0000 is the documents' model: {pred_signal = 1.0, pred_confidence = 0.8}.
- * checked gives the same two and then says where it comes from, so that a host can prove each result intact, in order
- * and its own: see enum ts_checked_value.
+ * checked gives the same two and then says where it comes from, so that a host can prove each result intact,
+ * in order and its own: see enum ts_checked_value.
  *
  * Threads: pure.
  */
@@ -16,7 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a row carries to a model; values holds TS_FACTOR_VALUES for each factor, in the order of the configuration. */
+/* What a row carries to a model; values holds TS_FACTOR_VALUES for each factor, in the order of the
+ * configuration. */
 struct ts_row {
     char symbol[WINGCHUN_SYMBOL_SIZE];
     int64_t timestamp_ns; /* of the Depth */
@@ -50,7 +52,8 @@ enum ts_checked_value {
     TS_CHECKED_VALUES
 };
 
-/* A 52-bit hash of symbol, timestamp and the values before TS_CHECKED_SUM, as a double that holds it exactly. */
+/* A 52-bit hash of symbol, timestamp and the values before TS_CHECKED_SUM, as a double that holds it exactly.
+ */
 static inline double ts_checked_sum(const char symbol[WINGCHUN_SYMBOL_SIZE], int64_t timestamp_ns,
                                     const double values[TS_CHECKED_SUM])
 {

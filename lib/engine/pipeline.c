@@ -80,7 +80,8 @@ static uint64_t read_counter(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Room in a ring, waited for; NULL when the pipeline stops. What was committed is published before the wait. */
+/* Room in a ring, waited for; NULL when the pipeline stops. What was committed is published before the wait.
+ */
 static void *claim_in_ring(struct ts_pipeline *pipeline, struct ts_spsc *ring, uint32_t size)
 {
     void *room = ts_spsc_claim(ring, size);
@@ -249,7 +250,8 @@ static void run_model(void *argument)
     }
 }
 
-/* One thread scans all models, so the sender and its queue have one producer however many models there are. */
+/* One thread scans all models, so the sender and its queue have one producer however many models there are.
+ */
 static void run_model_scan(void *argument)
 {
     struct ts_pipeline *pipeline = argument;
@@ -260,8 +262,8 @@ static void run_model_scan(void *argument)
         for (uint32_t i = 0; i < pipeline->model_count; i++) {
             struct ts_spsc *ring = &pipeline->models[i].out;
             const struct ts_result *result;
-            for (uint32_t n = 0; n < BATCH && !stopping(pipeline) && (result = ts_spsc_peek(ring, NULL)) != NULL;
-                 n++) {
+            for (uint32_t n = 0;
+                 n < BATCH && !stopping(pipeline) && (result = ts_spsc_peek(ring, NULL)) != NULL; n++) {
                 ts_sender_deliver(pipeline->sender, result);
                 ts_spsc_advance(ring);
                 done++;

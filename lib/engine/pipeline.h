@@ -4,11 +4,12 @@
  *   offer -> ticks (broadcast) -> factor threads -> SPSC each -> factor-scan thread -> rows (broadcast)
  *         -> model threads -> SPSC 1024 each -> model-scan thread -> sender
  *
- * Every factor sees every tick and every model every row. Inside, nothing is lost: a full buffer makes its producer
- * wait, back to the ingress, where `offer` says that it is full. Each Depth accepted yields one result a model.
+ * Every factor sees every tick and every model every row. Inside, nothing is lost: a full buffer makes its
+ * producer wait, back to the ingress, where `offer` says that it is full. Each Depth accepted yields one
+ * result a model.
  *
- * Threads: offer by any thread (one at a time, under the ingress mutex); create and destroy by one; stats by any.
- * Progress: offer waits for nothing but the ingress mutex, held for the copy of one tick.
+ * Threads: offer by any thread (one at a time, under the ingress mutex); create and destroy by one; stats by
+ * any. Progress: offer waits for nothing but the ingress mutex, held for the copy of one tick.
  *
  * Order:
  *   STOP  destroy stores `stop` with release; every wait of the threads loads it with acquire.

@@ -31,8 +31,8 @@ ts_err ts_sender_init(struct ts_sender *sender, const struct ts_engine_config *c
         for (uint32_t i = 0; i < config->model_count; i++) {
             values_max = config->models[i]->outputs > values_max ? config->models[i]->outputs : values_max;
         }
-        ts_err error =
-            ts_result_queue_init(&sender->queue, config->queue_capacity, values_max, config->queue_policy, diag);
+        ts_err error = ts_result_queue_init(&sender->queue, config->queue_capacity, values_max,
+                                            config->queue_policy, diag);
         if (error != TS_OK) {
             return error;
         }
@@ -201,7 +201,8 @@ ts_err ts_sender_unlock(struct ts_sender *sender, struct ts_diag *diag)
     }
     if (ts_sender_inside_callback(sender) || pthread_mutex_unlock(&sender->delivery_mutex) != 0) {
         count(&sender->deadlocks_refused);
-        return ts_fail(diag, TS_DEADLOCK, "signal_unlock", NULL, "the delivery mutex is not this caller's to release");
+        return ts_fail(diag, TS_DEADLOCK, "signal_unlock", NULL,
+                       "the delivery mutex is not this caller's to release");
     }
     return TS_OK;
 }

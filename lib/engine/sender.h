@@ -1,15 +1,15 @@
 /*
  * The sender: brings a model's result to the registered callback in the engine's delivery mode.
  *
- * Threads: deliver and flush by the one scan thread; poll by any thread, one at a time (a second one is refused and
- * counted); register, lock, unlock, arm and stats as signal_api.h says.
- * Ownership: results are copied into the queue, or passed through to the callback by reference.
- * Errors: what is refused is counted here and described through the diag of the caller.
+ * Threads: deliver and flush by the one scan thread; poll by any thread, one at a time (a second one is
+ * refused and counted); register, lock, unlock, arm and stats as signal_api.h says. Ownership: results are
+ * copied into the queue, or passed through to the callback by reference. Errors: what is refused is counted
+ * here and described through the diag of the caller.
  *
  * Order:
- *   CALLBACK  the registered pair and the number of running callbacks are guarded by `mutex`, which is never held while
- *             a callback runs.
- *   POLLER    a poll sets `polling` with acquire and clears it with release: each poll sees what the one before did.
+ *   CALLBACK  the registered pair and the number of running callbacks are guarded by `mutex`, which is never
+ * held while a callback runs. POLLER    a poll sets `polling` with acquire and clears it with release: each
+ * poll sees what the one before did.
  */
 #ifndef TS_ENGINE_SENDER_H
 #define TS_ENGINE_SENDER_H
@@ -57,7 +57,8 @@ uint32_t ts_sender_poll(struct ts_sender *sender);
 /* Whether the calling thread is inside a callback of this sender. */
 bool ts_sender_inside_callback(const struct ts_sender *sender);
 
-/* Marks the engine for destruction at the end of the poll that the caller is inside of. False when it is in none. */
+/* Marks the engine for destruction at the end of the poll that the caller is inside of. False when it is in
+ * none. */
 bool ts_sender_destroy_after_poll(struct ts_sender *sender);
 
 ts_err ts_sender_lock(struct ts_sender *sender, struct ts_diag *diag);

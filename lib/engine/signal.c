@@ -85,8 +85,8 @@ int signal_offer(void *handle, int type, const void *data, uint32_t size)
 }
 
 /*
- * Waits for room at the ingress, but never for itself: a callback that waited would stop the thread that makes room,
- * and so would the polling thread in queued mode when the queue's policy is to block.
+ * Waits for room at the ingress, but never for itself: a callback that waited would stop the thread that
+ * makes room, and so would the polling thread in queued mode when the queue's policy is to block.
  */
 static ts_err offer_waiting(struct engine *engine, int type, const void *data, uint32_t size)
 {
@@ -169,7 +169,8 @@ int signal_close(void *handle, struct signal_stats *final)
         struct ts_diag diag;
         ts_fail(&diag, TS_DEADLOCK, "signal_destroy", NULL,
                 "called from inside a callback; the engine cannot wait for the thread it runs on");
-        atomic_fetch_add_explicit(&engine->sender.deadlocks_refused, 1, memory_order_relaxed); /* a statistic */
+        atomic_fetch_add_explicit(&engine->sender.deadlocks_refused, 1,
+                                  memory_order_relaxed); /* a statistic */
         remember(engine, &diag);
         return SIGNAL_DEADLOCK;
     }
@@ -241,15 +242,17 @@ static int report_lock(struct engine *engine, ts_err error, const struct ts_diag
 int signal_lock(void *handle)
 {
     struct ts_diag diag;
-    return handle == NULL ? SIGNAL_INVALID
-                          : report_lock(handle, ts_sender_lock(&((struct engine *)handle)->sender, &diag), &diag);
+    return handle == NULL
+               ? SIGNAL_INVALID
+               : report_lock(handle, ts_sender_lock(&((struct engine *)handle)->sender, &diag), &diag);
 }
 
 int signal_unlock(void *handle)
 {
     struct ts_diag diag;
-    return handle == NULL ? SIGNAL_INVALID
-                          : report_lock(handle, ts_sender_unlock(&((struct engine *)handle)->sender, &diag), &diag);
+    return handle == NULL
+               ? SIGNAL_INVALID
+               : report_lock(handle, ts_sender_unlock(&((struct engine *)handle)->sender, &diag), &diag);
 }
 
 const char *signal_last_error(void *handle)

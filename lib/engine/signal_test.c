@@ -112,7 +112,8 @@ Test(signal, a_symbol_of_32_characters_arrives_whole)
 
 Test(signal, direct_modes_call_back_on_a_thread_of_the_library)
 {
-    static const char *const configs[] = {"{\"mode\":\"direct\"}", "{\"mode\":\"locked\"}", "{\"mode\":\"guarded\"}"};
+    static const char *const configs[] = {"{\"mode\":\"direct\"}", "{\"mode\":\"locked\"}",
+                                          "{\"mode\":\"guarded\"}"};
     for (int i = 0; i < 3; i++) {
         struct seen seen = {0};
         void *engine = create(configs[i], note, &seen);
@@ -214,7 +215,8 @@ Test(signal, destroy_with_results_pending_reports_them)
     cr_assert(final.results_pending == 7 && final.results_accepted == 7 && final.results_executed == 0);
 }
 
-static void call_everything(const char *symbol, long long time_ns, const double *values, int count, void *user_data)
+static void call_everything(const char *symbol, long long time_ns, const double *values, int count,
+                            void *user_data)
 {
     struct seen *seen = user_data;
     struct signal_stats final = {.struct_size = sizeof final};
@@ -246,7 +248,8 @@ Test(signal, callbacks_may_call_back_into_the_library, .timeout = 60)
         cr_assert(seen.calls == 3 && seen.nested_poll == 0);
         cr_assert_eq(seen.lock_status, locked ? SIGNAL_DEADLOCK : SIGNAL_OK);
         cr_assert_eq(seen.close_status, SIGNAL_DEADLOCK);
-        cr_assert_not_null(strstr(signal_last_error(engine), "inside a callback"), "%s", signal_last_error(engine));
+        cr_assert_not_null(strstr(signal_last_error(engine), "inside a callback"), "%s",
+                           signal_last_error(engine));
         cr_assert_eq(stats_of(engine).deadlocks_refused, locked ? 6 : 3);
         signal_destroy(engine);
     }
@@ -269,7 +272,8 @@ Test(signal, on_data_from_inside_a_callback_is_taken, .timeout = 60)
     }
 }
 
-static void destroy_inside(const char *symbol, long long time_ns, const double *values, int count, void *user_data)
+static void destroy_inside(const char *symbol, long long time_ns, const double *values, int count,
+                           void *user_data)
 {
     struct seen *seen = user_data;
     note(symbol, time_ns, values, count, user_data);
@@ -282,7 +286,8 @@ Test(signal, destroy_inside_a_polled_callback_takes_effect_after_it)
     void *engine = create("{}", destroy_inside, &seen);
     feed(engine, 3);
     await_offered(engine, 3);
-    cr_assert_eq(signal_poll_callbacks(engine), 1); /* the engine is gone now; a leak or a use after free would show */
+    cr_assert_eq(signal_poll_callbacks(engine),
+                 1); /* the engine is gone now; a leak or a use after free would show */
     cr_assert_eq(seen.calls, 1);
 }
 
@@ -310,7 +315,8 @@ Test(signal, a_second_poller_is_refused_and_counted, .timeout = 60)
     feed(engine, 1);
     await_offered(engine, 1);
     cr_assert_eq(ts_thread_start(&other, "poller", poll_until_conflict, engine, NULL), TS_OK);
-    poll_until_conflict(engine); /* whichever thread got the result holds its poll until the other is refused */
+    poll_until_conflict(
+        engine); /* whichever thread got the result holds its poll until the other is refused */
     ts_thread_join(&other);
     cr_assert_eq(stats_of(engine).results_executed, 1);
     signal_destroy(engine);
@@ -333,7 +339,8 @@ Test(signal, a_quiet_feed_wakes_the_sleeping_host, .timeout = 60)
 Test(signal, create_reports_what_was_wrong)
 {
     cr_assert_null(signal_create("{\"mode\":\"fast\"}"));
-    cr_assert_str_eq(signal_last_error(NULL), "engine config: mode: \"fast\" is not one of direct, locked, guarded, queued");
+    cr_assert_str_eq(signal_last_error(NULL),
+                     "engine config: mode: \"fast\" is not one of direct, locked, guarded, queued");
     cr_assert_null(signal_create(NULL));
     void *engine = signal_create("{}");
     cr_assert_not_null(engine);

@@ -52,16 +52,18 @@ static ts_err resolve(struct ts_plugin *plugin, const char *path, struct ts_diag
     return TS_OK;
 }
 
-static ts_err compare_size(const char *what, uint32_t theirs, size_t ours, const char *path, struct ts_diag *diag)
+static ts_err compare_size(const char *what, uint32_t theirs, size_t ours, const char *path,
+                           struct ts_diag *diag)
 {
     if (theirs == ours) {
         return TS_OK;
     }
-    return ts_fail(diag, TS_MISMATCH, "load signal library", path, "its %s has %u bytes, the host's %zu", what, theirs,
-                   ours);
+    return ts_fail(diag, TS_MISMATCH, "load signal library", path, "its %s has %u bytes, the host's %zu",
+                   what, theirs, ours);
 }
 
-/* A library without signal_abi is an old one: it is taken at its word, and the symbol is listed as missing. */
+/* A library without signal_abi is an old one: it is taken at its word, and the symbol is listed as missing.
+ */
 static ts_err shake_hands(const struct ts_plugin *plugin, const char *path, struct ts_diag *diag)
 {
     struct signal_abi abi = {.struct_size = sizeof abi};
@@ -80,7 +82,8 @@ static ts_err shake_hands(const struct ts_plugin *plugin, const char *path, stru
         error = compare_size("Trade", abi.trade_size, sizeof(struct wingchun_trade), path, diag);
     }
     if (error == TS_OK) {
-        error = compare_size("IndexPrice", abi.index_price_size, sizeof(struct wingchun_index_price), path, diag);
+        error =
+            compare_size("IndexPrice", abi.index_price_size, sizeof(struct wingchun_index_price), path, diag);
     }
     if (error == TS_OK) {
         error = compare_size("signal_stats", abi.stats_size, sizeof(struct signal_stats), path, diag);
@@ -95,12 +98,14 @@ ts_err ts_plugin_load(const char *path, struct ts_plugin *plugin, struct ts_diag
         path = getenv("SIGNAL_LIB_PATH");
     }
     if (path == NULL || path[0] == '\0') {
-        return ts_fail(diag, TS_INVALID, "load signal library", NULL, "no path given and SIGNAL_LIB_PATH is not set");
+        return ts_fail(diag, TS_INVALID, "load signal library", NULL,
+                       "no path given and SIGNAL_LIB_PATH is not set");
     }
     plugin->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (plugin->library == NULL) {
         const char *why = dlerror();
-        return ts_fail(diag, TS_NOT_FOUND, "load signal library", path, "%s", why != NULL ? why : "dlopen failed");
+        return ts_fail(diag, TS_NOT_FOUND, "load signal library", path, "%s",
+                       why != NULL ? why : "dlopen failed");
     }
     ts_err error = resolve(plugin, path, diag);
     if (error == TS_OK) {

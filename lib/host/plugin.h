@@ -1,14 +1,14 @@
 /*
  * Loader of signal libraries.
  *
- * Only signal_create and signal_on_data are mandatory. Every other symbol that a library lacks is reported to the
- * caller, never skipped in silence: without signal_poll_callbacks nothing is ever delivered in queued mode.
+ * Only signal_create and signal_on_data are mandatory. Every other symbol that a library lacks is reported to
+ * the caller, never skipped in silence: without signal_poll_callbacks nothing is ever delivered in queued
+ * mode.
  *
  * Threads: load and unload by one thread. The functions follow signal_api.h.
- * Ownership: the plugin stays loaded until unload. It is opened with RTLD_NODELETE: its code is never unmapped under a
- * thread of its own.
- * Errors: TS_NOT_FOUND (no such file, a mandatory symbol missing), TS_MISMATCH (another ABI version or struct size),
- * TS_INVALID (no path given and SIGNAL_LIB_PATH unset).
+ * Ownership: the plugin stays loaded until unload. It is opened with RTLD_NODELETE: its code is never
+ * unmapped under a thread of its own. Errors: TS_NOT_FOUND (no such file, a mandatory symbol missing),
+ * TS_MISMATCH (another ABI version or struct size), TS_INVALID (no path given and SIGNAL_LIB_PATH unset).
  */
 #ifndef TS_HOST_PLUGIN_H
 #define TS_HOST_PLUGIN_H
@@ -18,7 +18,8 @@
 
 struct ts_plugin {
     void *library;
-    char missing[256]; /* names of the optional symbols that are not there, separated by spaces; "" when complete */
+    char missing[256]; /* names of the optional symbols that are not there, separated by spaces; "" when
+                          complete */
     void *(*create)(const char *config_json);
     void (*register_callback)(void *handle, signal_callback callback, void *user_data);
     void (*on_data)(void *handle, int type, const void *data);

@@ -16,7 +16,8 @@ void ts_terminate_hook_set(ts_terminate_hook hook)
 
 static void say(const char *words)
 {
-    ssize_t ignored = write(STDERR_FILENO, words, strlen(words)); /* the process ends whether or not it was heard */
+    ssize_t ignored =
+        write(STDERR_FILENO, words, strlen(words)); /* the process ends whether or not it was heard */
     (void)ignored;
 }
 

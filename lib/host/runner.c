@@ -22,7 +22,8 @@ struct ts_runner {
 };
 
 /* Executes on the library's scan thread, or, in queued mode, on the owner's thread inside a poll. */
-static void on_callback(const char *symbol, long long timestamp_ns, const double *values, int count, void *user_data)
+static void on_callback(const char *symbol, long long timestamp_ns, const double *values, int count,
+                        void *user_data)
 {
     struct ts_runner *runner = user_data;
     ts_strategy_table_on_factor(&runner->table, symbol, timestamp_ns, values, count);
@@ -71,7 +72,8 @@ static void unlock(struct ts_runner *runner)
     }
 }
 
-ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol, uint32_t *slot)
+ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol,
+                     uint32_t *slot)
 {
     ts_strategy_table_reap(&runner->table);
     lock(runner);
@@ -125,11 +127,13 @@ static ts_err check_complete(const struct ts_runner *runner, struct ts_diag *dia
         lacking = "signal_register_callback: no result could be delivered";
     } else if (runner->options.mode == TS_DELIVERY_QUEUED && plugin->poll_callbacks == NULL) {
         lacking = "signal_poll_callbacks: queued results would never be delivered";
-    } else if (runner->options.mode == TS_DELIVERY_LOCKED && (plugin->lock == NULL || plugin->unlock == NULL)) {
+    } else if (runner->options.mode == TS_DELIVERY_LOCKED &&
+               (plugin->lock == NULL || plugin->unlock == NULL)) {
         lacking = "signal_lock: strategies could not be protected";
     }
     if (lacking != NULL) {
-        return ts_fail(diag, TS_NOT_FOUND, "load signal library", runner->options.library_path, "it lacks %s", lacking);
+        return ts_fail(diag, TS_NOT_FOUND, "load signal library", runner->options.library_path, "it lacks %s",
+                       lacking);
     }
     return TS_OK;
 }
@@ -145,7 +149,8 @@ ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
     if (error == TS_OK) {
         void *engine = runner->plugin.create(runner->options.config_json);
         if (engine == NULL) {
-            const char *why = runner->plugin.last_error != NULL ? runner->plugin.last_error(NULL) : "it gives no reason";
+            const char *why =
+                runner->plugin.last_error != NULL ? runner->plugin.last_error(NULL) : "it gives no reason";
             error = ts_fail(diag, TS_INVALID, "create engine", runner->options.library_path, "%s", why);
         } else {
             runner->plugin.register_callback(engine, on_callback, runner);
@@ -275,7 +280,9 @@ bool ts_runner_drain(struct ts_runner *runner, int64_t timeout_ns)
         if (ts_clock_ns() >= deadline_ns) {
             return false;
         }
-        if (ts_runner_poll(runner) == 0) {
+        if (ts_runner_poll(runner) > 0) {
+            ts_idle_reset(&idle);
+        } else {
             ts_idle_wait(&idle);
         }
     }

@@ -1,16 +1,17 @@
 /*
  * The runner: the host's side of the engine, as the documents describe it.
  *
- * Life: create -> add strategies -> start (pre_start, subscribe, load library, create engine, register, post_start)
- * -> loop -> stop (pre_stop, post_stop, engine destroyed) -> destroy (strategies). Strategies may be added and removed
- * at any point of it, from the owner thread.
+ * Life: create -> add strategies -> start (pre_start, subscribe, load library, create engine, register,
+ * post_start)
+ * -> loop -> stop (pre_stop, post_stop, engine destroyed) -> destroy (strategies). Strategies may be added
+ * and removed at any point of it, from the owner thread.
  *
- * Loop: one event at a time on the owner thread. A Depth polls callbacks first, then goes to the strategies, then to
- * the engine. While no event is due the runner sleeps until the next one on the engine's event descriptor, so that
- * results of a quiet feed are delivered when they are ready and not with the next Depth.
+ * Loop: one event at a time on the owner thread. A Depth polls callbacks first, then goes to the strategies,
+ * then to the engine. While no event is due the runner sleeps until the next one on the engine's event
+ * descriptor, so that results of a quiet feed are delivered when they are ready and not with the next Depth.
  *
- * Threads: everything by the thread that created the runner, but for the callback that the library calls (which, in
- * direct, locked and guarded mode, runs on the library's thread) and ts_runner_stop_requested.
+ * Threads: everything by the thread that created the runner, but for the callback that the library calls
+ * (which, in direct, locked and guarded mode, runs on the library's thread) and ts_runner_stop_requested.
  * Ownership: the runner owns plugin, engine and strategy table.
  * Units: due_ns on the clock of base/clock.h.
  * Errors: start leaves nothing running on error.
@@ -30,9 +31,9 @@ struct ts_runner_options {
     enum ts_delivery_mode mode; /* must be the engine's, as config_json says it */
     const char *library_path;   /* NULL: SIGNAL_LIB_PATH */
     const char *config_json;
-    uint32_t strategies_max;    /* slots in the table */
-    bool lossless;              /* when the ingress is full, poll and try again instead of dropping the tick */
-    bool poll_on_depth;         /* the documents' rule; off: only the idle loop and the caller poll */
+    uint32_t strategies_max; /* slots in the table */
+    bool lossless;           /* when the ingress is full, poll and try again instead of dropping the tick */
+    bool poll_on_depth;      /* the documents' rule; off: only the idle loop and the caller poll */
 };
 
 struct ts_event {
@@ -45,8 +46,8 @@ struct ts_event {
 
 struct ts_runner_stats {
     uint64_t ticks_fed, ticks_depth, ticks_dropped;
-    uint64_t polled;           /* callbacks executed by polls */
-    uint64_t idle_wakeups;     /* sleeps ended by the engine's event */
+    uint64_t polled;               /* callbacks executed by polls */
+    uint64_t idle_wakeups;         /* sleeps ended by the engine's event */
     uint64_t removed_in_flight;    /* removals asked for while on_factor was under way in that strategy */
     uint64_t removed_with_pending; /* removals asked for while results were pending in the queue */
 };
@@ -60,7 +61,8 @@ struct ts_feed {
     /* After each event, before the next is asked for. */
     void (*after)(void *user_data, const struct ts_event *event);
     /* After each result that reached the runner; on the delivering thread. */
-    void (*on_result)(void *user_data, const char *symbol, int64_t timestamp_ns, const double *values, int count);
+    void (*on_result)(void *user_data, const char *symbol, int64_t timestamp_ns, const double *values,
+                      int count);
     void *user_data;
 };
 
@@ -71,7 +73,8 @@ ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts
 
 /* The strategy becomes the runner's; it receives results of ticks from now on. TS_FULL: no slot, it stays the
  * caller's. */
-ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol, uint32_t *slot);
+ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol,
+                     uint32_t *slot);
 ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order);
 struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot);
 

@@ -104,15 +104,19 @@ static void on_result(void *user_data, const char *symbol, int64_t time_ns, cons
 static struct ts_runner *new_runner(enum ts_delivery_mode mode, const char *config, const char *library,
                                     struct script *script)
 {
-    struct ts_runner_options options = {
-        .mode = mode, .library_path = library, .config_json = config, .strategies_max = 1, .poll_on_depth = true};
+    struct ts_runner_options options = {.mode = mode,
+                                        .library_path = library,
+                                        .config_json = config,
+                                        .strategies_max = 1,
+                                        .poll_on_depth = true};
     struct ts_feed feed = {.next = next_event, .on_result = on_result, .user_data = script};
     struct ts_runner *runner;
     cr_assert_eq(ts_runner_create(&options, &feed, &runner, NULL), TS_OK);
     return runner;
 }
 
-/* Two Depths at once, then a long quiet: their results must arrive by the idle wake-up, not with the third Depth. */
+/* Two Depths at once, then a long quiet: their results must arrive by the idle wake-up, not with the third
+ * Depth. */
 Test(runner, a_quiet_feed_strands_nothing, .timeout = 60)
 {
     int64_t now_ns = ts_clock_ns();
@@ -135,7 +139,8 @@ Test(runner, a_library_that_cannot_deliver_in_this_mode_is_refused)
 {
     struct script script = {0};
     struct ts_diag diag;
-    struct ts_runner *runner = new_runner(TS_DELIVERY_QUEUED, "{}", TS_PLUGINS "/libbad-lacks-poll.so", &script);
+    struct ts_runner *runner =
+        new_runner(TS_DELIVERY_QUEUED, "{}", TS_PLUGINS "/libbad-lacks-poll.so", &script);
     cr_assert_eq(ts_runner_start(runner, &diag), TS_NOT_FOUND);
     cr_assert_not_null(strstr(diag.text, "signal_poll_callbacks"), "%s", diag.text);
     ts_runner_destroy(runner);

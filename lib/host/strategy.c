@@ -32,8 +32,8 @@ static void ignore_trade(struct ts_strategy *self, const struct wingchun_trade *
     (void)trade;
 }
 
-static void pure_on_factor(struct ts_strategy *self, const char *symbol, int64_t timestamp_ns, const double *values,
-                           int count)
+static void pure_on_factor(struct ts_strategy *self, const char *symbol, int64_t timestamp_ns,
+                           const double *values, int count)
 {
     (void)self;
     (void)symbol;

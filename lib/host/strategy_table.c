@@ -41,8 +41,8 @@ void ts_strategy_table_fini(struct ts_strategy_table *table)
     }
 }
 
-ts_err ts_strategy_table_add(struct ts_strategy_table *table, struct ts_strategy *strategy, const char *symbol,
-                             int64_t joined_ns, uint32_t *slot_index)
+ts_err ts_strategy_table_add(struct ts_strategy_table *table, struct ts_strategy *strategy,
+                             const char *symbol, int64_t joined_ns, uint32_t *slot_index)
 {
     for (uint32_t i = 0; i < table->capacity; i++) {
         struct ts_strategy_slot *slot = &table->slots[i];
@@ -90,7 +90,8 @@ static void teardown_guarded(struct ts_strategy_table *table, struct ts_strategy
 
 static void remove_guarded(struct ts_strategy_table *table, struct ts_strategy_slot *slot)
 {
-    uint64_t before = atomic_fetch_or_explicit(&slot->word, WORD_DYING, memory_order_acquire); /* DEAD acquire */
+    uint64_t before =
+        atomic_fetch_or_explicit(&slot->word, WORD_DYING, memory_order_acquire); /* DEAD acquire */
     if ((before & ~WORD_LIVE) == 0) {
         teardown_guarded(table, slot);
     } else {
@@ -98,7 +99,8 @@ static void remove_guarded(struct ts_strategy_table *table, struct ts_strategy_s
     }
 }
 
-ts_err ts_strategy_table_remove(struct ts_strategy_table *table, uint32_t slot_index, enum ts_teardown_order order)
+ts_err ts_strategy_table_remove(struct ts_strategy_table *table, uint32_t slot_index,
+                                enum ts_teardown_order order)
 {
     struct ts_strategy_slot *slot = &table->slots[slot_index];
     struct ts_strategy *strategy = ts_strategy_table_get(table, slot_index);
@@ -140,7 +142,8 @@ static bool acquire_reference(struct ts_strategy_slot *slot)
 {
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed); /* re-checked by the exchange */
     while ((word & (WORD_LIVE | WORD_DYING)) == WORD_LIVE) {
-        if (atomic_compare_exchange_weak_explicit(&slot->word, &word, word + 1, memory_order_acquire, /* LIVE acquire */
+        if (atomic_compare_exchange_weak_explicit(&slot->word, &word, word + 1,
+                                                  memory_order_acquire, /* LIVE acquire */
                                                   memory_order_relaxed)) {
             return true;
         }

@@ -3,21 +3,20 @@
  *
  *   direct, queued  nothing: in queued mode one thread does everything; in direct mode that is the defect
  *   locked          the caller holds the library's delivery mutex, on both sides
- *   guarded         a reference count a slot: a callback takes a reference and skips a dying strategy; a strategy that
- *                   dies under a callback is torn down later, by the owner, in ts_strategy_table_reap. The count keeps
- *                   the object alive, not its state consistent: calls into one strategy exclude each other by a
- *                   mutex of its slot.
+ *   guarded         a reference count a slot: a callback takes a reference and skips a dying strategy; a
+ * strategy that dies under a callback is torn down later, by the owner, in ts_strategy_table_reap. The count
+ * keeps the object alive, not its state consistent: calls into one strategy exclude each other by a mutex of
+ * its slot.
  *
- * Threads: add, remove, reap and the tick calls by the owner thread; on_factor by the thread that delivers results.
- * Ownership: the table owns the strategies in it.
- * Progress: guarded: taking a reference is lock-free; the call waits for the strategy's mutex.
+ * Threads: add, remove, reap and the tick calls by the owner thread; on_factor by the thread that delivers
+ * results. Ownership: the table owns the strategies in it. Progress: guarded: taking a reference is
+ * lock-free; the call waits for the strategy's mutex.
  *
  * Order:
- *   LIVE  add stores the slot's word with release after the slot is filled; a callback takes its reference with
- *         acquire: it sees the strategy complete.
- *   DEAD  a callback drops its reference with release; remove and reap see the count at zero with acquire: all that
- *         callbacks did is over before the teardown.
- *   The gauges in_flight are relaxed and order nothing: they only tell whether a hazard occurred.
+ *   LIVE  add stores the slot's word with release after the slot is filled; a callback takes its reference
+ * with acquire: it sees the strategy complete. DEAD  a callback drops its reference with release; remove and
+ * reap see the count at zero with acquire: all that callbacks did is over before the teardown. The gauges
+ * in_flight are relaxed and order nothing: they only tell whether a hazard occurred.
  */
 #ifndef TS_HOST_STRATEGY_TABLE_H
 #define TS_HOST_STRATEGY_TABLE_H
@@ -37,17 +36,17 @@
 enum ts_teardown_order { TS_TEARDOWN_UNLIST_FIRST, TS_TEARDOWN_DESTROY_FIRST };
 
 struct ts_strategy_slot {
-    struct ts_strategy *strategy; /* NULL when empty */
-    int64_t joined_ns;            /* results of older ticks are not for this strategy */
+    struct ts_strategy *strategy;      /* NULL when empty */
+    int64_t joined_ns;                 /* results of older ticks are not for this strategy */
     char symbol[WINGCHUN_SYMBOL_SIZE]; /* what it subscribed to; all zero for everything */
-    _Atomic uint64_t word;        /* guarded: LIVE, DYING and the number of references */
-    pthread_mutex_t mutex;        /* guarded: one call at a time */
-    _Atomic uint32_t in_flight;   /* calls of on_factor under way */
+    _Atomic uint64_t word;             /* guarded: LIVE, DYING and the number of references */
+    pthread_mutex_t mutex;             /* guarded: one call at a time */
+    _Atomic uint32_t in_flight;        /* calls of on_factor under way */
 };
 
 struct ts_strategy_table_stats {
     uint64_t added, removed;
-    uint64_t deferred;          /* teardowns left to reap */
+    uint64_t deferred; /* teardowns left to reap */
     uint64_t factor_calls, stale_skipped, dying_skipped;
 };
 
@@ -68,8 +67,8 @@ void ts_strategy_table_fini(struct ts_strategy_table *table);
 
 /* Puts the strategy into a free slot. TS_FULL when there is none; the strategy stays the caller's then.
  * symbol: NULL for all. */
-ts_err ts_strategy_table_add(struct ts_strategy_table *table, struct ts_strategy *strategy, const char *symbol,
-                             int64_t joined_ns, uint32_t *slot);
+ts_err ts_strategy_table_add(struct ts_strategy_table *table, struct ts_strategy *strategy,
+                             const char *symbol, int64_t joined_ns, uint32_t *slot);
 
 /* Destroys the strategy in a slot. TS_EMPTY when there is none (or it is dying already). */
 ts_err ts_strategy_table_remove(struct ts_strategy_table *table, uint32_t slot, enum ts_teardown_order order);

@@ -13,7 +13,7 @@ struct counted {
     struct ts_strategy base;
     int *destroyed;
     _Atomic int calls;
-    _Atomic int hold; /* on_factor waits while it is 1 */
+    _Atomic int hold;                                    /* on_factor waits while it is 1 */
     const struct ts_strategy_vtable *table_seen_by_base; /* set between the two destructors */
 };
 
@@ -23,7 +23,8 @@ static void on_depth(struct ts_strategy *base, const struct wingchun_depth *dept
     (void)depth;
 }
 
-static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time_ns, const double *values, int count)
+static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time_ns, const double *values,
+                      int count)
 {
     struct counted *self = (struct counted *)base;
     (void)symbol;
@@ -82,7 +83,8 @@ Test(table, results_go_to_live_subscribers_only)
         int destroyed = 0;
         uint32_t all, some, late;
         ts_strategy_table_init(&table, (enum ts_delivery_mode)mode, 3);
-        struct counted *a = new_strategy(&destroyed), *b = new_strategy(&destroyed), *c = new_strategy(&destroyed);
+        struct counted *a = new_strategy(&destroyed), *b = new_strategy(&destroyed),
+                       *c = new_strategy(&destroyed);
         cr_assert_eq(ts_strategy_table_add(&table, &a->base, NULL, 0, &all), TS_OK);
         cr_assert_eq(ts_strategy_table_add(&table, &b->base, "ethusdt", 0, &some), TS_OK);
         cr_assert_eq(ts_strategy_table_add(&table, &c->base, NULL, 100, &late), TS_OK);

@@ -1,13 +1,14 @@
 /*
- * How a result reaches the host; chosen at run time in the engine's configuration ("mode"), and matched by how the
- * host protects its strategies.
+ * How a result reaches the host; chosen at run time in the engine's configuration ("mode"), and matched by
+ * how the host protects its strategies.
  *
- * | mode    | thread of on_factor | what the library does                 | what the host does                          |
+ * | mode    | thread of on_factor | what the library does                 | what the host does |
  * |---------|---------------------|---------------------------------------|---------------------------------------------|
- * | direct  | the library's       | calls back                            | nothing: the shipped defect                 |
- * | locked  | the library's       | calls back holding its delivery mutex | takes it (signal_lock) round its strategies |
- * | guarded | the library's       | calls back                            | counts references; a lock for each strategy |
- * | queued  | the host's          | queues; polled                        | polls on the thread that owns the strategies|
+ * | direct  | the library's       | calls back                            | nothing: the shipped defect | |
+ * locked  | the library's       | calls back holding its delivery mutex | takes it (signal_lock) round its
+ * strategies | | guarded | the library's       | calls back                            | counts references; a
+ * lock for each strategy | | queued  | the host's          | queues; polled                        | polls on
+ * the thread that owns the strategies|
  */
 #ifndef TS_DELIVERY_MODE_H
 #define TS_DELIVERY_MODE_H

@@ -1,10 +1,10 @@
 /*
- * Wire structs of market data, packed as the host compiles them. Sizes and offsets are part of the ABI and are
- * asserted below.
+ * Wire structs of market data, packed as the host compiles them. Sizes and offsets are part of the ABI and
+ * are asserted below.
  *
- * Units: times in nanoseconds since the Unix epoch; prices in the quote currency, volumes in the base currency.
- * Access: doubles stand at odd offsets. Use the members (the compiler knows the packing) or memcpy, never a pointer to
- * one. A symbol of exactly 32 characters carries no NUL: read it with a bound.
+ * Units: times in nanoseconds since the Unix epoch; prices in the quote currency, volumes in the base
+ * currency. Access: doubles stand at odd offsets. Use the members (the compiler knows the packing) or memcpy,
+ * never a pointer to one. A symbol of exactly 32 characters carries no NUL: read it with a bound.
  */
 #ifndef WINGCHUN_H
 #define WINGCHUN_H

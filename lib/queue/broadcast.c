@@ -64,8 +64,9 @@ static ts_err check_options(const struct ts_broadcast_options *options, struct t
         options->max_consumers == 0 || options->max_consumers > 1024 ||
         options->retain_blocks >= options->max_blocks - 1) {
         return ts_fail(diag, TS_INVALID, "create broadcast buffer", NULL,
-                       "items of %u bytes, %u a block, %u blocks (%u retained), %u consumers", options->item_size,
-                       options->block_items, options->max_blocks, options->retain_blocks, options->max_consumers);
+                       "items of %u bytes, %u a block, %u blocks (%u retained), %u consumers",
+                       options->item_size, options->block_items, options->max_blocks, options->retain_blocks,
+                       options->max_consumers);
     }
     return TS_OK;
 }
@@ -91,7 +92,8 @@ static void begin_block(struct block *block, uint64_t number, uint64_t base)
 {
     block->number = number;
     block->base = base;
-    atomic_store_explicit(&block->next, NULL, memory_order_relaxed); /* published with the block's first item (ITEM) */
+    atomic_store_explicit(&block->next, NULL,
+                          memory_order_relaxed); /* published with the block's first item (ITEM) */
 }
 
 ts_err ts_broadcast_create(const struct ts_broadcast_options *options, struct ts_broadcast **result,
@@ -108,7 +110,8 @@ ts_err ts_broadcast_create(const struct ts_broadcast_options *options, struct ts
     memset(buffer, 0, sizeof *buffer);
     buffer->options = *options;
     buffer->stride = round_up(options->item_size, 8);
-    size_t block_bytes = round_up(sizeof(struct block) + options->block_items * buffer->stride, TS_CACHE_LINE);
+    size_t block_bytes =
+        round_up(sizeof(struct block) + options->block_items * buffer->stride, TS_CACHE_LINE);
     bool evicts = options->policy == TS_SLOW_CONSUMER_EVICT;
     buffer->blocks_allocated = options->max_blocks + (evicts ? options->max_consumers : 0);
     buffer->memory = aligned_alloc(TS_CACHE_LINE, block_bytes * buffer->blocks_allocated);
@@ -143,7 +146,8 @@ void ts_broadcast_destroy(struct ts_broadcast *buffer)
     free(buffer);
 }
 
-/* The smallest block number that a consumer still reads; an evicted one holds its block back by other means. */
+/* The smallest block number that a consumer still reads; an evicted one holds its block back by other means.
+ */
 static uint64_t slowest_block(struct ts_broadcast *buffer)
 {
     uint64_t slowest = buffer->newest->number;
@@ -159,12 +163,14 @@ static uint64_t slowest_block(struct ts_broadcast *buffer)
     return slowest;
 }
 
-/* Gives the block that has just left the chain to the free list, or to the evicted consumer that stands in it. */
+/* Gives the block that has just left the chain to the free list, or to the evicted consumer that stands in
+ * it. */
 static void retire(struct ts_broadcast *buffer, struct block *block)
 {
     for (uint32_t i = 0; i < buffer->options.max_consumers; i++) {
         struct ts_broadcast_token *token = &buffer->tokens[i];
-        /* Relaxed: only this thread sets EVICTED, and a consumer with it set changes pin under the mutex only. */
+        /* Relaxed: only this thread sets EVICTED, and a consumer with it set changes pin under the mutex
+         * only. */
         uint64_t pin = token->in_use ? atomic_load_explicit(&token->pin, memory_order_relaxed) : 0;
         if ((pin & PIN_EVICTED) != 0 && pin / 2 == block->number && token->withheld == NULL) {
             token->withheld = block;
@@ -178,7 +184,8 @@ static void reclaim(struct ts_broadcast *buffer, uint64_t keep_from)
 {
     while (buffer->oldest->number < keep_from) {
         struct block *block = buffer->oldest;
-        buffer->oldest = atomic_load_explicit(&block->next, memory_order_relaxed); /* written by this thread */
+        buffer->oldest =
+            atomic_load_explicit(&block->next, memory_order_relaxed); /* written by this thread */
         retire(buffer, block);
     }
 }
@@ -190,15 +197,17 @@ static void evict_slowest(struct ts_broadcast *buffer)
         struct ts_broadcast_token *token = &buffer->tokens[i];
         uint64_t word = buffer->oldest->number * 2;
         /* Acquire (PIN): on failure the consumer has just left the block, and its reads there are over. */
-        if (token->in_use && atomic_compare_exchange_strong_explicit(&token->pin, &word, word | PIN_EVICTED,
-                                                                     memory_order_acquire, memory_order_acquire)) {
+        if (token->in_use &&
+            atomic_compare_exchange_strong_explicit(&token->pin, &word, word | PIN_EVICTED,
+                                                    memory_order_acquire, memory_order_acquire)) {
             buffer->evictions++;
         }
     }
 }
 
 /*
- * A second evicted consumer may stand in a block that is withheld for a first one. The block is free when none does.
+ * A second evicted consumer may stand in a block that is withheld for a first one. The block is free when
+ * none does.
  */
 static void hand_over_withheld(struct ts_broadcast *buffer, struct ts_broadcast_token *token)
 {
@@ -273,7 +282,8 @@ ts_err ts_broadcast_join(struct ts_broadcast *buffer, enum ts_join_at at, struct
         if (at == TS_JOIN_NOW) {
             next = atomic_load_explicit(&buffer->published, memory_order_acquire); /* ITEM acquire */
             while (next - block->base > buffer->options.block_items) {
-                block = atomic_load_explicit(&block->next, memory_order_relaxed); /* exists: an item beyond is out */
+                block = atomic_load_explicit(&block->next,
+                                             memory_order_relaxed); /* exists: an item beyond is out */
             }
         }
         token->buffer = buffer;
@@ -345,7 +355,8 @@ ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, ui
             return TS_LAGGED;
         }
         if (token->next == token->seen) {
-            return ts_broadcast_peek(token, item, lost); /* recovered without loss: look at `published` again */
+            return ts_broadcast_peek(token, item,
+                                     lost); /* recovered without loss: look at `published` again */
         }
     }
     *item = token->block->items + (token->next - token->block->base) * buffer->stride;

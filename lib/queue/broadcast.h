@@ -1,30 +1,30 @@
 /*
  * Single-producer multi-consumer broadcast buffer: every consumer sees every item from where it joined.
  *
- * Items of a fixed size stand in blocks of a fixed number of items; the blocks form a chain. A consumer holds a token
- * with its position. A block that every consumer has left is used again, so memory is bounded: all blocks are
- * allocated when the buffer is created.
+ * Items of a fixed size stand in blocks of a fixed number of items; the blocks form a chain. A consumer holds
+ * a token with its position. A block that every consumer has left is used again, so memory is bounded: all
+ * blocks are allocated when the buffer is created.
  *
- * When no block is free the slow-consumer policy decides: `gate` makes the producer wait (claim returns NULL), `evict`
- * throws the slowest consumers out. An evicted consumer may finish the block it stands in, is then told how many items
- * it lost (TS_LAGGED) and goes on from the oldest kept. The block that it stands in is withheld until then; that costs
- * at most one block a consumer, which are allocated beside max_blocks.
+ * When no block is free the slow-consumer policy decides: `gate` makes the producer wait (claim returns
+ * NULL), `evict` throws the slowest consumers out. An evicted consumer may finish the block it stands in, is
+ * then told how many items it lost (TS_LAGGED) and goes on from the oldest kept. The block that it stands in
+ * is withheld until then; that costs at most one block a consumer, which are allocated beside max_blocks.
  *
- * Unlike a buffer with a growing table of blocks, nothing that a reader indexes is ever reallocated: a reader follows
- * the link of the block that it has pinned.
+ * Unlike a buffer with a growing table of blocks, nothing that a reader indexes is ever reallocated: a reader
+ * follows the link of the block that it has pinned.
  *
- * Threads: claim and commit by one producer thread; peek and advance by the thread that owns the token; join by that
- * thread or before it starts; leave by that thread or after its end; published, lag and stats by any.
- * Ownership: the buffer owns blocks and tokens. An item from peek is valid until the next peek or leave of the token.
- * Progress: claim and peek are wait-free inside a block; at a block's end claim takes a mutex (shared with join, leave
- * and the recovery of an evicted consumer, none of which holds it longer than a walk over the chain).
+ * Threads: claim and commit by one producer thread; peek and advance by the thread that owns the token; join
+ * by that thread or before it starts; leave by that thread or after its end; published, lag and stats by any.
+ * Ownership: the buffer owns blocks and tokens. An item from peek is valid until the next peek or leave of
+ * the token. Progress: claim and peek are wait-free inside a block; at a block's end claim takes a mutex
+ * (shared with join, leave and the recovery of an evicted consumer, none of which holds it longer than a walk
+ * over the chain).
  *
  * Order:
- *   ITEM  commit stores `published` with release; peek loads it with acquire: the consumer sees the item, and the link
- *         to the block that holds it.
- *   PIN   a consumer leaves a block by a compare-exchange of its `pin` with release; the producer loads `pin` with
- *         acquire before it uses the block again: the consumer's reads are over.
- *   JOIN  join, leave, recovery and the recycling of blocks exclude each other by the mutex.
+ *   ITEM  commit stores `published` with release; peek loads it with acquire: the consumer sees the item, and
+ * the link to the block that holds it. PIN   a consumer leaves a block by a compare-exchange of its `pin`
+ * with release; the producer loads `pin` with acquire before it uses the block again: the consumer's reads
+ * are over. JOIN  join, leave, recovery and the recycling of blocks exclude each other by the mutex.
  */
 #ifndef TS_QUEUE_BROADCAST_H
 #define TS_QUEUE_BROADCAST_H
@@ -42,15 +42,16 @@ struct ts_broadcast_options {
     uint32_t block_items;   /* > 0 */
     uint32_t max_blocks;    /* >= 2 */
     uint32_t max_consumers; /* > 0 */
-    uint32_t retain_blocks; /* blocks kept for late joiners although all consumers have left them; < max_blocks - 1 */
+    uint32_t retain_blocks; /* blocks kept for late joiners although all consumers have left them; <
+                               max_blocks - 1 */
     enum ts_slow_consumer_policy policy;
 };
 
 struct ts_broadcast_stats {
     uint64_t published;
-    uint64_t gated;     /* claims refused because no block was free */
+    uint64_t gated; /* claims refused because no block was free */
     uint64_t evictions;
-    uint64_t lost;      /* items that evicted consumers were told they lost */
+    uint64_t lost; /* items that evicted consumers were told they lost */
     uint32_t consumers;
     uint32_t blocks_allocated; /* constant after create */
     uint32_t blocks_free;
@@ -73,8 +74,8 @@ ts_err ts_broadcast_join(struct ts_broadcast *buffer, enum ts_join_at at, struct
 void ts_broadcast_leave(struct ts_broadcast_token *token);
 
 /*
- * The consumer's next item. TS_OK: *item is set; TS_EMPTY: none yet; TS_LAGGED: evicted, *lost items are missing
- * (call again for the item that follows the hole).
+ * The consumer's next item. TS_OK: *item is set; TS_EMPTY: none yet; TS_LAGGED: evicted, *lost items are
+ * missing (call again for the item that follows the hole).
  */
 ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, uint64_t *lost);
 void ts_broadcast_advance(struct ts_broadcast_token *token);

@@ -174,7 +174,8 @@ Test(broadcast, an_evicted_consumer_keeps_its_block_and_is_told_its_loss)
 Test(broadcast, bad_options_are_refused)
 {
     struct ts_broadcast *buffer = NULL;
-    struct ts_broadcast_options options = {.item_size = 8, .block_items = 4, .max_blocks = 1, .max_consumers = 1};
+    struct ts_broadcast_options options = {
+        .item_size = 8, .block_items = 4, .max_blocks = 1, .max_consumers = 1};
     cr_assert_eq(ts_broadcast_create(&options, &buffer, NULL), TS_INVALID);
     options.max_blocks = 4;
     options.retain_blocks = 3;

@@ -7,6 +7,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* A blocked producer holds everything behind it: it looks again sooner than an idle thread would. */
+#define BLOCKED_SLEEP_MAX_NS 50000
+
 static const char *const policy_names[TS_OVERFLOW_COUNT] = {
     [TS_OVERFLOW_DROP_NEWEST] = "drop-newest",
     [TS_OVERFLOW_DROP_OLDEST] = "drop-oldest",
@@ -30,7 +33,8 @@ ts_err ts_overflow_policy_parse(const char *name, enum ts_overflow_policy *polic
     return TS_UNKNOWN;
 }
 
-/* Relaxed: each counter has one writer, and a reader takes it as a number, never as a sign that other data is ready. */
+/* Relaxed: each counter has one writer, and a reader takes it as a number, never as a sign that other data is
+ * ready. */
 static void count(_Atomic uint64_t *counter)
 {
     uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
@@ -51,11 +55,12 @@ ts_err ts_result_queue_init(struct ts_result_queue *queue, uint32_t capacity, ui
                             enum ts_overflow_policy policy, struct ts_diag *diag)
 {
     if (capacity == 0 || (capacity & (capacity - 1)) != 0) {
-        return ts_fail(diag, TS_INVALID, "init result queue", NULL, "capacity %u is not a power of two", capacity);
+        return ts_fail(diag, TS_INVALID, "init result queue", NULL, "capacity %u is not a power of two",
+                       capacity);
     }
     if (values_max > TS_RESULT_VALUES_MAX) {
-        return ts_fail(diag, TS_LIMIT, "init result queue", NULL, "%u values a result; the limit is %d", values_max,
-                       TS_RESULT_VALUES_MAX);
+        return ts_fail(diag, TS_LIMIT, "init result queue", NULL, "%u values a result; the limit is %d",
+                       values_max, TS_RESULT_VALUES_MAX);
     }
     memset(queue, 0, sizeof *queue);
     queue->policy = policy;
@@ -63,8 +68,8 @@ ts_err ts_result_queue_init(struct ts_result_queue *queue, uint32_t capacity, ui
     if (queue->event_fd < 0) {
         return ts_fail_errno(diag, errno, "init result queue", "eventfd");
     }
-    ts_err error = ts_spsc_init(&queue->ring, 0, capacity, record_size(values_max), policy == TS_OVERFLOW_DROP_OLDEST,
-                                diag);
+    ts_err error = ts_spsc_init(&queue->ring, 0, capacity, record_size(values_max),
+                                policy == TS_OVERFLOW_DROP_OLDEST, diag);
     if (error != TS_OK) {
         close(queue->event_fd);
     }
@@ -107,6 +112,7 @@ static void *claim_by_waiting(struct ts_result_queue *queue, uint32_t size)
             break;
         }
         ts_idle_wait(&idle);
+        idle.sleep_ns = idle.sleep_ns < BLOCKED_SLEEP_MAX_NS ? idle.sleep_ns : BLOCKED_SLEEP_MAX_NS;
     }
     return room;
 }
@@ -171,8 +177,9 @@ ts_err ts_result_queue_pop(struct ts_result_queue *queue, struct ts_result *resu
 
 static bool has_results(struct ts_result_queue *queue)
 {
-    uint64_t head = atomic_load_explicit(&queue->ring.head, memory_order_relaxed); /* ours, or grown by an eviction */
-    return head != atomic_load_explicit(&queue->ring.tail, memory_order_acquire);  /* DATA acquire */
+    uint64_t head =
+        atomic_load_explicit(&queue->ring.head, memory_order_relaxed); /* ours, or grown by an eviction */
+    return head != atomic_load_explicit(&queue->ring.tail, memory_order_acquire); /* DATA acquire */
 }
 
 bool ts_result_queue_arm(struct ts_result_queue *queue)

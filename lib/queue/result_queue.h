@@ -1,8 +1,8 @@
 /*
  * The bounded queue of results between the library's sender thread and the host's polling thread.
  *
- * An SPSC ring of results with a policy for the moment it is full, exact accounting, and a wake-up for a host that
- * sleeps while the feed is quiet.
+ * An SPSC ring of results with a policy for the moment it is full, exact accounting, and a wake-up for a host
+ * that sleeps while the feed is quiet.
  *
  *   offered  = accepted + rejected
  *   accepted = executed + dropped_newest + dropped_oldest + pending      (exact at any quiet point)
@@ -12,17 +12,17 @@
  *   block        the producer waits for room, until close
  *   reject       the new result is refused: it never counts as accepted, and the producer is told
  *
- * Threads: push and flush by one producer thread; pop, arm and walk by one consumer thread; close and stats by any.
- * Ownership: results are copied in and out. The event descriptor belongs to the queue.
- * Progress: push is wait-free under drop-newest and reject; lock-free under drop-oldest, but for the time that the
- * consumer takes to copy one result out; blocking under block. pop is lock-free.
+ * Threads: push and flush by one producer thread; pop, arm and walk by one consumer thread; close and stats
+ * by any. Ownership: results are copied in and out. The event descriptor belongs to the queue. Progress: push
+ * is wait-free under drop-newest and reject; lock-free under drop-oldest, but for the time that the consumer
+ * takes to copy one result out; blocking under block. pop is lock-free.
  *
  * Order:
  *   DATA, ROOM  as in spsc.h.
- *   WAKE  arm exchanges `armed` and then looks at the ring; flush publishes and then exchanges `armed`. Both are
- *         acq_rel operations on one object: whichever comes second sees what the first did before, so either flush
- *         sees the arming and wakes, or arm sees the result. No wake-up is lost, and none needs a fence.
- *   CLOSE close stores `closed` with release; a blocked push loads it with acquire.
+ *   WAKE  arm exchanges `armed` and then looks at the ring; flush publishes and then exchanges `armed`. Both
+ * are acq_rel operations on one object: whichever comes second sees what the first did before, so either
+ * flush sees the arming and wakes, or arm sees the result. No wake-up is lost, and none needs a fence. CLOSE
+ * close stores `closed` with release; a blocked push loads it with acquire.
  */
 #ifndef TS_QUEUE_RESULT_QUEUE_H
 #define TS_QUEUE_RESULT_QUEUE_H
@@ -81,8 +81,8 @@ ts_err ts_result_queue_init(struct ts_result_queue *queue, uint32_t capacity, ui
 void ts_result_queue_fini(struct ts_result_queue *queue);
 
 /*
- * Offers one result. TS_OK: accepted (under drop-newest it may have been dropped, which is counted). TS_FULL: rejected by
- * policy. TS_CLOSED: the queue was closed while it waited (counts as rejected).
+ * Offers one result. TS_OK: accepted (under drop-newest it may have been dropped, which is counted). TS_FULL:
+ * rejected by policy. TS_CLOSED: the queue was closed while it waited (counts as rejected).
  */
 ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WINGCHUN_SYMBOL_SIZE],
                             int64_t timestamp_ns, const double *values, uint32_t count);
@@ -90,12 +90,13 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
 /* Publishes what was pushed and wakes an armed consumer. Call after each burst. */
 void ts_result_queue_flush(struct ts_result_queue *queue);
 
-/* Takes the oldest result out and counts it as executed; the caller executes it next. TS_EMPTY when there is none. */
+/* Takes the oldest result out and counts it as executed; the caller executes it next. TS_EMPTY when there is
+ * none. */
 ts_err ts_result_queue_pop(struct ts_result_queue *queue, struct ts_result *result);
 
 /*
- * Asks for one wake-up through the event descriptor. Returns true when armed: sleep on it. False: results are there
- * already. Drains the descriptor first.
+ * Asks for one wake-up through the event descriptor. Returns true when armed: sleep on it. False: results are
+ * there already. Drains the descriptor first.
  */
 bool ts_result_queue_arm(struct ts_result_queue *queue);
 

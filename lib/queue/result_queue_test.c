@@ -32,7 +32,8 @@ Test(result_queue, a_result_comes_out_as_it_went_in)
     cr_assert_eq(push_number(&queue, 7), TS_OK);
     cr_assert_eq(ts_result_queue_pop(&queue, &result), TS_OK);
     cr_assert(memcmp(result.symbol, symbol_of_32, sizeof result.symbol) == 0);
-    cr_assert(result.timestamp_ns == 7 && result.count == 2 && result.values[0] == 7 && result.values[1] == -7);
+    cr_assert(result.timestamp_ns == 7 && result.count == 2 && result.values[0] == 7 &&
+              result.values[1] == -7);
     cr_assert_eq(ts_result_queue_pop(&queue, &result), TS_EMPTY);
     assert_balanced(&queue);
     ts_result_queue_fini(&queue);
@@ -124,10 +125,12 @@ Test(result_queue, bad_capacities_and_policies_are_refused)
     enum ts_overflow_policy policy;
     cr_assert_eq(ts_result_queue_init(&queue, 0, 2, TS_OVERFLOW_REJECT, NULL), TS_INVALID);
     cr_assert_eq(ts_result_queue_init(&queue, 3, 2, TS_OVERFLOW_REJECT, NULL), TS_INVALID);
-    cr_assert_eq(ts_result_queue_init(&queue, 4, TS_RESULT_VALUES_MAX + 1, TS_OVERFLOW_REJECT, NULL), TS_LIMIT);
+    cr_assert_eq(ts_result_queue_init(&queue, 4, TS_RESULT_VALUES_MAX + 1, TS_OVERFLOW_REJECT, NULL),
+                 TS_LIMIT);
     cr_assert_eq(ts_overflow_policy_parse("drop_newest", &policy), TS_UNKNOWN);
     for (int i = 0; i < TS_OVERFLOW_COUNT; i++) {
-        cr_assert_eq(ts_overflow_policy_parse(ts_overflow_policy_name((enum ts_overflow_policy)i), &policy), TS_OK);
+        cr_assert_eq(ts_overflow_policy_parse(ts_overflow_policy_name((enum ts_overflow_policy)i), &policy),
+                     TS_OK);
         cr_assert_eq((int)policy, i);
     }
 }
@@ -153,7 +156,8 @@ Test(result_queue, accounting_is_exact_under_every_policy_and_capacity)
             uint64_t seen = 0;
             double last = 0;
             bool done = false;
-            cr_assert_eq(ts_result_queue_init(&queue, capacities[c], 2, (enum ts_overflow_policy)p, NULL), TS_OK);
+            cr_assert_eq(ts_result_queue_init(&queue, capacities[c], 2, (enum ts_overflow_policy)p, NULL),
+                         TS_OK);
             cr_assert_eq(ts_thread_start(&producer, "producer", push_many, &queue, NULL), TS_OK);
             while (!done) {
                 done = ts_result_queue_stats(&queue).offered == RESULTS;

@@ -16,11 +16,14 @@ ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capa
                     uint32_t record_max_bytes, bool evictable, struct ts_diag *diag)
 {
     uint64_t stride = ts_spsc_stride(record_max_bytes);
-    if (record_max_bytes > TS_SPSC_RECORD_MAX || capacity_records == 0 || capacity_bytes > UINT64_C(1) << 40) {
-        return ts_fail(diag, TS_INVALID, "init ring", NULL, "capacity %llu bytes, %llu records of up to %u bytes",
-                       (unsigned long long)capacity_bytes, (unsigned long long)capacity_records, record_max_bytes);
+    if (record_max_bytes > TS_SPSC_RECORD_MAX || capacity_records == 0 ||
+        capacity_bytes > UINT64_C(1) << 40) {
+        return ts_fail(
+            diag, TS_INVALID, "init ring", NULL, "capacity %llu bytes, %llu records of up to %u bytes",
+            (unsigned long long)capacity_bytes, (unsigned long long)capacity_records, record_max_bytes);
     }
-    /* A record that does not fit before the end leaves less than one stride unused, so twice that always suffices. */
+    /* A record that does not fit before the end leaves less than one stride unused, so twice that always
+     * suffices. */
     uint64_t need = 2 * stride;
     if (capacity_records != TS_SPSC_RECORDS_UNBOUNDED) {
         if (capacity_records > (UINT64_C(1) << 40) / stride) {
@@ -35,7 +38,8 @@ ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capa
     ring->evictable = evictable;
     ring->buffer = aligned_alloc(TS_CACHE_LINE, ring->capacity_bytes);
     if (ring->buffer == NULL) {
-        return ts_fail(diag, TS_NO_MEMORY, "init ring", NULL, "%llu bytes", (unsigned long long)ring->capacity_bytes);
+        return ts_fail(diag, TS_NO_MEMORY, "init ring", NULL, "%llu bytes",
+                       (unsigned long long)ring->capacity_bytes);
     }
     return TS_OK;
 }
@@ -65,13 +69,14 @@ ts_err ts_spsc_evict_oldest(struct ts_spsc *ring)
         uint64_t record = ts_spsc_record(ring, word);
         uint64_t next = record + ts_spsc_stride(ts_spsc_at(ring, record)->size);
         /*
-         * Acquire (ROOM): the value may be the consumer's. No release: the consumer takes nothing from this store but
-         * the number; what it then reads it gets through DATA.
+         * Acquire (ROOM): the value may be the consumer's. No release: the consumer takes nothing from this
+         * store but the number; what it then reads it gets through DATA.
          */
         if (atomic_compare_exchange_strong_explicit(&ring->head, &word, next, memory_order_acquire,
                                                     memory_order_acquire)) {
             ring->evicted++;
-            atomic_store_explicit(&ring->evicted_published, ring->evicted, memory_order_relaxed); /* a statistic */
+            atomic_store_explicit(&ring->evicted_published, ring->evicted,
+                                  memory_order_relaxed); /* a statistic */
             ts_spsc_refresh_room(ring);
             return TS_OK;
         }
@@ -90,11 +95,12 @@ static bool hold_oldest(struct ts_spsc *ring)
             }
         }
         /*
-         * Relaxed: head only grows, so success means that the producer has not passed this record, and with the bit
-         * set it cannot; the record itself was acquired with tail (DATA), and is given back with ROOM.
+         * Relaxed: head only grows, so success means that the producer has not passed this record, and with
+         * the bit set it cannot; the record itself was acquired with tail (DATA), and is given back with
+         * ROOM.
          */
-        if (atomic_compare_exchange_weak_explicit(&ring->head, &word, word | TS_SPSC_BUSY, memory_order_relaxed,
-                                                  memory_order_relaxed)) {
+        if (atomic_compare_exchange_weak_explicit(&ring->head, &word, word | TS_SPSC_BUSY,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
             ring->read = ts_spsc_record(ring, word);
             return true;
         }
@@ -132,8 +138,9 @@ ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint3
 
 uint64_t ts_spsc_walk(struct ts_spsc *ring)
 {
-    uint64_t index = atomic_load_explicit(&ring->head, memory_order_relaxed) & ~TS_SPSC_BUSY; /* quiet point */
-    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);                  /* DATA acquire */
+    uint64_t index =
+        atomic_load_explicit(&ring->head, memory_order_relaxed) & ~TS_SPSC_BUSY; /* quiet point */
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);     /* DATA acquire */
     uint64_t count = 0;
     while (index != tail) {
         index = ts_spsc_record(ring, index);

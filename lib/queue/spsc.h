@@ -1,29 +1,30 @@
 /*
  * Single-producer single-consumer ring of variable-size records.
  *
- * A byte ring with a power-of-two capacity and an optional bound on the number of records. Records are built and read
- * in place: the producer claims room, writes, commits and publishes; the consumer peeks, advances and releases. Both
- * sides work on private indices and publish them per burst, and each caches the other's index, so that a side touches
- * the other's cache line only when its cached view is used up.
+ * A byte ring with a power-of-two capacity and an optional bound on the number of records. Records are built
+ * and read in place: the producer claims room, writes, commits and publishes; the consumer peeks, advances
+ * and releases. Both sides work on private indices and publish them per burst, and each caches the other's
+ * index, so that a side touches the other's cache line only when its cached view is used up.
  *
- * A ring initialised as evictable also lets the producer discard the oldest record. Its consumer takes records out by
- * copy (ts_spsc_take): the head then carries a busy bit while the consumer copies, and the producer never discards or
- * overwrites a record that is being copied.
+ * A ring initialised as evictable also lets the producer discard the oldest record. Its consumer takes
+ * records out by copy (ts_spsc_take): the head then carries a busy bit while the consumer copies, and the
+ * producer never discards or overwrites a record that is being copied.
  *
  * Sources: the cached indices are those of FastForward/MCRingBuffer (Lee, Bu, Chandranmenon: "A lock-free,
- * cache-efficient multi-core synchronization mechanism for line-rate network traffic monitoring", IPDPS 2010).
+ * cache-efficient multi-core synchronization mechanism for line-rate network traffic monitoring", IPDPS
+ * 2010).
  *
- * Threads: claim, commit, publish, evict_oldest by one producer thread; peek, advance, release, take, walk by one
- * consumer thread; records by anybody. init and fini while nobody else uses the ring.
- * Ownership: the ring owns its buffer; a pointer from claim is valid until commit, one from peek until release.
- * Units: sizes in bytes, payloads are aligned to 8.
- * Progress: wait-free, but for take and evict_oldest, which are lock-free (each retry means the other side moved on).
- * Errors: claim returns NULL when there is no room, peek returns NULL when there is nothing.
+ * Threads: claim, commit, publish, evict_oldest by one producer thread; peek, advance, release, take, walk by
+ * one consumer thread; records by anybody. init and fini while nobody else uses the ring. Ownership: the ring
+ * owns its buffer; a pointer from claim is valid until commit, one from peek until release. Units: sizes in
+ * bytes, payloads are aligned to 8. Progress: wait-free, but for take and evict_oldest, which are lock-free
+ * (each retry means the other side moved on). Errors: claim returns NULL when there is no room, peek returns
+ * NULL when there is nothing.
  *
  * Order:
- *   DATA  publish stores tail with release; peek/take load it with acquire: the consumer sees the whole record.
- *   ROOM  release/take store head with release; claim/evict_oldest load it with acquire: the producer overwrites a
- *         record only after the consumer has read it.
+ *   DATA  publish stores tail with release; peek/take load it with acquire: the consumer sees the whole
+ * record. ROOM  release/take store head with release; claim/evict_oldest load it with acquire: the producer
+ * overwrites a record only after the consumer has read it.
  */
 #ifndef TS_QUEUE_SPSC_H
 #define TS_QUEUE_SPSC_H
@@ -45,7 +46,8 @@ struct ts_spsc_header {
 };
 
 #define TS_SPSC_SKIP UINT32_MAX
-#define TS_SPSC_BUSY UINT64_C(1) /* in head: the consumer copies the record there; indices are multiples of 8 */
+#define TS_SPSC_BUSY                                                                                         \
+    UINT64_C(1) /* in head: the consumer copies the record there; indices are multiples of 8 */
 
 struct ts_spsc {
     unsigned char *buffer;
@@ -77,19 +79,20 @@ struct ts_spsc {
 };
 
 /*
- * capacity_bytes is rounded up to a power of two and to what one record of record_max_bytes needs. capacity_records
- * bounds the records in the ring; with it given, the bytes suffice for that many records of the greatest size whatever
- * capacity_bytes says. Fails with TS_INVALID or TS_NO_MEMORY.
+ * capacity_bytes is rounded up to a power of two and to what one record of record_max_bytes needs.
+ * capacity_records bounds the records in the ring; with it given, the bytes suffice for that many records of
+ * the greatest size whatever capacity_bytes says. Fails with TS_INVALID or TS_NO_MEMORY.
  */
 ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capacity_records,
                     uint32_t record_max_bytes, bool evictable, struct ts_diag *diag);
 void ts_spsc_fini(struct ts_spsc *ring);
 
-/* Discards the oldest record to make room. TS_OK: it did, or the consumer made room meanwhile. TS_EMPTY: nothing in
- * the ring. TS_FULL: the consumer is copying that record now; try again. Publishes first. */
+/* Discards the oldest record to make room. TS_OK: it did, or the consumer made room meanwhile. TS_EMPTY:
+ * nothing in the ring. TS_FULL: the consumer is copying that record now; try again. Publishes first. */
 ts_err ts_spsc_evict_oldest(struct ts_spsc *ring);
 
-/* Copies the oldest record to buffer and removes it. TS_EMPTY, or TS_LIMIT when size_max is too small (it stays). */
+/* Copies the oldest record to buffer and removes it. TS_EMPTY, or TS_LIMIT when size_max is too small (it
+ * stays). */
 ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size);
 
 /* Counts the records by walking them, consumer side, from the first unreleased to the last published. */
@@ -127,7 +130,8 @@ static inline void ts_spsc_refresh_room(struct ts_spsc *ring)
     ring->removed_seen = atomic_load_explicit(&ring->consumed, memory_order_relaxed) + ring->evicted;
 }
 
-/* Room for a record of `size` bytes, to be written in place; NULL when full. A claim that is not committed is void. */
+/* Room for a record of `size` bytes, to be written in place; NULL when full. A claim that is not committed is
+ * void. */
 static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
 {
     uint64_t stride = ts_spsc_stride(size);
@@ -197,7 +201,8 @@ static inline void ts_spsc_release(struct ts_spsc *ring)
 typedef void (*ts_spsc_visitor)(const void *payload, uint32_t size, void *user_data);
 
 /* Batch pop: visits up to max records in place and frees their room at once. Returns how many. */
-static inline uint32_t ts_spsc_pop_batch(struct ts_spsc *ring, uint32_t max, ts_spsc_visitor visit, void *user_data)
+static inline uint32_t ts_spsc_pop_batch(struct ts_spsc *ring, uint32_t max, ts_spsc_visitor visit,
+                                         void *user_data)
 {
     uint32_t count = 0;
     uint32_t size;

@@ -157,7 +157,8 @@ static void write_numbered(uint64_t *room, uint64_t number)
 static void check_numbered(const uint64_t *payload, uint32_t size)
 {
     uint64_t number = payload[0];
-    cr_assert_eq(size, 8 * (1 + payload_words(number)), "record %llu has the wrong size", (unsigned long long)number);
+    cr_assert_eq(size, 8 * (1 + payload_words(number)), "record %llu has the wrong size",
+                 (unsigned long long)number);
     for (uint32_t i = 1; i <= payload_words(number); i++) {
         cr_assert_eq(payload[i], ts_hash64(number + i), "record %llu is torn", (unsigned long long)number);
     }

@@ -37,8 +37,8 @@ static void on_depth(struct ts_strategy *self, const struct wingchun_depth *dept
     (void)depth;
 }
 
-static void on_factor(struct ts_strategy *base, const char *symbol, int64_t timestamp_ns, const double *values,
-                      int count)
+static void on_factor(struct ts_strategy *base, const char *symbol, int64_t timestamp_ns,
+                      const double *values, int count)
 {
     struct counting_strategy *self = (struct counting_strategy *)base;
     (void)symbol;
@@ -71,7 +71,8 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         return TS_END;
     }
     struct ts_tick *tick = &round->ticks[round->fed % GENERATED];
-    *event = (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes, .time_ns = 1};
+    *event =
+        (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes, .time_ns = 1};
     if (round->options->latency) {
         /* Latency counts from when the tick was due, not from when a late host came to it. */
         event->due_ns = round->start_ns + (int64_t)(round->fed * round->options->gap_us) * TS_NS_PER_US;
@@ -94,8 +95,9 @@ static ts_err start_runner(struct round *round, struct ts_runner **runner, struc
     char config[1024], models[256], factors[256];
     write_names(models, sizeof models, round->options->models);
     write_names(factors, sizeof factors, round->options->factors);
-    snprintf(config, sizeof config, "{\"mode\":\"queued\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}",
-             models, factors);
+    snprintf(config, sizeof config,
+             "{\"mode\":\"queued\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}", models,
+             factors);
     struct ts_runner_options options = {.mode = TS_DELIVERY_QUEUED,
                                         .library_path = round->options->library_path,
                                         .config_json = config,
@@ -165,9 +167,11 @@ static double report_round(const struct round *round, uint64_t number)
     if (!o->latency) {
         double rate = (double)o->ticks * 1e9 / (double)round->elapsed_ns;
         double growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024;
-        printf(o->json ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,\"rss_growth_kib\":%.0f,"
-                         "\"rss_kib\":%.0f}\n"
-                       : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB\n",
+        printf(o->json
+                   ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,\"rss_growth_"
+                     "kib\":%.0f,"
+                     "\"rss_kib\":%.0f}\n"
+                   : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB\n",
                (unsigned long long)number, (unsigned long long)o->ticks, rate, growth_kib,
                (double)round->resident_after / 1024);
         return rate;
@@ -188,9 +192,10 @@ static void report_summary(const struct ts_bench_options *options, double *figur
     uint64_t n = options->rounds;
     qsort(figures, n, sizeof *figures, compare_double);
     const char *figure = options->latency ? "p50_us" : "ticks_per_s";
-    printf(options->json ? "{\"type\":\"summary\",\"figure\":\"%s\",\"rounds\":%llu,\"min\":%.1f,\"median\":%.1f,"
-                           "\"max\":%.1f}\n"
-                         : "%s over %llu rounds: min %.1f, median %.1f, max %.1f\n",
+    printf(options->json
+               ? "{\"type\":\"summary\",\"figure\":\"%s\",\"rounds\":%llu,\"min\":%.1f,\"median\":%.1f,"
+                 "\"max\":%.1f}\n"
+               : "%s over %llu rounds: min %.1f, median %.1f, max %.1f\n",
            figure, (unsigned long long)n, figures[0], figures[n / 2], figures[n - 1]);
 }
 

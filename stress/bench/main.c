@@ -1,11 +1,12 @@
 /*
- * tickstorm-bench: throughput and latency of the engine end to end, from on_data to on_factor, in queued mode.
+ * tickstorm-bench: throughput and latency of the engine end to end, from on_data to on_factor, in queued
+ * mode.
  *
  * flood    as many Depths as the engine takes, on 64 symbols: ticks a second, and whether memory stayed flat
  * latency  one Depth every so often: time from on_data to on_factor
  *
- * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy, and a
- * single figure hides that. Plain flavour only: a sanitizer's speed says nothing about the product's.
+ * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy,
+ * and a single figure hides that. Plain flavour only: a sanitizer's speed says nothing about the product's.
  */
 #include "base/clock.h"
 #include "bench/bench.h"
@@ -40,10 +41,14 @@ static int parse_number(const char *text, uint64_t maximum, uint64_t *value)
 static int parse_options(int argc, char **argv, struct ts_bench_options *options)
 {
     static const struct option names[] = {
-        {"rounds", required_argument, NULL, 'r'},  {"ticks", required_argument, NULL, 't'},
-        {"models", required_argument, NULL, 'm'},  {"factors", required_argument, NULL, 'f'},
-        {"gap-us", required_argument, NULL, 'g'},  {"library", required_argument, NULL, 'l'},
-        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
+        {"rounds", required_argument, NULL, 'r'},
+        {"ticks", required_argument, NULL, 't'},
+        {"models", required_argument, NULL, 'm'},
+        {"factors", required_argument, NULL, 'f'},
+        {"gap-us", required_argument, NULL, 'g'},
+        {"library", required_argument, NULL, 'l'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option, index = 0;
@@ -83,8 +88,8 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
             return TS_BENCH_USAGE;
         }
         if (!parse_number(optarg, maximum, target)) {
-            fprintf(stderr, "tickstorm bench: --%s: %s is not an integer from 1 to %llu\n", names[index].name, optarg,
-                    (unsigned long long)maximum);
+            fprintf(stderr, "tickstorm bench: --%s: %s is not an integer from 1 to %llu\n", names[index].name,
+                    optarg, (unsigned long long)maximum);
             return TS_BENCH_USAGE;
         }
     }

@@ -15,20 +15,13 @@
 #define HANG_MS         15000
 
 static const struct option long_options[] = {
-    {"mode", required_argument, NULL, 'm'},
-    {"flavour", required_argument, NULL, 'f'},
-    {"for", required_argument, NULL, 't'},
-    {"seed", required_argument, NULL, 's'},
-    {"tape", required_argument, NULL, 'T'},
-    {"speed", required_argument, NULL, 'x'},
-    {"passes", required_argument, NULL, 'p'},
-    {"set", required_argument, NULL, 'k'},
-    {"library", required_argument, NULL, 'l'},
-    {"out", required_argument, NULL, 'o'},
-    {"hang", required_argument, NULL, 'H'},
-    {"json", no_argument, NULL, 'j'},
-    {"quiet", no_argument, NULL, 'q'},
-    {NULL, 0, NULL, 0},
+    {"mode", required_argument, NULL, 'm'},    {"flavour", required_argument, NULL, 'f'},
+    {"for", required_argument, NULL, 't'},     {"seed", required_argument, NULL, 's'},
+    {"tape", required_argument, NULL, 'T'},    {"speed", required_argument, NULL, 'x'},
+    {"passes", required_argument, NULL, 'p'},  {"set", required_argument, NULL, 'k'},
+    {"library", required_argument, NULL, 'l'}, {"out", required_argument, NULL, 'o'},
+    {"hang", required_argument, NULL, 'H'},    {"json", no_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},         {NULL, 0, NULL, 0},
 };
 
 static int unknown_option(const char *command, const char *argument)

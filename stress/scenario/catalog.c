@@ -5,23 +5,27 @@
 #define PASS_EVERYWHERE {TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS}
 
 /* What a mode shows is listed by flavour: plain, asan, tsan. */
-#define MUST_CRASH_DIRECT                                                                                \
-    {                                                                                                    \
-        [TS_MODE_DIRECT] = {TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL},                             \
-        [TS_MODE_LOCKED] = PASS_EVERYWHERE, [TS_MODE_GUARDED] = PASS_EVERYWHERE,                         \
-        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                              \
+#define MUST_CRASH_DIRECT                                                                                    \
+    {                                                                                                        \
+        [TS_MODE_DIRECT] = {TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL},                                 \
+        [TS_MODE_LOCKED] = PASS_EVERYWHERE,                                                                  \
+        [TS_MODE_GUARDED] = PASS_EVERYWHERE,                                                                 \
+        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                                  \
     }
 
-/* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two threads. */
-#define MUST_RACE_DIRECT                                                                                 \
-    {                                                                                                    \
-        [TS_MODE_DIRECT] = {TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL},                               \
-        [TS_MODE_LOCKED] = PASS_EVERYWHERE, [TS_MODE_GUARDED] = PASS_EVERYWHERE,                         \
-        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                              \
+/* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two
+ * threads. */
+#define MUST_RACE_DIRECT                                                                                     \
+    {                                                                                                        \
+        [TS_MODE_DIRECT] = {TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL},                                   \
+        [TS_MODE_LOCKED] = PASS_EVERYWHERE,                                                                  \
+        [TS_MODE_GUARDED] = PASS_EVERYWHERE,                                                                 \
+        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                                  \
     }
 
 static const struct ts_scenario_option destroy_options[] = {
-    {"order", "both, unlist-first, destroy-first", "whether a dying strategy leaves the table before its teardown"},
+    {"order", "both, unlist-first, destroy-first",
+     "whether a dying strategy leaves the table before its teardown"},
     {"strategies", "1..64", "strategies alive at a time (default 4)"},
 };
 

@@ -1,6 +1,7 @@
 /*
- * The catalog of scenarios: what each one is, which hazard it brings about, and what each delivery mode must show.
- * Known to the command (list, expectations) and to the worker (which adds the bodies, scenario.h). Pure data.
+ * The catalog of scenarios: what each one is, which hazard it brings about, and what each delivery mode must
+ * show. Known to the command (list, expectations) and to the worker (which adds the bodies, scenario.h). Pure
+ * data.
  */
 #ifndef TS_SCENARIO_CATALOG_H
 #define TS_SCENARIO_CATALOG_H

@@ -22,8 +22,8 @@ static void check_order(struct ts_checker *checker, uint32_t model, uint64_t seq
     checker->last_sequence[model] = sequence;
 }
 
-void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_t timestamp_ns, const double *values,
-                          int count)
+void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_t timestamp_ns,
+                          const double *values, int count)
 {
     char key[WINGCHUN_SYMBOL_SIZE] = {0};
     checker->seen++;
@@ -38,11 +38,14 @@ void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_
         return;
     }
     if (values[TS_CHECKED_SIGNAL] != 1.0 || values[TS_CHECKED_CONFIDENCE] != 0.8) {
-        ts_board_violation(checker->board, "values", "pred_signal %g and pred_confidence %g instead of 1.0 and 0.8",
+        ts_board_violation(checker->board, "values",
+                           "pred_signal %g and pred_confidence %g instead of 1.0 and 0.8",
                            values[TS_CHECKED_SIGNAL], values[TS_CHECKED_CONFIDENCE]);
     }
-    if ((uint64_t)values[TS_CHECKED_ENGINE] != checker->engine_id || values[TS_CHECKED_MODEL] >= checker->models) {
-        ts_board_violation(checker->board, "engine-epoch", "a result of engine %.0f reached the host of engine %llu",
+    if ((uint64_t)values[TS_CHECKED_ENGINE] != checker->engine_id ||
+        values[TS_CHECKED_MODEL] >= checker->models) {
+        ts_board_violation(checker->board, "engine-epoch",
+                           "a result of engine %.0f reached the host of engine %llu",
                            values[TS_CHECKED_ENGINE], (unsigned long long)checker->engine_id);
         return;
     }
@@ -58,13 +61,15 @@ struct identity {
     uint64_t left, right;
 };
 
-void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *runner, const struct signal_stats *engine)
+void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *runner,
+                    const struct signal_stats *engine)
 {
     uint64_t tail = 0; /* results after the last one seen, for each model */
     for (uint32_t i = 0; i < checker->models; i++) {
         tail += engine->depth_accepted - checker->last_sequence[i];
     }
-    uint64_t dropped = engine->results_dropped_newest + engine->results_dropped_oldest + engine->results_unregistered;
+    uint64_t dropped =
+        engine->results_dropped_newest + engine->results_dropped_oldest + engine->results_unregistered;
     const struct identity identities[] = {
         {"accounting-ticks", "ticks fed = accepted + dropped + rejected", runner->ticks_fed,
          engine->ticks_accepted + engine->ticks_dropped + engine->ticks_rejected},
@@ -83,7 +88,8 @@ void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *ru
         ts_board_add(checker->board, TS_COUNTER_checks, 1);
         if (identities[i].left != identities[i].right) {
             ts_board_violation(checker->board, identities[i].name, "%s: %llu is not %llu", identities[i].text,
-                               (unsigned long long)identities[i].left, (unsigned long long)identities[i].right);
+                               (unsigned long long)identities[i].left,
+                               (unsigned long long)identities[i].right);
         }
     }
 }

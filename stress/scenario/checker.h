@@ -1,11 +1,12 @@
 /*
  * Checks every result that reaches the host, and the books of an engine that has ended.
  *
- * It works on the payload of the "checked" model (engine/model.h) and not on the engine's counters, so that the two
- * can be held against each other: what the sequence numbers say is missing must be exactly what the counters say was
- * dropped, rejected, pending or still in the pipeline.
+ * It works on the payload of the "checked" model (engine/model.h) and not on the engine's counters, so that
+ * the two can be held against each other: what the sequence numbers say is missing must be exactly what the
+ * counters say was dropped, rejected, pending or still in the pipeline.
  *
- * Threads: on_result by the delivering thread; the rest by the owner thread once that thread has ended or is the owner.
+ * Threads: on_result by the delivering thread; the rest by the owner thread once that thread has ended or is
+ * the owner.
  */
 #ifndef TS_SCENARIO_CHECKER_H
 #define TS_SCENARIO_CHECKER_H
@@ -30,11 +31,12 @@ void ts_checker_begin(struct ts_checker *checker, struct ts_board *board, enum t
                       uint64_t engine_id, uint32_t models);
 
 /* Values intact (checksum), own engine, order of each model, thread; breaches go to the board. */
-void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_t timestamp_ns, const double *values,
-                          int count);
+void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_t timestamp_ns,
+                          const double *values, int count);
 
-/* The accounting identities, after the engine's end. pending_walked: results counted in the queue one by one before
- * the end, or the final results_pending. */
-void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *runner, const struct signal_stats *engine);
+/* The accounting identities, after the engine's end. pending_walked: results counted in the queue one by one
+ * before the end, or the final results_pending. */
+void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *runner,
+                    const struct signal_stats *engine);
 
 #endif

@@ -37,7 +37,8 @@ static void give(struct ts_checker *checker, const double *values)
 /* The only violation on the board, "" when there is none. */
 static const char *only_violation(const struct ts_board *board)
 {
-    cr_assert_leq(board->violations_claimed, 1, "%s and %s", board->violations[0].name, board->violations[1].name);
+    cr_assert_leq(board->violations_claimed, 1, "%s and %s", board->violations[0].name,
+                  board->violations[1].name);
     return board->violations_claimed == 0 ? "" : board->violations[0].name;
 }
 
@@ -52,9 +53,15 @@ Test(checker, correct_results_and_books_pass)
         give(&checker, values);
     }
     struct ts_runner_stats runner = {.ticks_fed = 9};
-    struct signal_stats engine = {.ticks_accepted = 8, .ticks_dropped = 1, .depth_accepted = 8, .results_offered = 7,
-                                  .results_accepted = 7, .results_executed = 5, .results_dropped_newest = 1,
-                                  .results_pending = 1, .in_pipeline = 1};
+    struct signal_stats engine = {.ticks_accepted = 8,
+                                  .ticks_dropped = 1,
+                                  .depth_accepted = 8,
+                                  .results_offered = 7,
+                                  .results_accepted = 7,
+                                  .results_executed = 5,
+                                  .results_dropped_newest = 1,
+                                  .results_pending = 1,
+                                  .in_pipeline = 1};
     ts_checker_end(&checker, &runner, &engine);
     cr_assert_str_eq(only_violation(board), "");
     free(board);
@@ -135,8 +142,12 @@ Test(checker, a_hole_that_no_counter_explains_is_seen)
     make(values, 3);
     give(&checker, values);
     struct ts_runner_stats runner = {.ticks_fed = 3};
-    struct signal_stats engine = {.ticks_accepted = 3, .depth_accepted = 3, .results_offered = 2, .results_accepted = 2,
-                                  .results_executed = 2, .in_pipeline = 1};
+    struct signal_stats engine = {.ticks_accepted = 3,
+                                  .depth_accepted = 3,
+                                  .results_offered = 2,
+                                  .results_accepted = 2,
+                                  .results_executed = 2,
+                                  .in_pipeline = 1};
     ts_checker_end(&checker, &runner, &engine);
     cr_assert_str_eq(only_violation(board), ""); /* one in the pipeline explains one missing */
     engine.depth_accepted = 2;
@@ -150,14 +161,17 @@ Test(checker, a_hole_that_no_counter_explains_is_seen)
 
 Test(checker, each_identity_has_its_canary)
 {
-    static const char *const names[] = {"accounting-ticks", "accounting-offered", "accounting", "accounting-pipeline",
-                                        "accounting-seen"};
+    static const char *const names[] = {"accounting-ticks", "accounting-offered", "accounting",
+                                        "accounting-pipeline", "accounting-seen"};
     for (int i = 0; i < 5; i++) {
         struct ts_board *board = new_board();
         struct ts_checker checker;
         struct ts_runner_stats runner = {.ticks_fed = 10 + (i == 0)};
-        struct signal_stats engine = {.ticks_accepted = 10, .depth_accepted = 10, .results_offered = 10,
-                                      .results_accepted = 10, .results_dropped_newest = 10};
+        struct signal_stats engine = {.ticks_accepted = 10,
+                                      .depth_accepted = 10,
+                                      .results_offered = 10,
+                                      .results_accepted = 10,
+                                      .results_dropped_newest = 10};
         bool found = false;
         ts_checker_begin(&checker, board, TS_DELIVERY_QUEUED, ENGINE, 1);
         engine.results_rejected += i == 1;

@@ -1,19 +1,20 @@
 /*
  * depth-flood: Depth ticks flat out on many symbols while the host is busy.
  *
- * Hazard: ticks come due while the host's thread is busy inside a strategy. The flood's schedule is one tick a
- * microsecond, which no host here keeps up with; what came due during a busy period is its measured length over that
- * interval.
- * Must show: accounting exact, order and values intact, memory flat however long the flood lasts.
- * Threads: the owner feeds; the library's threads work and, but in queued mode, call the strategies.
+ * Hazard: ticks come due while the host's thread is busy inside a strategy. The flood's schedule is one tick
+ * a microsecond, which no host here keeps up with; what came due during a busy period is its measured length
+ * over that interval. Must show: accounting exact, order and values intact, memory flat however long the
+ * flood lasts. Threads: the owner feeds; the library's threads work and, but in queued mode, call the
+ * strategies.
  */
 #include "base/clock.h"
 #include "scenario/host_rig.h"
 #include "scenario/scenarios.h"
 
-#define BUSY_EVERY       512u
+#define BUSY_EVERY 512u
 
-/* Growth of resident memory after warm-up that is still flat, by flavour: sanitizers keep freed memory and shadows. */
+/* Growth of resident memory after warm-up that is still flat, by flavour: sanitizers keep freed memory and
+ * shadows. */
 static const uint64_t growth_max_bytes[TS_FLAVOUR_COUNT] = {8u << 20, 96u << 20, 96u << 20};
 
 struct state {
@@ -29,7 +30,8 @@ static void watch(struct ts_rig *rig, const struct ts_event *event)
     if (rig->events % 256 != 0) {
         return;
     }
-    atomic_store_explicit(&rig->life->board->hazard, ts_board_get(rig->life->board, TS_COUNTER_ticks_while_busy),
+    atomic_store_explicit(&rig->life->board->hazard,
+                          ts_board_get(rig->life->board, TS_COUNTER_ticks_while_busy),
                           memory_order_relaxed); /* a statistic */
     if (state->warm_bytes == 0 && ts_clock_ns() >= state->warm_ns) {
         state->warm_bytes = ts_life_resident_bytes();
@@ -45,7 +47,8 @@ static void check_memory(struct ts_rig *rig)
     }
     ts_board_add(rig->life->board, TS_COUNTER_checks, 1);
     if (now_bytes > state->warm_bytes + growth_max_bytes[rig->life->flavour]) {
-        ts_board_violation(rig->life->board, "memory", "resident memory grew from %llu to %llu bytes after warm-up",
+        ts_board_violation(rig->life->board, "memory",
+                           "resident memory grew from %llu to %llu bytes after warm-up",
                            (unsigned long long)state->warm_bytes, (unsigned long long)now_bytes);
     }
 }

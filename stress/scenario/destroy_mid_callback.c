@@ -1,11 +1,11 @@
 /*
  * destroy-mid-callback: strategies are created and destroyed while results stream.
  *
- * Hazard: a strategy is destroyed while on_factor is under way in it (direct, locked, guarded: seen at the moment the
- * removal is asked for), or while results are pending (queued, where a callback cannot be under way).
- * Must show: direct crashes, races and uses freed memory; the other modes nothing.
- * Threads: the owner feeds, creates and destroys; in direct, locked and guarded mode the library's scan thread calls
- * the strategies meanwhile. No sleep is planted anywhere: the window is the strategy's own teardown.
+ * Hazard: a strategy is destroyed while on_factor is under way in it (direct, locked, guarded: seen at the
+ * moment the removal is asked for), or while results are pending (queued, where a callback cannot be under
+ * way). Must show: direct crashes, races and uses freed memory; the other modes nothing. Threads: the owner
+ * feeds, creates and destroys; in direct, locked and guarded mode the library's scan thread calls the
+ * strategies meanwhile. No sleep is planted anywhere: the window is the strategy's own teardown.
  */
 #include "base/clock.h"
 #include "scenario/host_rig.h"
@@ -15,8 +15,8 @@
 #include <string.h>
 
 /*
- * A strategy takes no results of ticks older than itself, so it must live longer than a tick takes through the
- * pipeline, or no callback would ever be in flight in it: the feed stays close to the results.
+ * A strategy takes no results of ticks older than itself, so it must live longer than a tick takes through
+ * the pipeline, or no callback would ever be in flight in it: the feed stays close to the results.
  */
 #define AHEAD_MAX        256u
 #define CHANGE_EVERY_MAX 400u
@@ -24,7 +24,8 @@
 /* How long a removal waits for a callback to be in flight. */
 #define AIM_NS (2 * TS_NS_PER_MS)
 
-/* What a strategy computes for each result; a host whose callbacks cost nothing would hardly ever be caught in one. */
+/* What a strategy computes for each result; a host whose callbacks cost nothing would hardly ever be caught
+ * in one. */
 #define FACTOR_WORK_NS 3000
 
 struct state {
@@ -52,7 +53,8 @@ static bool is_hazardous(struct ts_rig *rig, uint32_t slot)
     return stats.results_pending > 0;
 }
 
-/* Waits a little for the hazard, by looking at gauges that order nothing. A removal that misses it proves little. */
+/* Waits a little for the hazard, by looking at gauges that order nothing. A removal that misses it proves
+ * little. */
 static void aim(struct ts_rig *rig, uint32_t slot)
 {
     int64_t end_ns = ts_clock_ns() + AIM_NS;
@@ -64,7 +66,8 @@ static void aim(struct ts_rig *rig, uint32_t slot)
 static void note_hazard(struct ts_rig *rig)
 {
     struct ts_runner_stats stats = ts_runner_stats(rig->runner);
-    uint64_t hazard = rig->life->mode == TS_DELIVERY_QUEUED ? stats.removed_with_pending : stats.removed_in_flight;
+    uint64_t hazard =
+        rig->life->mode == TS_DELIVERY_QUEUED ? stats.removed_with_pending : stats.removed_in_flight;
     atomic_store_explicit(&rig->life->board->hazard, hazard, memory_order_relaxed); /* a statistic */
 }
 
@@ -98,8 +101,8 @@ ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *di
     state.unlist_first = strcmp(order, "destroy-first") != 0;
     state.destroy_first = strcmp(order, "unlist-first") != 0;
     if (state.unlist_first && state.destroy_first && strcmp(order, "both") != 0) {
-        return ts_fail(diag, TS_INVALID, "scenario setting", "order", "%s is not both, unlist-first or destroy-first",
-                       order);
+        return ts_fail(diag, TS_INVALID, "scenario setting", "order",
+                       "%s is not both, unlist-first or destroy-first", order);
     }
     ts_err error = ts_life_number(life, "strategies", 4, 1, TS_STRATEGIES_MAX, &strategies, diag);
     if (error != TS_OK) {
@@ -109,7 +112,8 @@ ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *di
     options.ahead_max = AHEAD_MAX;
     options.lossless = true;
     options.strategy.factor_spin_ns = FACTOR_WORK_NS;
-    options.synthetic.depth_share = 0.5; /* results are what this scenario needs; the shape stays the recordings' */
+    options.synthetic.depth_share =
+        0.5; /* results are what this scenario needs; the shape stays the recordings' */
     error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {
         return error;

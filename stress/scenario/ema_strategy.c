@@ -20,7 +20,7 @@ struct order {
 struct ema_strategy {
     struct ts_strategy base;
     struct ts_ema_options options;
-    uint32_t state; /* ALIVE until the destructor */
+    uint32_t state;  /* ALIVE until the destructor */
     double last_mid; /* written by on_depth, read by on_factor: shared, plain, and that is the point */
     double *window;  /* the latest signals */
     uint64_t factors;
@@ -100,12 +100,13 @@ static void watch_thread(struct ema_strategy *self)
     }
     ts_board_add(self->options.board, TS_COUNTER_foreign_calls, 1);
     if (self->options.mode == TS_DELIVERY_QUEUED) {
-        ts_board_violation(self->options.board, "thread", "on_factor ran on a thread that does not own the strategy");
+        ts_board_violation(self->options.board, "thread",
+                           "on_factor ran on a thread that does not own the strategy");
     }
 }
 
-static void on_factor(struct ts_strategy *base, const char *symbol, int64_t timestamp_ns, const double *values,
-                      int count)
+static void on_factor(struct ts_strategy *base, const char *symbol, int64_t timestamp_ns,
+                      const double *values, int count)
 {
     struct ema_strategy *self = self_of(base);
     uint64_t epoch = base->epoch;
@@ -187,9 +188,10 @@ ts_err ts_ema_strategy_create(const struct ts_ema_options *options, struct ts_st
 {
     struct ema_strategy *self = calloc(1, sizeof *self);
     double *window = calloc(WINDOW, sizeof *window);
-    ts_err error = self == NULL || window == NULL
-                       ? ts_fail(diag, TS_NO_MEMORY, "create strategy", NULL, "%zu bytes", sizeof *self)
-                       : ts_strategy_init(&self->base, &ema_vtable, options->epoch, options->journal_file, diag);
+    ts_err error =
+        self == NULL || window == NULL
+            ? ts_fail(diag, TS_NO_MEMORY, "create strategy", NULL, "%zu bytes", sizeof *self)
+            : ts_strategy_init(&self->base, &ema_vtable, options->epoch, options->journal_file, diag);
     if (error != TS_OK) {
         free(window);
         free(self);

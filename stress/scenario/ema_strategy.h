@@ -1,12 +1,12 @@
 /*
  * The strategy of the scenarios: an exponential moving average that places orders.
  *
- * It is written as the documents' users wrote theirs: for one thread, with plain state that on_depth and on_factor
- * share. What makes it safe is the delivery mode, or nothing. Its teardown does real work: it cancels open orders and
- * logs each, and the base class flushes the journal to a file.
+ * It is written as the documents' users wrote theirs: for one thread, with plain state that on_depth and
+ * on_factor share. What makes it safe is the delivery mode, or nothing. Its teardown does real work: it
+ * cancels open orders and logs each, and the base class flushes the journal to a file.
  *
- * It watches itself: an object that is called after its end, or that becomes another one while it is being called, says
- * so on the board, if it still can.
+ * It watches itself: an object that is called after its end, or that becomes another one while it is being
+ * called, says so on the board, if it still can.
  *
  * Threads: as host/strategy.h.
  */
@@ -28,7 +28,7 @@ struct ts_ema_options {
     uint32_t factor_spin_ns;     /* work in each on_factor beside the average */
     uint32_t factor_sleep_every; /* 0: never; else every so many results on_factor sleeps */
     uint32_t factor_sleep_us;
-    uint32_t depth_busy_every;   /* 0: never; else every so many Depths on_depth is busy */
+    uint32_t depth_busy_every; /* 0: never; else every so many Depths on_depth is busy */
     uint32_t depth_busy_us;
 };
 

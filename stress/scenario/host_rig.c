@@ -38,8 +38,8 @@ static void write_config(const struct ts_rig *rig, uint64_t engine_id, char *tex
     snprintf(text, size,
              "{\"mode\":\"%s\",\"engine_id\":%llu,\"ingress_capacity\":%u,\"queue_capacity\":%u,"
              "\"queue_policy\":\"%s\",\"poll_budget\":%u,\"models\":[%s]}",
-             ts_mode_names[rig->life->mode], (unsigned long long)engine_id, o->ingress_capacity, o->queue_capacity,
-             ts_overflow_policy_name(o->queue_policy), o->poll_budget, models);
+             ts_mode_names[rig->life->mode], (unsigned long long)engine_id, o->ingress_capacity,
+             o->queue_capacity, ts_overflow_policy_name(o->queue_policy), o->poll_budget, models);
 }
 
 /* Holds the feed back while too much is on its way to the sender. */
@@ -95,7 +95,8 @@ static void after_event(void *user_data, const struct ts_event *event)
     }
 }
 
-static void on_result(void *user_data, const char *symbol, int64_t timestamp_ns, const double *values, int count)
+static void on_result(void *user_data, const char *symbol, int64_t timestamp_ns, const double *values,
+                      int count)
 {
     struct ts_rig *rig = user_data;
     ts_board_beat(rig->life->board);
@@ -133,8 +134,11 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
                                                .strategies_max = options->strategies,
                                                .lossless = options->lossless,
                                                .poll_on_depth = options->poll_on_depth};
-    struct ts_feed feed = {
-        .next = next_event, .idle = keep_waiting, .after = after_event, .on_result = on_result, .user_data = rig};
+    struct ts_feed feed = {.next = next_event,
+                           .idle = keep_waiting,
+                           .after = after_event,
+                           .on_result = on_result,
+                           .user_data = rig};
     rig->source = lent;
     ts_checker_begin(&rig->checker, life->board, life->mode, engine_id, options->models);
     ts_err error = lent != NULL ? TS_OK : ts_life_source(life, &options->synthetic, &rig->source, diag);

@@ -1,5 +1,6 @@
 /*
- * The rig that scenarios share: a runner with its engine, the checker and the strategies, fed from a tick source.
+ * The rig that scenarios share: a runner with its engine, the checker and the strategies, fed from a tick
+ * source.
  *
  * Threads: by the owner thread; on_result, which the rig connects to the checker, by the delivering thread.
  * Ownership: the rig owns source, runner and journal file.
@@ -12,20 +13,20 @@
 #include "scenario/life.h"
 
 struct ts_rig_options {
-    uint32_t strategies;     /* slots */
+    uint32_t strategies; /* slots */
     uint32_t ingress_capacity;
     uint32_t queue_capacity;
     enum ts_overflow_policy queue_policy;
     uint32_t poll_budget;
     uint32_t models;
-    const char *symbol;      /* what the strategies subscribe to; NULL: everything */
-    uint32_t ahead_max;      /* results on their way before the feed waits; 0: it never waits */
+    const char *symbol; /* what the strategies subscribe to; NULL: everything */
+    uint32_t ahead_max; /* results on their way before the feed waits; 0: it never waits */
     bool lossless;
     bool poll_on_depth;
     struct ts_ema_options strategy; /* template; board, mode, epoch and journal_file are the rig's to fill */
     struct ts_synthetic_options synthetic;
-    double speed;                   /* unless the life has its own */
-    bool source_on_loan;            /* rig->source is set by the caller and stays the caller's */
+    double speed;        /* unless the life has its own */
+    bool source_on_loan; /* rig->source is set by the caller and stays the caller's */
 };
 
 /* The documents' defaults: queue 4096, drop-newest, one model. */
@@ -44,7 +45,7 @@ struct ts_rig {
     uint64_t events;
     bool source_ended;
     /* The scenario's hooks; NULL functions are not called. */
-    bool (*more)(struct ts_rig *rig);                        /* false ends the loop before the deadline */
+    bool (*more)(struct ts_rig *rig); /* false ends the loop before the deadline */
     void (*after)(struct ts_rig *rig, const struct ts_event *event);
     void *scenario;
 };
@@ -59,7 +60,8 @@ void ts_rig_add_strategy(struct ts_rig *rig);
 /* Runs the feed until the life is over, `more` says no, or the source ends. */
 void ts_rig_loop(struct ts_rig *rig);
 
-/* Lets everything on its way arrive (when drain), ends the engine, checks the books, and takes the rig down. */
+/* Lets everything on its way arrive (when drain), ends the engine, checks the books, and takes the rig down.
+ */
 void ts_rig_finish(struct ts_rig *rig, bool drain);
 
 #endif

@@ -37,9 +37,10 @@ ts_err ts_life_number(const struct ts_life *life, const char *key, uint64_t fall
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < minimum || number > maximum) {
-        return ts_fail(diag, TS_INVALID, "scenario setting", key, "%s is not an integer from %llu to %llu", text,
-                       (unsigned long long)minimum, (unsigned long long)maximum);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < minimum ||
+        number > maximum) {
+        return ts_fail(diag, TS_INVALID, "scenario setting", key, "%s is not an integer from %llu to %llu",
+                       text, (unsigned long long)minimum, (unsigned long long)maximum);
     }
     *value = number;
     return TS_OK;

@@ -36,7 +36,7 @@ struct ts_life {
     const char *ticks_path; /* NULL: synthetic */
     double speed;           /* of ts_pace; 0: flat out */
     bool speed_given;
-    uint32_t passes;        /* of the tick file; 0: endless */
+    uint32_t passes; /* of the tick file; 0: endless */
     struct ts_setting settings[TS_SETTINGS_MAX];
     size_t setting_count;
     /* What of the running engine is on the board already. */
@@ -45,8 +45,8 @@ struct ts_life {
     struct signal_stats engine_seen;
 };
 
-/* The body of a scenario: TS_OK when the life ran to its end (whatever it found is on the board), an error when it
- * could not run. */
+/* The body of a scenario: TS_OK when the life ran to its end (whatever it found is on the board), an error
+ * when it could not run. */
 typedef ts_err (*ts_scenario_body)(struct ts_life *life, struct ts_diag *diag);
 
 extern const ts_scenario_body ts_scenario_bodies[]; /* by index in the catalog */
@@ -67,7 +67,8 @@ ts_err ts_life_source(const struct ts_life *life, const struct ts_synthetic_opti
 /* An engine begins: its counters start at zero. */
 void ts_life_engine_begins(struct ts_life *life);
 
-/* Adds to the board what runner and engine have counted since the last call. engine: NULL to ask the running one. */
+/* Adds to the board what runner and engine have counted since the last call. engine: NULL to ask the running
+ * one. */
 void ts_life_account(struct ts_life *life, const struct ts_runner *runner, const struct signal_stats *engine);
 
 /* Resident memory of the process, bytes; 0 when it cannot be read. */

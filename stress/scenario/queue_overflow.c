@@ -1,12 +1,11 @@
 /*
  * queue-overflow: small queues and slow consumers; every policy must account for every result.
  *
- * Hazard: a full queue (queued mode) or ingress (the other modes, in which the scan thread itself is the consumer)
- * turns something away or makes its producer wait. Counted for each case; a case in which it never happened is not
- * counted as exercised.
- * Cases: queued: capacity {1, 2, 4096} x policy x consumer {stalled, bursty, slow}; else: ingress {128, 4096} x consumer.
- * Must show: the accounting identities hold exactly in every case (checker.h).
- * Threads: the owner feeds and polls; the library's threads produce.
+ * Hazard: a full queue (queued mode) or ingress (the other modes, in which the scan thread itself is the
+ * consumer) turns something away or makes its producer wait. Counted for each case; a case in which it never
+ * happened is not counted as exercised. Cases: queued: capacity {1, 2, 4096} x policy x consumer {stalled,
+ * bursty, slow}; else: ingress {128, 4096} x consumer. Must show: the accounting identities hold exactly in
+ * every case (checker.h). Threads: the owner feeds and polls; the library's threads produce.
  */
 #include "base/clock.h"
 #include "scenario/host_rig.h"
@@ -45,7 +44,8 @@ static bool queued(const struct ts_life *life)
     return life->mode == TS_DELIVERY_QUEUED;
 }
 
-/* Refreshes the counters; keeps the owner from running so far ahead that ticks are dropped before they can overflow. */
+/* Refreshes the counters; keeps the owner from running so far ahead that ticks are dropped before they can
+ * overflow. */
 static void look_at_engine(struct ts_rig *rig)
 {
     struct state *state = rig->scenario;
@@ -176,7 +176,8 @@ static size_t list_cases(const struct ts_life *life, struct overflow_case *cases
 }
 
 /* Applies --set: each setting pins one coordinate of every case. */
-static ts_err pin_cases(const struct ts_life *life, struct overflow_case *cases, size_t count, struct ts_diag *diag)
+static ts_err pin_cases(const struct ts_life *life, struct overflow_case *cases, size_t count,
+                        struct ts_diag *diag)
 {
     uint64_t capacity;
     ts_err error = ts_life_number(life, "capacity", 0, 1, 1u << 20, &capacity, diag);
@@ -189,8 +190,8 @@ static ts_err pin_cases(const struct ts_life *life, struct overflow_case *cases,
     }
     while (error == TS_OK && consumer_name != NULL && strcmp(consumer_name, consumer_names[consumer]) != 0) {
         if (++consumer == CONSUMERS) {
-            error = ts_fail(diag, TS_UNKNOWN, "scenario setting", "consumer", "%s is not stalled, bursty or slow",
-                            consumer_name);
+            error = ts_fail(diag, TS_UNKNOWN, "scenario setting", "consumer",
+                            "%s is not stalled, bursty or slow", consumer_name);
             break;
         }
     }

@@ -1,4 +1,5 @@
-/* The bodies of the scenarios, one file each; see the head of each file for hazard, threads and what must show. */
+/* The bodies of the scenarios, one file each; see the head of each file for hazard, threads and what must
+ * show. */
 #ifndef TS_SCENARIO_SCENARIOS_H
 #define TS_SCENARIO_SCENARIOS_H
 

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "supervisor/interrupt.h"
-#include "supervisor/worker_life.h"
 #include "supervisor/record_lines.h"
+#include "supervisor/worker_life.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,8 +135,8 @@ static bool wants_log(struct cell_run *run)
     return true;
 }
 
-static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life, uint64_t seed, int64_t started_ms,
-                          struct ts_diag *diag)
+static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life, uint64_t seed,
+                          int64_t started_ms, struct ts_diag *diag)
 {
     char log[64] = "";
     uint64_t number = run->tally->lives;

@@ -214,7 +214,8 @@ static void last_line(struct ts_worker_life *life)
     ts_snapshot_text(life->last_line, sizeof life->last_line, life->log + start, end - start);
 }
 
-ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life, struct ts_diag *diag)
+ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life,
+                          struct ts_diag *diag)
 {
     struct watch watch = {.request = request, .life = life};
     int ends[2];

@@ -45,7 +45,8 @@ struct ts_worker_life {
     bool log_cut;
 };
 
-ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life, struct ts_diag *diag);
+ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life,
+                          struct ts_diag *diag);
 void ts_worker_life_fini(struct ts_worker_life *life);
 
 #endif

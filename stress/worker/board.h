@@ -1,14 +1,14 @@
 /*
  * The board: what a worker leaves behind for its supervisor, in a file that both map.
  *
- * A shared mapping survives any death of the worker, costs a store to write, and synchronises nobody, so counters on
- * measured threads do not hide the races they watch.
+ * A shared mapping survives any death of the worker, costs a store to write, and synchronises nobody, so
+ * counters on measured threads do not hide the races they watch.
  *
- * Threads: counters and heartbeat by any thread of the worker, relaxed. Reports and violations by one thread at a time
- * (reports: the sanitizer's report lock; violations: ts_board_violation serialises by claiming an index first).
- * Ownership: the supervisor creates and sizes the file; the worker maps it shared; both unmap.
- * Order: `reports_ready`, `violations_ready` and `phase` are stored with release after what they cover (READY) and
- * loaded by the supervisor with acquire.
+ * Threads: counters and heartbeat by any thread of the worker, relaxed. Reports and violations by one thread
+ * at a time (reports: the sanitizer's report lock; violations: ts_board_violation serialises by claiming an
+ * index first). Ownership: the supervisor creates and sizes the file; the worker maps it shared; both unmap.
+ * Order: `reports_ready`, `violations_ready` and `phase` are stored with release after what they cover
+ * (READY) and loaded by the supervisor with acquire.
  */
 #ifndef TS_WORKER_BOARD_H
 #define TS_WORKER_BOARD_H
@@ -32,30 +32,30 @@ enum ts_board_phase {
 };
 
 /* X(name, what it counts). Counters are sums over the life. */
-#define TS_COUNTERS(X)                                                                     \
-    X(ticks_fed, "ticks given to the engine")                                              \
-    X(ticks_depth, "Depth ticks among them")                                               \
-    X(ticks_dropped, "ticks dropped at the ingress")                                       \
-    X(results_offered, "results that reached the sender")                                  \
-    X(results_executed, "results whose callback was executed")                             \
-    X(results_dropped, "results dropped by the queue's policy")                            \
-    X(results_rejected, "results refused by the queue's policy")                           \
-    X(results_pending, "results pending when an engine was destroyed")                     \
-    X(producer_waits, "times the sender had to wait for room")                             \
-    X(factor_calls, "calls of on_factor")                                                  \
-    X(foreign_calls, "calls of on_factor on a thread that does not own the strategy")      \
-    X(stale_skipped, "results older than the strategy they would have gone to")            \
-    X(strategies_created, "strategies created")                                            \
-    X(strategies_destroyed, "strategies destroyed")                                        \
-    X(destroyed_in_flight, "strategies destroyed while a callback was in flight")          \
-    X(destroyed_with_pending, "strategies destroyed while results were pending")           \
-    X(teardowns_deferred, "teardowns put off until the last reference was gone")           \
-    X(engines_created, "engines created")                                                  \
-    X(overflows, "times a full queue or ingress turned something away or made it wait")    \
-    X(cases_run, "cases of the scenario's matrix that were run")                           \
-    X(cases_exercised, "cases among them whose hazard occurred")                           \
-    X(ticks_while_busy, "ticks that arrived while the host was busy in a strategy")        \
-    X(idle_wakeups, "times the idle host was woken by the engine's event")                 \
+#define TS_COUNTERS(X)                                                                                       \
+    X(ticks_fed, "ticks given to the engine")                                                                \
+    X(ticks_depth, "Depth ticks among them")                                                                 \
+    X(ticks_dropped, "ticks dropped at the ingress")                                                         \
+    X(results_offered, "results that reached the sender")                                                    \
+    X(results_executed, "results whose callback was executed")                                               \
+    X(results_dropped, "results dropped by the queue's policy")                                              \
+    X(results_rejected, "results refused by the queue's policy")                                             \
+    X(results_pending, "results pending when an engine was destroyed")                                       \
+    X(producer_waits, "times the sender had to wait for room")                                               \
+    X(factor_calls, "calls of on_factor")                                                                    \
+    X(foreign_calls, "calls of on_factor on a thread that does not own the strategy")                        \
+    X(stale_skipped, "results older than the strategy they would have gone to")                              \
+    X(strategies_created, "strategies created")                                                              \
+    X(strategies_destroyed, "strategies destroyed")                                                          \
+    X(destroyed_in_flight, "strategies destroyed while a callback was in flight")                            \
+    X(destroyed_with_pending, "strategies destroyed while results were pending")                             \
+    X(teardowns_deferred, "teardowns put off until the last reference was gone")                             \
+    X(engines_created, "engines created")                                                                    \
+    X(overflows, "times a full queue or ingress turned something away or made it wait")                      \
+    X(cases_run, "cases of the scenario's matrix that were run")                                             \
+    X(cases_exercised, "cases among them whose hazard occurred")                                             \
+    X(ticks_while_busy, "ticks that arrived while the host was busy in a strategy")                          \
+    X(idle_wakeups, "times the idle host was woken by the engine's event")                                   \
     X(checks, "invariants evaluated")
 
 enum ts_counter {
@@ -66,7 +66,7 @@ enum ts_counter {
 };
 
 struct ts_board_report {
-    char kind[24];        /* "race", "memory-error", "leak", "undefined", "deadlock", or the sanitizer's own type */
+    char kind[24]; /* "race", "memory-error", "leak", "undefined", "deadlock", or the sanitizer's own type */
     char description[48]; /* "data-race", "heap-use-after-free", ... */
     char title[192];      /* the two functions, sorted: "fn_a / fn_b" */
     uint64_t count;       /* reports with the same kind, description and title */
@@ -82,8 +82,8 @@ struct ts_board {
     uint64_t magic;
     uint32_t size; /* sizeof(struct ts_board), written by the supervisor, checked by the worker */
     _Atomic uint32_t phase;
-    _Atomic uint64_t heartbeat; /* grows while the worker makes progress */
-    _Atomic uint64_t hazard;    /* how often the scenario's hazard occurred */
+    _Atomic uint64_t heartbeat;      /* grows while the worker makes progress */
+    _Atomic uint64_t hazard;         /* how often the scenario's hazard occurred */
     _Atomic uint32_t stop_requested; /* set by the supervisor: end the life cleanly, now */
     _Atomic uint64_t counters[TS_COUNTER_COUNT];
 
@@ -101,7 +101,8 @@ struct ts_board {
 extern const char *const ts_counter_names[TS_COUNTER_COUNT];
 extern const char *const ts_counter_texts[TS_COUNTER_COUNT];
 
-/* Supervisor: makes the file with a fresh board and maps it. Worker: maps an existing one and checks magic and size. */
+/* Supervisor: makes the file with a fresh board and maps it. Worker: maps an existing one and checks magic
+ * and size. */
 ts_err ts_board_create(const char *path, struct ts_board **board, struct ts_diag *diag);
 ts_err ts_board_open(const char *path, struct ts_board **board, struct ts_diag *diag);
 void ts_board_unmap(struct ts_board *board);

@@ -1,4 +1,5 @@
-/* Apart from board.c because it runs inside a sanitizer's report: no instrumentation, no libc (raw_text.h). */
+/* Apart from board.c because it runs inside a sanitizer's report: no instrumentation, no libc (raw_text.h).
+ */
 #include "worker/board.h"
 #include "worker/raw_text.h"
 
@@ -14,7 +15,8 @@ static bool is_stored(const char *stored, size_t size, const char *text)
 
 void ts_board_report(struct ts_board *board, const char *kind, const char *description, const char *title)
 {
-    uint32_t count = atomic_load_explicit(&board->reports_ready, memory_order_relaxed); /* one writer at a time */
+    uint32_t count =
+        atomic_load_explicit(&board->reports_ready, memory_order_relaxed); /* one writer at a time */
     for (uint32_t i = 0; i < count; i++) {
         struct ts_board_report *known = &board->reports[i];
         if (is_stored(known->kind, sizeof known->kind, kind) &&

@@ -29,8 +29,9 @@ void __sanitizer_symbolize_pc(void *pc, const char *format, char *buffer, size_t
 /* Functions of the runtime and of libc that only carry out what their caller asked for. */
 static bool is_carrier(const char *function)
 {
-    static const char *const carriers[] = {"malloc", "calloc", "realloc", "free",  "memcpy",  "memmove", "memset",
-                                           "memcmp", "strlen", "strnlen", "write", "strncmp", "read",    ""};
+    static const char *const carriers[] = {"malloc",  "calloc",  "realloc", "free",   "memcpy",
+                                           "memmove", "memset",  "memcmp",  "strlen", "strnlen",
+                                           "write",   "strncmp", "read",    ""};
     if (ts_raw_starts(function, "__") || ts_raw_starts(function, "pthread_")) {
         return true;
     }
@@ -76,9 +77,9 @@ static void report_pair(const char *kind, const char *description, const char *a
 #if defined(TS_FLAVOUR_IS_tsan)
 
 /* compiler-rt, tsan/rtl/tsan_debugging.cpp */
-int __tsan_get_report_data(void *report, const char **description, int *count, int *stack_count, int *mop_count,
-                           int *loc_count, int *mutex_count, int *thread_count, int *unique_tid_count,
-                           void **sleep_trace, size_t trace_size);
+int __tsan_get_report_data(void *report, const char **description, int *count, int *stack_count,
+                           int *mop_count, int *loc_count, int *mutex_count, int *thread_count,
+                           int *unique_tid_count, void **sleep_trace, size_t trace_size);
 int __tsan_get_report_mop(void *report, size_t index, int *thread, void **address, int *size, int *is_write,
                           int *is_atomic, void **trace, size_t trace_size);
 int __tsan_get_report_stack(void *report, size_t index, void **trace, size_t trace_size);
@@ -101,15 +102,16 @@ void __tsan_on_report(void *report)
     int count, stacks = 0, mops = 0, locations, mutexes, threads, unique;
     void *trace[FRAMES] = {NULL};
     char names[2][96] = {"?", "?"};
-    __tsan_get_report_data(report, &description, &count, &stacks, &mops, &locations, &mutexes, &threads, &unique, trace,
-                           FRAMES);
+    __tsan_get_report_data(report, &description, &count, &stacks, &mops, &locations, &mutexes, &threads,
+                           &unique, trace, FRAMES);
     int named = mops > 0 ? mops : stacks;
     for (int i = 0; i < named && i < 2; i++) {
         int thread, size, is_write, is_atomic;
         void *address;
         clear(trace);
         if (mops > 0) {
-            __tsan_get_report_mop(report, (size_t)i, &thread, &address, &size, &is_write, &is_atomic, trace, FRAMES);
+            __tsan_get_report_mop(report, (size_t)i, &thread, &address, &size, &is_write, &is_atomic, trace,
+                                  FRAMES);
         } else {
             __tsan_get_report_stack(report, (size_t)i, trace, FRAMES);
         }
@@ -128,8 +130,8 @@ void *__asan_get_report_address(void);
 const char *__asan_get_report_description(void);
 size_t __asan_get_free_stack(void *address, void **trace, size_t size, int *thread);
 int __lsan_do_recoverable_leak_check(void);
-void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file, unsigned *line,
-                                     unsigned *column, char **address);
+void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file,
+                                     unsigned *line, unsigned *column, char **address);
 __attribute__((visibility("default"))) void __asan_on_error(void);
 __attribute__((visibility("default"))) void __ubsan_on_report(void);
 

@@ -2,8 +2,8 @@
  * What the sanitizers found, written to the board from inside the process.
  *
  * The sanitizers' report interfaces are used (ThreadSanitizer: __tsan_on_report and __tsan_get_report_*;
- * AddressSanitizer: __asan_on_error; UBSan: __ubsan_on_report; LeakSanitizer: its recoverable check), so no prose is
- * parsed. The file is compiled without sanitizers, and its callbacks neither allocate nor lock.
+ * AddressSanitizer: __asan_on_error; UBSan: __ubsan_on_report; LeakSanitizer: its recoverable check), so no
+ * prose is parsed. The file is compiled without sanitizers, and its callbacks neither allocate nor lock.
  *
  * Threads: install before other threads run. The callbacks run on the thread that met the error, under the
  * sanitizer's own report lock.
@@ -15,7 +15,8 @@
 
 void ts_hooks_install(struct ts_board *board);
 
-/* Looks for leaks now and reports them; call when everything has been freed. Does nothing without LeakSanitizer. */
+/* Looks for leaks now and reports them; call when everything has been freed. Does nothing without
+ * LeakSanitizer. */
 void ts_hooks_check_leaks(void);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * The worker: one process, one life of one cell.
  *
- * Started by the supervisor; can be run by hand or under gdb with the same arguments. What it finds goes to the board.
- * Exit status: 0 the life ran to its end, 2 usage, 3 refused (the board's note says why), 86 ThreadSanitizer and 87
- * AddressSanitizer made reports, else death by a signal.
+ * Started by the supervisor; can be run by hand or under gdb with the same arguments. What it finds goes to
+ * the board. Exit status: 0 the life ran to its end, 2 usage, 3 refused (the board's note says why), 86
+ * ThreadSanitizer and 87 AddressSanitizer made reports, else death by a signal.
  */
 #include "base/clock.h"
 #include "scenario/life.h"
@@ -20,8 +20,10 @@
 
 enum { EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
-_Static_assert((int)TS_MODE_DIRECT == (int)TS_DELIVERY_DIRECT && (int)TS_MODE_LOCKED == (int)TS_DELIVERY_LOCKED &&
-                   (int)TS_MODE_GUARDED == (int)TS_DELIVERY_GUARDED && (int)TS_MODE_QUEUED == (int)TS_DELIVERY_QUEUED,
+_Static_assert((int)TS_MODE_DIRECT == (int)TS_DELIVERY_DIRECT &&
+                   (int)TS_MODE_LOCKED == (int)TS_DELIVERY_LOCKED &&
+                   (int)TS_MODE_GUARDED == (int)TS_DELIVERY_GUARDED &&
+                   (int)TS_MODE_QUEUED == (int)TS_DELIVERY_QUEUED,
                "the catalog lists the delivery modes in the engine's order");
 
 struct arguments {
@@ -116,12 +118,18 @@ static bool take_option(struct arguments *arguments, int option, char *value)
 static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
-        {"scenario", required_argument, NULL, 's'}, {"mode", required_argument, NULL, 'm'},
-        {"seed", required_argument, NULL, 'e'},     {"for-ms", required_argument, NULL, 'f'},
-        {"board", required_argument, NULL, 'b'},    {"library", required_argument, NULL, 'l'},
-        {"scratch", required_argument, NULL, 'd'},  {"ticks", required_argument, NULL, 't'},
-        {"speed", required_argument, NULL, 'x'},    {"passes", required_argument, NULL, 'p'},
-        {"set", required_argument, NULL, 'k'},      {"help", no_argument, NULL, 'h'},
+        {"scenario", required_argument, NULL, 's'},
+        {"mode", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 'e'},
+        {"for-ms", required_argument, NULL, 'f'},
+        {"board", required_argument, NULL, 'b'},
+        {"library", required_argument, NULL, 'l'},
+        {"scratch", required_argument, NULL, 'd'},
+        {"ticks", required_argument, NULL, 't'},
+        {"speed", required_argument, NULL, 'x'},
+        {"passes", required_argument, NULL, 'p'},
+        {"set", required_argument, NULL, 'k'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option, index = 0;
@@ -134,12 +142,14 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
             exit(EXIT_SUCCESS);
         }
         if (option == '?' || !take_option(arguments, option, optarg)) {
-            return refuse_argument(option == '?' ? "option" : options[index].name, option == '?' ? "it" : optarg);
+            return refuse_argument(option == '?' ? "option" : options[index].name,
+                                   option == '?' ? "it" : optarg);
         }
     }
     if (arguments->scenario < 0 || arguments->life.mode == TS_DELIVERY_COUNT || arguments->duration_ms < 0 ||
         arguments->board_path == NULL || optind != argc) {
-        fprintf(stderr, "tickstorm-worker: --scenario, --mode, --for-ms and --board are needed, and nothing else\n%s",
+        fprintf(stderr,
+                "tickstorm-worker: --scenario, --mode, --for-ms and --board are needed, and nothing else\n%s",
                 usage);
         return EXIT_USAGE;
     }

@@ -1,8 +1,9 @@
 /*
  * String functions for code that runs inside a sanitizer's report.
  *
- * libc's are intercepted: called from a report callback they can find another race and wait for the report lock that
- * their own thread holds. These are plain loops, in files compiled without sanitizers and without built-ins.
+ * libc's are intercepted: called from a report callback they can find another race and wait for the report
+ * lock that their own thread holds. These are plain loops, in files compiled without sanitizers and without
+ * built-ins.
  */
 #ifndef TS_WORKER_RAW_TEXT_H
 #define TS_WORKER_RAW_TEXT_H
