@@ -58,7 +58,7 @@ static ts_err read_integer(json_t *value, const char *key, uint64_t minimum, uin
 static ts_err read_u32(json_t *value, const char *key, uint32_t minimum, uint32_t maximum, uint32_t *result,
                        struct ts_diag *diag)
 {
-    uint64_t wide;
+    uint64_t wide = 0;
     ts_err error = read_integer(value, key, minimum, maximum, &wide, diag);
     if (error == TS_OK) {
         *result = (uint32_t)wide;

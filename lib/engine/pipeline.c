@@ -168,13 +168,14 @@ static bool emit_row(struct ts_pipeline *pipeline)
     }
     for (uint32_t i = 0; i < pipeline->factor_count; i++) {
         const struct factor_record *record = ts_spsc_peek(&pipeline->factors[i].out, NULL);
+        TS_ASSERT(record != NULL); /* every_factor_ready said so */
         if (i == 0) {
             memcpy(row->symbol, record->symbol, sizeof row->symbol);
             row->timestamp_ns = record->timestamp_ns;
             row->sequence = record->sequence;
         }
         TS_ASSERT(record->sequence == row->sequence); /* every factor sees every Depth, in order */
-        memcpy(row->values + i * TS_FACTOR_VALUES, record->values, sizeof record->values);
+        memcpy(row->values + (size_t)i * TS_FACTOR_VALUES, record->values, sizeof record->values);
         ts_spsc_advance(&pipeline->factors[i].out);
     }
     ts_broadcast_commit(pipeline->rows);

@@ -129,6 +129,7 @@ ts_err ts_broadcast_create(const struct ts_broadcast_options *options, struct ts
         put_free(buffer, (struct block *)(void *)(buffer->memory + (i - 1) * block_bytes));
     }
     buffer->newest = buffer->oldest = take_free(buffer);
+    TS_ASSERT(buffer->newest != NULL);
     begin_block(buffer->newest, 0, 0);
     pthread_mutex_init(&buffer->mutex, NULL);
     *result = buffer;

@@ -44,7 +44,7 @@ Test(result_queue, each_policy_does_what_its_name_says_when_full)
     static const struct {
         enum ts_overflow_policy policy;
         ts_err on_full;
-        double first_left, last_left;
+        int first_left, last_left;
         uint64_t rejected, dropped_newest, dropped_oldest;
     } cases[] = {
         {TS_OVERFLOW_DROP_NEWEST, TS_OK, 1, 4, 0, 3, 0},
@@ -63,7 +63,7 @@ Test(result_queue, each_policy_does_what_its_name_says_when_full)
         cr_assert_eq(stats.rejected, cases[i].rejected);
         cr_assert_eq(stats.dropped_newest, cases[i].dropped_newest);
         cr_assert_eq(stats.dropped_oldest, cases[i].dropped_oldest);
-        for (double n = cases[i].first_left; n <= cases[i].last_left; n++) {
+        for (int n = cases[i].first_left; n <= cases[i].last_left; n++) {
             cr_assert_eq(ts_result_queue_pop(&queue, &result), TS_OK);
             cr_assert_eq(result.values[0], n);
         }

@@ -179,7 +179,8 @@ static double report_round(const struct round *round, uint64_t number)
     int64_t *sorted = strategy->latencies_ns;
     uint64_t count = strategy->results;
     qsort(sorted, count, sizeof *sorted, compare_i64);
-    double p50 = (double)sorted[count / 2] / 1e3, p99 = (double)sorted[count - 1 - count / 100] / 1e3;
+    uint64_t middle = count / 2, tail = count - 1 - count / 100;
+    double p50 = (double)sorted[middle] / 1e3, p99 = (double)sorted[tail] / 1e3;
     printf(o->json ? "{\"type\":\"round\",\"round\":%llu,\"results\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,"
                      "\"max_us\":%.1f}\n"
                    : "round %llu: %llu results, p50 %.1f us, p99 %.1f us, max %.1f us\n",

@@ -188,18 +188,22 @@ ts_err ts_ema_strategy_create(const struct ts_ema_options *options, struct ts_st
 {
     struct ema_strategy *self = calloc(1, sizeof *self);
     double *window = calloc(WINDOW, sizeof *window);
-    ts_err error =
-        self == NULL || window == NULL
-            ? ts_fail(diag, TS_NO_MEMORY, "create strategy", NULL, "%zu bytes", sizeof *self)
-            : ts_strategy_init(&self->base, &ema_vtable, options->epoch, options->journal_file, diag);
+    ts_err error = TS_NO_MEMORY;
+    if (self == NULL || window == NULL) {
+        ts_fail(diag, TS_NO_MEMORY, "create strategy", NULL, "%zu bytes", sizeof *self);
+        goto cleanup;
+    }
+    error = ts_strategy_init(&self->base, &ema_vtable, options->epoch, options->journal_file, diag);
     if (error != TS_OK) {
-        free(window);
-        free(self);
-        return error;
+        goto cleanup;
     }
     self->options = *options;
     self->window = window;
     self->state = ALIVE;
     *strategy = &self->base;
     return TS_OK;
+cleanup:
+    free(window);
+    free(self);
+    return error;
 }

@@ -85,9 +85,10 @@ static void consume(struct ts_rig *rig, const struct ts_event *event)
     if (!queued(rig->life)) {
         return;
     }
-    if (state->now.consumer == SLOW && rig->events % 4 == 0) {
-        ts_runner_poll(rig->runner); /* one callback: the budget of this case */
-    } else if (state->now.consumer == BURSTY && rig->events % state->burst == 0) {
+    /* A slow consumer's poll executes one callback, its budget; a bursty one's all there are. */
+    bool slow = state->now.consumer == SLOW && rig->events % 4 == 0;
+    bool burst = state->now.consumer == BURSTY && rig->events % state->burst == 0;
+    if (slow || burst) {
         ts_runner_poll(rig->runner);
     }
 }

@@ -29,7 +29,7 @@ Test(plan, gives_a_cell_one_seed_alone_and_in_a_matrix)
     struct ts_plan all = make_plan(true, true, 1000), one = make_plan(false, false, 1000);
     size_t found = 0;
     cr_assert_eq(one.count, 1);
-    cr_assert_eq(all.count, 3 * TS_MODE_COUNT * TS_FLAVOUR_COUNT);
+    cr_assert_eq(all.count, (size_t)3 * TS_MODE_COUNT * TS_FLAVOUR_COUNT);
     for (size_t i = 0; i < all.count; i++) {
         const struct ts_cell *cell = &all.cells[i];
         cr_assert_eq(cell->number, i);

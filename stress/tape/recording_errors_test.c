@@ -111,11 +111,13 @@ Test(recording_errors, files_that_are_no_recording_are_refused)
 {
     cr_assert_eq(convert_file("absent.gz", true), TS_NOT_FOUND);
     FILE *file = fopen(in_folder("plain.gz"), "w");
+    cr_assert_not_null(file);
     fputs(GOOD, file);
     fclose(file);
     cr_assert_eq(convert_file("plain.gz", true), TS_MALFORMED);
     cr_assert_not_null(strstr(diag.text, "not a gzip file"), "%s", diag.text);
     file = fopen(in_folder("zero.gz"), "w");
+    cr_assert_not_null(file);
     fclose(file);
     cr_assert_eq(convert_file("zero.gz", true), TS_MALFORMED);
     cr_assert_eq(convert(""), TS_MALFORMED);

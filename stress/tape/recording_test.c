@@ -159,7 +159,7 @@ Test(recording, a_symbol_of_32_characters_fills_its_field)
 Test(recording, lines_of_any_length_and_a_last_one_without_newline_are_read)
 {
     enum { LEVELS = 60000 };
-    char *text = malloc((LEVELS + 40) * 32);
+    char *text = malloc((size_t)(LEVELS + 40) * 32);
     size_t length =
         (size_t)sprintf(text, "%s100 {\"lastUpdateId\":10,\"bids\":[", SPOT_DIFF("100", "1", "5", "", ""));
     for (int i = 1; i <= LEVELS; i++) {

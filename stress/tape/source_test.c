@@ -89,7 +89,7 @@ Test(source, books_are_never_crossed_and_times_strictly_increase)
     double last_bid = 0;
     for (int i = 0; i < 100000; i++) {
         struct ts_tick tick = next_of(source);
-        int64_t own_ns = tick.receive_ns;
+        int64_t own_ns;
         cr_assert_gt(tick.receive_ns, last_ns);
         cr_assert_eq(tick.size, wingchun_size((int)tick.type));
         last_ns = tick.receive_ns;
@@ -142,7 +142,8 @@ Test(source, shares_and_gaps_are_those_of_the_options)
         last_ns = now_ns;
     }
     qsort(gaps, gap_count, sizeof *gaps, by_value);
-    double median_ns = (double)gaps[gap_count / 2];
+    size_t middle = gap_count / 2;
+    double median_ns = (double)gaps[middle];
     free(gaps);
     struct ts_tick_counts counts = ts_source_counts(source);
     ts_source_close(source);

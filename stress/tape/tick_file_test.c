@@ -17,7 +17,7 @@ static struct ts_tick tick_number(int number)
     static const uint32_t types[4] = {WINGCHUN_DEPTH, WINGCHUN_TICKER, WINGCHUN_TRADE, WINGCHUN_INDEX_PRICE};
     struct ts_tick tick;
     memset(&tick, 0, sizeof tick);
-    tick.receive_ns = START_NS + number * STEP_NS;
+    tick.receive_ns = START_NS + (int64_t)number * STEP_NS;
     tick.type = types[number % 4];
     tick.size = (uint32_t)wingchun_size((int)tick.type);
     memset(tick.data.bytes, 1 + number, tick.size);
@@ -95,7 +95,7 @@ Test(tick_file, what_was_written_is_played_and_then_ends)
 Test(tick_file, later_passes_shift_all_times)
 {
     enum { COUNT = 8 };
-    const int64_t pass_ns = (COUNT - 1) * STEP_NS + TS_NS_PER_MS;
+    const int64_t pass_ns = (int64_t)(COUNT - 1) * STEP_NS + TS_NS_PER_MS;
     const char *path = in_folder("a.ticks");
     struct ts_diag diag;
     cr_assert_eq(write_ticks(path, COUNT, &diag), TS_OK);
@@ -106,8 +106,8 @@ Test(tick_file, later_passes_shift_all_times)
         struct ts_tick tick;
         for (int i = 0; i < plays * COUNT; i++) {
             cr_assert_eq(ts_source_next(source, &tick), TS_OK);
-            cr_assert_eq(tick.receive_ns, START_NS + (i % COUNT) * STEP_NS + (i / COUNT) * pass_ns, "tick %d",
-                         i);
+            cr_assert_eq(tick.receive_ns, START_NS + (int64_t)(i % COUNT) * STEP_NS + (i / COUNT) * pass_ns,
+                         "tick %d", i);
             cr_assert_eq(own_time(&tick), tick.receive_ns + 5, "tick %d", i);
         }
         cr_assert_eq(ts_source_next(source, &tick), passes == 0 ? TS_OK : TS_END);
