@@ -130,4 +130,7 @@ void ts_board_violation(struct ts_board *board, const char *name, const char *fo
 /* Records a sanitizer's report, merged with an equal one. One thread at a time. No malloc, no lock. */
 void ts_board_report(struct ts_board *board, const char *kind, const char *description, const char *title);
 
+/* Gives the latest distinct report a better title, found out after it was recorded. As ts_board_report. */
+void ts_board_retitle(struct ts_board *board, const char *title);
+
 #endif

@@ -37,3 +37,13 @@ void ts_board_report(struct ts_board *board, const char *kind, const char *descr
     report->count = 1;
     atomic_store_explicit(&board->reports_ready, count + 1, memory_order_release); /* READY release */
 }
+
+void ts_board_retitle(struct ts_board *board, const char *title)
+{
+    uint32_t count =
+        atomic_load_explicit(&board->reports_ready, memory_order_relaxed); /* one writer at a time */
+    if (count > 0) {
+        struct ts_board_report *report = &board->reports[count - 1];
+        ts_raw_copy(report->title, sizeof report->title, title);
+    }
+}

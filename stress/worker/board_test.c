@@ -62,6 +62,9 @@ Test(board, equal_reports_are_counted_and_texts_are_cut)
     cr_assert_eq(board->reports_ready, 3);
     cr_assert(board->reports[0].count == 2 && board->reports[1].count == 1 && board->reports[2].count == 2);
     cr_assert_eq(strlen(board->reports[2].title), sizeof board->reports[2].title - 1);
+    ts_board_retitle(board, "x / y");
+    cr_assert_str_eq(board->reports[2].title, "x / y");
+    cr_assert_str_eq(board->reports[1].title, "a / c");
     free(board);
 }
 

@@ -62,13 +62,18 @@ static void clear(void **trace)
     }
 }
 
+static void title_of(const char *a, const char *b, char *title, size_t size)
+{
+    bool swapped = ts_raw_compare(a, b) > 0;
+    size_t used = ts_raw_copy(title, size, swapped ? b : a);
+    used += ts_raw_copy(title + used, size - used, " / ");
+    ts_raw_copy(title + used, size - used, swapped ? a : b);
+}
+
 static void report_pair(const char *kind, const char *description, const char *a, const char *b)
 {
     char title[192];
-    bool swapped = ts_raw_compare(a, b) > 0;
-    size_t used = ts_raw_copy(title, sizeof title, swapped ? b : a);
-    used += ts_raw_copy(title + used, sizeof title - used, " / ");
-    ts_raw_copy(title + used, sizeof title - used, swapped ? a : b);
+    title_of(a, b, title, sizeof title);
     ts_board_report(active_board, kind, description, title);
 }
 
@@ -141,12 +146,20 @@ void __asan_on_error(void)
     void *trace[FRAMES] = {__asan_get_report_pc()};
     int thread;
     name_stack(trace, 1, names[0], sizeof names[0]);
-    clear(trace);
-    if (ts_raw_contains(__asan_get_report_description(), "free")) {
-        size_t count = __asan_get_free_stack(__asan_get_report_address(), trace, FRAMES, &thread);
-        name_stack(trace, count, names[1], sizeof names[1]);
-    }
+    /*
+     * First what is certain. The memory may be taken again by another thread while we look for who freed it,
+     * and the runtime then dies in the look-up; the report must be on the board by that time.
+     */
     report_pair("memory-error", __asan_get_report_description(), names[0], names[1]);
+    if (!ts_raw_contains(__asan_get_report_description(), "free")) {
+        return;
+    }
+    clear(trace);
+    size_t count = __asan_get_free_stack(__asan_get_report_address(), trace, FRAMES, &thread);
+    name_stack(trace, count, names[1], sizeof names[1]);
+    char title[192];
+    title_of(names[0], names[1], title, sizeof title);
+    ts_board_retitle(active_board, title);
 }
 
 void __ubsan_on_report(void)
