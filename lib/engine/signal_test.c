@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -286,6 +287,33 @@ Test(signal, on_data_from_inside_a_callback_is_taken, .timeout = 60)
         signal_register_callback(engine, NULL, NULL);
         signal_destroy(engine);
     }
+}
+
+static void take_long(const char *symbol, long long time_ns, const double *values, int count, void *user_data)
+{
+    _Atomic int *inside = user_data;
+    (void)symbol;
+    (void)time_ns;
+    (void)values;
+    (void)count;
+    atomic_store_explicit(inside, 1, memory_order_relaxed);
+    ts_sleep_ns(20 * TS_NS_PER_MS);
+    atomic_store_explicit(inside, 2, memory_order_relaxed);
+}
+
+/* After unregistering, a host frees what the callback used. */
+Test(signal, unregistering_waits_for_the_callback_in_flight)
+{
+    _Atomic int inside = 0;
+    void *engine = signal_create("{\"mode\":\"direct\"}");
+    signal_register_callback(engine, take_long, (void *)&inside);
+    feed(engine, 1);
+    while (atomic_load_explicit(&inside, memory_order_relaxed) == 0) {
+        ts_sleep_ns(100000);
+    }
+    signal_register_callback(engine, NULL, NULL);
+    cr_assert_eq(atomic_load_explicit(&inside, memory_order_relaxed), 2);
+    signal_destroy(engine);
 }
 
 static void destroy_inside(const char *symbol, long long time_ns, const double *values, int count,
