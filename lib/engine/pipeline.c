@@ -56,6 +56,8 @@ struct ts_pipeline {
     struct model_worker models[TS_CALCULATORS_MAX];
     struct ts_thread factor_scan, model_scan;
     _Atomic bool stop;
+    bool stopped;  /* after which `left` counts; the stopping thread's */
+    uint64_t left; /* results never delivered because the pipeline stopped */
 
     pthread_mutex_t ingress_mutex;
     uint64_t depth_sequence; /* under ingress_mutex */
@@ -124,7 +126,7 @@ static void run_factor(void *argument)
         while (done < BATCH && ts_broadcast_peek(worker->ticks, &item, &lost) == TS_OK) {
             const struct tick_item *tick = item;
             if (tick->type == WINGCHUN_DEPTH && !emit_factor(worker, tick)) {
-                return;
+                break; /* stopping; the tick stays unread, and is counted */
             }
             ts_broadcast_advance(worker->ticks);
             done++;
@@ -191,7 +193,7 @@ static void run_factor_scan(void *argument)
         uint32_t done = 0;
         while (done < BATCH && every_factor_ready(pipeline)) {
             if (!emit_row(pipeline)) {
-                return;
+                break; /* stopping; the records stay unread, and are counted */
             }
             done++;
         }
@@ -237,7 +239,7 @@ static void run_model(void *argument)
         uint32_t done = 0;
         while (done < BATCH && ts_broadcast_peek(worker->rows, &row, &lost) == TS_OK) {
             if (!emit_result(worker, row)) {
-                return;
+                break; /* stopping; the row stays unread, and is counted */
             }
             ts_broadcast_advance(worker->rows);
             done++;
@@ -366,6 +368,33 @@ ts_err ts_pipeline_create(const struct ts_engine_config *config, struct ts_sende
     return TS_OK;
 }
 
+/* Depths that a factor has not read. */
+static uint64_t count_ticks_left(struct factor_worker *worker)
+{
+    const void *item;
+    uint64_t lost, count = 0;
+    while (ts_broadcast_peek(worker->ticks, &item, &lost) == TS_OK) {
+        count += ((const struct tick_item *)item)->type == WINGCHUN_DEPTH;
+        ts_broadcast_advance(worker->ticks);
+    }
+    return count;
+}
+
+/* Results that every stage still owes, counted one by one in the buffers; all threads have ended. */
+static uint64_t count_left(struct ts_pipeline *pipeline)
+{
+    uint64_t before_models = 0, in_models = 0;
+    if (pipeline->factor_count > 0) {
+        before_models = count_ticks_left(&pipeline->factors[0]) + ts_spsc_walk(&pipeline->factors[0].out);
+    }
+    for (uint32_t i = 0; i < pipeline->model_count; i++) {
+        struct model_worker *worker = &pipeline->models[i];
+        in_models += ts_broadcast_published(pipeline->rows) - ts_broadcast_position(worker->rows);
+        in_models += ts_spsc_walk(&worker->out);
+    }
+    return before_models * pipeline->model_count + in_models;
+}
+
 void ts_pipeline_stop(struct ts_pipeline *pipeline)
 {
     atomic_store_explicit(&pipeline->stop, true, memory_order_release); /* STOP release */
@@ -378,6 +407,8 @@ void ts_pipeline_stop(struct ts_pipeline *pipeline)
         ts_thread_join(&pipeline->models[i].thread);
     }
     ts_thread_join(&pipeline->model_scan);
+    pipeline->left = count_left(pipeline);
+    pipeline->stopped = true;
 }
 
 void ts_pipeline_destroy(struct ts_pipeline *pipeline)
@@ -489,5 +520,10 @@ void ts_pipeline_stats(const struct ts_pipeline *pipeline, struct signal_stats *
     stats->ticks_offered = stats->ticks_accepted + stats->ticks_dropped + stats->ticks_rejected;
     stats->depth_accepted = read_counter(&pipeline->depth_accepted);
     uint64_t due = stats->depth_accepted * pipeline->model_count;
+    /* While threads run it follows from the other counters; at the end it is counted, so that the two can
+     * disagree. */
     stats->in_pipeline = due > stats->results_offered ? due - stats->results_offered : 0;
+    if (pipeline->stopped) {
+        stats->in_pipeline = pipeline->left;
+    }
 }

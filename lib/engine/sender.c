@@ -75,6 +75,7 @@ static bool execute(struct ts_sender *sender, const struct ts_result *result)
     signal_callback callback = sender->callback;
     void *user_data = sender->user_data;
     sender->running += callback != NULL;
+    sender->running_registration = sender->registrations;
     pthread_mutex_unlock(&sender->mutex);
     if (callback == NULL) {
         return false;
@@ -131,7 +132,8 @@ void ts_sender_register(struct ts_sender *sender, signal_callback callback, void
     pthread_mutex_lock(&sender->mutex); /* CALLBACK */
     sender->callback = callback;
     sender->user_data = user_data;
-    while (!inside && sender->running > 0) {
+    uint64_t mine = ++sender->registrations;
+    while (!inside && sender->running > 0 && sender->running_registration < mine) {
         pthread_cond_wait(&sender->ended, &sender->mutex);
     }
     pthread_mutex_unlock(&sender->mutex);
@@ -145,10 +147,11 @@ static bool has_callback(struct ts_sender *sender)
     return registered;
 }
 
-uint32_t ts_sender_poll(struct ts_sender *sender)
+uint32_t ts_sender_poll(struct ts_sender *sender, bool *destroy)
 {
     struct ts_result result;
     uint32_t executed = 0;
+    *destroy = false;
     if (sender->mode != TS_DELIVERY_QUEUED) {
         return 0;
     }
@@ -162,13 +165,15 @@ uint32_t ts_sender_poll(struct ts_sender *sender)
         return 0;
     }
     /* A callback may unregister itself or ask for the end: look again before each one. */
-    while (executed < sender->poll_budget && has_callback(sender) &&
-           !atomic_load_explicit(&sender->destroy_after_poll, memory_order_relaxed) /* set by this thread */
-           && ts_result_queue_pop(&sender->queue, &result) == TS_OK) {
+    while (executed < sender->poll_budget && has_callback(sender) && !sender->destroy_after_poll &&
+           ts_result_queue_pop(&sender->queue, &result) == TS_OK) {
         execute(sender, &result);
         executed++;
     }
-    atomic_store_explicit(&sender->polling, 0, memory_order_release); /* POLLER release */
+    *destroy = sender->destroy_after_poll;
+    if (!*destroy) { /* else nobody polls any more: the engine goes with this poll */
+        atomic_store_explicit(&sender->polling, 0, memory_order_release); /* POLLER release */
+    }
     return executed;
 }
 
@@ -177,7 +182,7 @@ bool ts_sender_destroy_after_poll(struct ts_sender *sender)
     if (sender->mode != TS_DELIVERY_QUEUED || !ts_sender_inside_callback(sender)) {
         return false;
     }
-    atomic_store_explicit(&sender->destroy_after_poll, true, memory_order_relaxed); /* read by this thread */
+    sender->destroy_after_poll = true; /* this thread is inside the poll, so it holds `polling` */
     return true;
 }
 

@@ -31,12 +31,14 @@ struct ts_sender {
     pthread_cond_t ended;
     signal_callback callback;
     void *user_data;
-    uint32_t running;
+    uint64_t registrations;        /* made so far */
+    uint32_t running;              /* callbacks under way; one delivering thread, so 0 or 1 */
+    uint64_t running_registration; /* the registration that the running callback belongs to */
 
     pthread_mutex_t delivery_mutex; /* locked mode: held round each callback; error-checking */
 
     _Atomic int polling;
-    _Atomic bool destroy_after_poll;
+    bool destroy_after_poll; /* under `polling` */
 
     /* Written by the scan thread. */
     _Atomic uint64_t offered, executed, unregistered;
@@ -52,7 +54,9 @@ void ts_sender_deliver(struct ts_sender *sender, const struct ts_result *result)
 void ts_sender_flush(struct ts_sender *sender);
 
 void ts_sender_register(struct ts_sender *sender, signal_callback callback, void *user_data);
-uint32_t ts_sender_poll(struct ts_sender *sender);
+/* *destroy: whether a callback of this very poll asked for the engine's end (ts_sender_destroy_after_poll).
+ */
+uint32_t ts_sender_poll(struct ts_sender *sender, bool *destroy);
 
 /* Whether the calling thread is inside a callback of this sender. */
 bool ts_sender_inside_callback(const struct ts_sender *sender);

@@ -124,10 +124,9 @@ int signal_poll_callbacks(void *handle)
     if (engine == NULL) {
         return 0;
     }
-    int executed = (int)ts_sender_poll(&engine->sender);
-    /* Relaxed: set, if at all, by a callback of this poll, on this thread. */
-    if (atomic_load_explicit(&engine->sender.destroy_after_poll, memory_order_relaxed) &&
-        !ts_sender_inside_callback(&engine->sender)) {
+    bool destroy;
+    int executed = (int)ts_sender_poll(&engine->sender, &destroy);
+    if (destroy) {
         signal_destroy(engine);
     }
     return executed;
@@ -174,9 +173,21 @@ int signal_close(void *handle, struct signal_stats *final)
         remember(engine, &diag);
         return SIGNAL_DEADLOCK;
     }
+    /* The scan thread may wait for the delivery mutex; a caller that holds it would wait for that thread's
+     * end. */
+    struct ts_diag held;
+    if (ts_sender_lock(&engine->sender, &held) != TS_OK) {
+        remember(engine, &held);
+        return SIGNAL_DEADLOCK;
+    }
+    ts_sender_unlock(&engine->sender, &held);
     ts_pipeline_stop(engine->pipeline);
     struct signal_stats stats = {.struct_size = sizeof stats};
     fill_stats(engine, &stats);
+    if (engine->config.mode == TS_DELIVERY_QUEUED) {
+        /* Counted one by one, so that it can disagree with the counters it is held against. */
+        stats.results_pending = ts_result_queue_walk(&engine->sender.queue);
+    }
     if (final != NULL) {
         *final = stats;
     } else if (stats.results_pending + stats.in_pipeline > 0) {

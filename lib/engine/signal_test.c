@@ -289,6 +289,49 @@ Test(signal, on_data_from_inside_a_callback_is_taken, .timeout = 60)
     }
 }
 
+struct destroyer {
+    void *engine;
+    _Atomic int refused; /* polls of the other thread that came to nothing while the callback ran */
+};
+
+static void destroy_under_another_poller(const char *symbol, long long time_ns, const double *values,
+                                         int count, void *user_data)
+{
+    struct destroyer *destroyer = user_data;
+    (void)symbol;
+    (void)time_ns;
+    (void)values;
+    (void)count;
+    signal_destroy(destroyer->engine);
+    while (atomic_load(&destroyer->refused) == 0) {
+        ts_sleep_ns(100000);
+    }
+}
+
+static void poll_once_while_destroying(void *argument)
+{
+    struct destroyer *destroyer = argument;
+    while (stats_of(destroyer->engine).results_executed == 0) {
+        ts_sleep_ns(100000);
+    }
+    cr_assert_eq(signal_poll_callbacks(destroyer->engine), 0);
+    atomic_store(&destroyer->refused, 1);
+}
+
+/* Only the poll whose callback asked for the end may bring it about. */
+Test(signal, a_refused_poll_does_not_destroy_the_engine, .timeout = 60)
+{
+    struct destroyer destroyer = {0};
+    struct ts_thread other = {0};
+    destroyer.engine = signal_create("{}");
+    signal_register_callback(destroyer.engine, destroy_under_another_poller, &destroyer);
+    feed(destroyer.engine, 1);
+    cr_assert_eq(ts_thread_start(&other, "poller", poll_once_while_destroying, &destroyer, NULL), TS_OK);
+    while (signal_poll_callbacks(destroyer.engine) == 0) {
+    }
+    ts_thread_join(&other);
+}
+
 static void take_long(const char *symbol, long long time_ns, const double *values, int count, void *user_data)
 {
     _Atomic int *inside = user_data;
@@ -334,6 +377,37 @@ Test(signal, destroy_inside_a_polled_callback_takes_effect_after_it)
     }
     cr_assert_eq(executed, 1); /* the engine is gone now; a leak or a use after free would show */
     cr_assert_eq(seen.calls, 1);
+}
+
+/* The scan thread may wait for the mutex that the caller holds: refused, not hung. */
+Test(signal, destroy_while_holding_the_delivery_mutex_is_refused, .timeout = 60)
+{
+    struct seen seen = {0};
+    void *engine = create("{\"mode\":\"locked\"}", note, &seen);
+    feed(engine, 3);
+    cr_assert_eq(signal_lock(engine), SIGNAL_OK);
+    cr_assert_eq(signal_close(engine, NULL), SIGNAL_DEADLOCK);
+    cr_assert_not_null(strstr(signal_last_error(engine), "delivery mutex"), "%s", signal_last_error(engine));
+    cr_assert_eq(signal_unlock(engine), SIGNAL_OK);
+    await_executed(engine, 3);
+    signal_destroy(engine);
+}
+
+/* What a stopped engine still held is counted in its buffers, and must make up for what never arrived. */
+Test(signal, what_a_stop_cuts_off_is_counted_exactly)
+{
+    for (int round = 0; round < 30; round++) {
+        struct seen seen = {0};
+        struct signal_stats final = {.struct_size = sizeof final};
+        void *engine =
+            create("{\"queue_capacity\":1,\"queue_policy\":\"block\",\"models\":[\"test0000\",\"test0000\"],"
+                   "\"factors\":[\"test0000\",\"test0000\"]}",
+                   note, &seen);
+        feed(engine, 100 * round);
+        cr_assert_eq(signal_close(engine, &final), SIGNAL_OK);
+        cr_assert_eq(2 * final.depth_accepted, final.results_offered + final.in_pipeline, "round %d", round);
+        cr_assert_eq(final.results_accepted, final.results_executed + final.results_pending);
+    }
 }
 
 static void poll_until_conflict(void *argument)

@@ -18,7 +18,7 @@ struct ts_runner {
     void *engine;
     struct ts_strategy_table table;
     struct ts_runner_stats stats;
-    int64_t now_ns; /* time of the latest tick */
+    int64_t now_ns; /* data_time_ns of the latest Depth: the clock that results carry */
 };
 
 /* Executes on the library's scan thread, or, in queued mode, on the owner's thread inside a poll. */
@@ -112,6 +112,11 @@ bool ts_runner_in_flight(const struct ts_runner *runner, uint32_t slot)
     return ts_strategy_table_in_flight(&runner->table, slot);
 }
 
+uint32_t ts_runner_reap(struct ts_runner *runner)
+{
+    return ts_strategy_table_reap(&runner->table);
+}
+
 static void announce(struct ts_runner *runner, size_t member_offset)
 {
     lock(runner);
@@ -199,7 +204,9 @@ static void feed_engine(struct ts_runner *runner, const struct ts_event *event)
 
 static void dispatch(struct ts_runner *runner, const struct ts_event *event)
 {
-    runner->now_ns = event->time_ns;
+    if (event->type == WINGCHUN_DEPTH) {
+        runner->now_ns = ((const struct wingchun_depth *)event->data)->data_time_ns;
+    }
     if (event->type == WINGCHUN_DEPTH && runner->options.poll_on_depth) {
         ts_runner_poll(runner);
     }
@@ -266,6 +273,9 @@ static bool is_quiet(struct ts_runner *runner)
     if (runner->plugin.stats == NULL || runner->plugin.stats(runner->engine, &stats) != SIGNAL_OK) {
         return false;
     }
+    if (stats.results_offered != stats.results_accepted + stats.results_rejected) {
+        return false; /* one is being pushed right now */
+    }
     uint64_t done = stats.results_executed + stats.results_dropped_newest + stats.results_dropped_oldest +
                     stats.results_unregistered;
     return stats.in_pipeline == 0 && stats.results_pending == 0 && stats.results_accepted == done;
@@ -300,8 +310,11 @@ void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
     if (runner->plugin.close != NULL) {
         int status = runner->plugin.close(engine, final);
         TS_ASSERT(status == SIGNAL_OK);
-    } else if (runner->plugin.destroy != NULL) {
-        runner->plugin.destroy(engine);
+    } else {
+        runner->plugin.register_callback(engine, NULL, NULL);
+        if (runner->plugin.destroy != NULL) {
+            runner->plugin.destroy(engine);
+        }
     }
     runner->engine = NULL;
     ts_plugin_unload(&runner->plugin);

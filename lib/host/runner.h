@@ -41,7 +41,6 @@ struct ts_event {
     uint32_t size;
     const void *data; /* valid until the next event is asked for */
     int64_t due_ns;   /* 0: now */
-    int64_t time_ns;  /* of the tick, Unix; what strategies that join now are compared by */
 };
 
 struct ts_runner_stats {
@@ -77,6 +76,9 @@ ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, con
                      uint32_t *slot);
 ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order);
 struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot);
+
+/* Guarded: tears down dying strategies that no callback is in. Returns how many are left dying. */
+uint32_t ts_runner_reap(struct ts_runner *runner);
 
 /* Whether on_factor is under way in the slot's strategy; a gauge that orders nothing. */
 bool ts_runner_in_flight(const struct ts_runner *runner, uint32_t slot);

@@ -84,9 +84,8 @@ static ts_err next_event(void *user_data, struct ts_event *event)
     *event = (struct ts_event){.type = WINGCHUN_DEPTH,
                                .size = sizeof script->depth,
                                .data = &script->depth,
-                               .due_ns = script->due_ns[script->next],
-                               .time_ns = script->next + 1};
-    script->depth.data_time_ns = event->time_ns;
+                               .due_ns = script->due_ns[script->next]};
+    script->depth.data_time_ns = script->next + 1;
     script->next++;
     return TS_OK;
 }

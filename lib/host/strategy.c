@@ -64,6 +64,7 @@ ts_err ts_strategy_init(struct ts_strategy *self, const struct ts_strategy_vtabl
     }
     self->vtable = vtable;
     self->epoch = epoch;
+    self->joined_ns = 0;
     self->owner = pthread_self();
     self->journal_file = journal_file;
     self->journal = journal;

@@ -43,7 +43,8 @@ extern const struct ts_strategy_vtable ts_strategy_base_vtable;
 
 struct ts_strategy {
     const struct ts_strategy_vtable *vtable;
-    uint64_t epoch; /* unique in the process: tells this object from a later one at the same address */
+    uint64_t epoch;    /* unique in the process: tells this object from a later one at the same address */
+    int64_t joined_ns; /* set by the table: no result of an older tick is for this object */
     pthread_t owner;
     int journal_file; /* where the journal is flushed to; -1 for nowhere. Not owned. */
     char *journal;    /* text not flushed yet */

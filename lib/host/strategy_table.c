@@ -54,6 +54,7 @@ ts_err ts_strategy_table_add(struct ts_strategy_table *table, struct ts_strategy
         if (symbol != NULL) {
             memcpy(slot->symbol, symbol, strnlen(symbol, sizeof slot->symbol));
         }
+        strategy->joined_ns = joined_ns;
         slot->strategy = strategy;
         if (table->mode == TS_DELIVERY_GUARDED) {
             atomic_store_explicit(&slot->word, WORD_LIVE, memory_order_release); /* LIVE release */

@@ -71,8 +71,7 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         return TS_END;
     }
     struct ts_tick *tick = &round->ticks[round->fed % GENERATED];
-    *event =
-        (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes, .time_ns = 1};
+    *event = (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes};
     if (round->options->latency) {
         /* Latency counts from when the tick was due, not from when a late host came to it. */
         event->due_ns = round->start_ns + (int64_t)(round->fed * round->options->gap_us) * TS_NS_PER_US;

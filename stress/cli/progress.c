@@ -134,7 +134,8 @@ static void on_end(const struct ts_cell *cell, const struct ts_cell_tally *tally
     struct ts_progress *progress = user_data;
     enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
     ts_record_outcome outcome = ts_tally_outcome(tally);
-    bool surprising = progress->expects ? !ts_tally_as_expected(tally, expect) : ts_outcome_failed(outcome);
+    bool surprising =
+        progress->expects ? !ts_tally_as_expected(tally, expect, cell->flavour) : ts_outcome_failed(outcome);
     char line[LINE_MAX_COLUMNS] = "";
     (void)command;
     if (progress->quiet) {

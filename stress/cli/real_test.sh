@@ -34,6 +34,14 @@ cell direct tsan direct
 holds line '"race":'
 holds direct/record.jsonl '"kind":"race".*"description":"data-race"'
 
+# A sanitizer that was silenced is a blind detector, whatever crashes; a worker that cannot start is not restarted.
+printf 'race:*\n' >suppressions
+TSAN_OPTIONS=suppressions=$work/suppressions \
+    expect 5 contrast destroy-mid-callback --mode direct --flavour tsan --for 2s --seed 7 --out silenced
+holds silenced/record.jsonl 'detector may be blind'
+TSAN_OPTIONS=no_such_option expect 5 run depth-flood --flavour tsan --for 5s --out stillborn
+holds stillborn/record.jsonl '"type":"cell".*"lives":3,'
+
 # Its clean twins, on the same seed.
 expect 0 run destroy-mid-callback --mode locked,guarded,queued --flavour all --for 1500ms --seed 7 --out twins
 lacks twins/record.jsonl '"outcome":"(race|memory-error|crash|hang|invariant|leak|inconclusive)"'
@@ -56,6 +64,8 @@ expect 3 run depth-flood --for 1s --library "$plugins/libbad-lacks-create.so" --
 holds stderr 'no symbol signal_create'
 expect 3 run depth-flood --for 1s --library "$plugins/libbad-wrong-size.so" --out wrong-size
 holds stderr "Depth has 400 bytes, the host's 393"
+expect 3 run destroy-mid-callback --mode direct --for 1s --library "$plugins/libbad-lacks-poll.so" --out no-stats
+holds stderr 'the scenarios need what it lacks: .*signal_stats'
 SIGNAL_LIB_PATH=/nonexistent/libsignal.so expect 3 run depth-flood --for 1s --out no-library
 holds stderr '/nonexistent/libsignal.so'
 

@@ -34,8 +34,8 @@ void ts_checker_begin(struct ts_checker *checker, struct ts_board *board, enum t
 void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_t timestamp_ns,
                           const double *values, int count);
 
-/* The accounting identities, after the engine's end. pending_walked: results counted in the queue one by one
- * before the end, or the final results_pending. */
+/* The accounting identities, after the engine's end; results_pending and in_pipeline were then counted one by
+ * one in the buffers (signal_close), so each identity compares things that were counted apart. */
 void ts_checker_end(struct ts_checker *checker, const struct ts_runner_stats *runner,
                     const struct signal_stats *engine);
 

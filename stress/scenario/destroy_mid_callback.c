@@ -79,6 +79,10 @@ static void change_strategies(struct ts_rig *rig, const struct ts_event *event)
     if (rig->events < state->next_change) {
         return;
     }
+    /* What dies is dead before the next decision, or that would depend on when its callback ended. */
+    while (ts_runner_reap(rig->runner) > 0 && !ts_life_over(life)) {
+        sched_yield();
+    }
     state->next_change = rig->events + 1 + ts_random_below(&life->random, CHANGE_EVERY_MAX);
     uint32_t slot = (uint32_t)ts_random_below(&life->random, rig->options.strategies);
     enum ts_teardown_order order = choose_order(life, state);

@@ -110,8 +110,12 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
 {
     struct ema_strategy *self = self_of(base);
     uint64_t epoch = base->epoch;
-    (void)timestamp_ns;
     watch_thread(self);
+    if (timestamp_ns < base->joined_ns) {
+        ts_board_violation(self->options.board, "strategy-epoch",
+                           "strategy %llu got a result of a tick from before its time",
+                           (unsigned long long)epoch);
+    }
     self->window[self->factors % WINDOW] = values[0] * (count > 1 ? values[1] : 1.0) * self->last_mid;
     self->factors++;
     self->average = average_of(self->window);

@@ -73,7 +73,6 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         .size = rig->tick.size,
         .data = rig->tick.data.bytes,
         .due_ns = ts_pace_due_ns(&rig->pace, &rig->tick),
-        .time_ns = rig->tick.receive_ns,
     };
     return TS_OK;
 }
@@ -115,6 +114,17 @@ static ts_err open_journal(struct ts_rig *rig, struct ts_diag *diag)
     return TS_OK;
 }
 
+/* The invariants are held against the engine's own counters: a library without them cannot be judged. */
+static ts_err require_additive(const struct ts_runner *runner, const char *path, struct ts_diag *diag)
+{
+    const struct ts_plugin *plugin = ts_runner_plugin(runner);
+    if (plugin->stats == NULL || plugin->close == NULL || plugin->offer == NULL) {
+        return ts_fail(diag, TS_NOT_FOUND, "load signal library", path,
+                       "the scenarios need what it lacks: %s", plugin->missing);
+    }
+    return TS_OK;
+}
+
 ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_rig_options *options,
                     struct ts_diag *diag)
 {
@@ -150,6 +160,9 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
     }
     if (error == TS_OK) {
         error = ts_runner_start(rig->runner, diag);
+    }
+    if (error == TS_OK) {
+        error = require_additive(rig->runner, life->library_path, diag);
     }
     if (error == TS_OK) {
         ts_life_engine_begins(life);

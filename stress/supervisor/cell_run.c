@@ -13,6 +13,7 @@
 
 #define ARGUMENTS_MAX 96
 #define LIFE_MIN_MS   50 /* what is left of a cell below this is not worth a process */
+#define STILLBORN_MAX 3  /* a worker that cannot start will not start next time */
 #define LOGS_PER_KIND 3
 #define KINDS_MAX     64
 
@@ -33,6 +34,7 @@ struct cell_run {
     size_t kind_count;
     struct ts_snapshot board; /* of the last life */
     struct ts_verdict verdict;
+    unsigned stillborn; /* lives in a row that ended before they opened their board */
     bool ended;
 };
 
@@ -221,7 +223,10 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     if (error == TS_OK) {
         run->tally->restarts += is_restart;
         ts_tally_life(run->tally, &run->board, &run->verdict);
-        run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run);
+        run->stillborn =
+            run->board.phase == TS_BOARD_EMPTY && life.cause == TS_ENDED_BY_ITSELF ? run->stillborn + 1 : 0;
+        run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run) ||
+                     run->stillborn == STILLBORN_MAX;
     }
 cleanup:
     ts_worker_life_fini(&life);

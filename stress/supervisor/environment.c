@@ -151,9 +151,9 @@ static const struct {
     {"TSAN_OPTIONS",
      "halt_on_error=0:handle_segv=0:handle_sigbus=0:handle_abort=0:history_size=7:second_deadlock_stack=1:"
      "atexit_sleep_ms=0",
-     true, "exitcode=86:log_path=stderr"},
+     true, "exitcode=86:log_path=stderr:report_bugs=1"},
     {"ASAN_OPTIONS", "detect_leaks=1:handle_abort=0:detect_stack_use_after_return=1:symbolize=1", true,
-     "exitcode=87:log_path=stderr"},
+     "exitcode=87:log_path=stderr:poison_heap=1"},
     {"UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1", true, "exitcode=87:log_path=stderr"},
     {"LSAN_OPTIONS", "", false, "exitcode=87:log_path=stderr"},
 };

@@ -145,7 +145,7 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     const struct ts_cell *cell = line->cell;
     const struct ts_cell_tally *tally = line->tally;
     enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
-    bool as_expected = !line->expects || ts_tally_as_expected(tally, expect);
+    bool as_expected = !line->expects || ts_tally_as_expected(tally, expect, line->cell->flavour);
     double minutes = (double)line->elapsed_ms / 60000.0;
     double rate = minutes > 0.0 ? (double)tally->restarts / minutes : 0.0;
     json_t *object = json_pack(

@@ -37,7 +37,7 @@ Test(summary, of_a_contrast_judges_by_the_catalog)
         enum ts_run_verdict verdict;
     } rows[] = {
         {TS_RECORD_CRASH, TS_RECORD_PASS, 1, TS_RUN_AS_EXPECTED},
-        {TS_RECORD_RACE, TS_RECORD_PASS, 1, TS_RUN_AS_EXPECTED},
+        {TS_RECORD_LEAK, TS_RECORD_PASS, 1, TS_RUN_UNEXPECTED},
         {TS_RECORD_PASS, TS_RECORD_PASS, 1, TS_RUN_INCONCLUSIVE},
         {TS_RECORD_CRASH, TS_RECORD_PASS, 0, TS_RUN_INCONCLUSIVE},
         {TS_RECORD_CRASH, TS_RECORD_INCONCLUSIVE, 1, TS_RUN_INCONCLUSIVE},
@@ -127,13 +127,32 @@ Test(tally, takes_the_worst_life_and_the_commonest_class)
     cr_assert_eq(tally.findings[0].count, 30);
 }
 
+/* A crash alone does not show that a sanitizer sees anything. */
+Test(tally, must_fail_by_what_the_flavour_detects)
+{
+    static const ts_record_outcome wanted[] = {
+        [TS_FLAVOUR_PLAIN] = TS_RECORD_CRASH,
+        [TS_FLAVOUR_ASAN] = TS_RECORD_MEMORY_ERROR,
+        [TS_FLAVOUR_TSAN] = TS_RECORD_RACE,
+    };
+    for (int flavour = 0; flavour < TS_FLAVOUR_COUNT; flavour++) {
+        for (int outcome = 0; outcome < TS_RECORD_OUTCOME_COUNT; outcome++) {
+            static struct ts_cell_tally tally;
+            memset(&tally, 0, sizeof tally);
+            tally.hazard = tally.lives = tally.outcomes[outcome] = 1;
+            cr_assert_eq(ts_tally_as_expected(&tally, TS_EXPECT_FAIL, (enum ts_flavour)flavour),
+                         outcome == (int)wanted[flavour], "flavour %d, outcome %d", flavour, outcome);
+        }
+    }
+}
+
 Test(tally, free_to_fail_may_not_hang)
 {
     static struct ts_cell_tally tally;
     tally.hazard = tally.lives = tally.outcomes[TS_RECORD_CRASH] = 1;
-    cr_assert(ts_tally_as_expected(&tally, TS_EXPECT_ANY));
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_PASS));
+    cr_assert(ts_tally_as_expected(&tally, TS_EXPECT_ANY, TS_FLAVOUR_PLAIN));
+    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_PASS, TS_FLAVOUR_PLAIN));
     tally.outcomes[TS_RECORD_HANG] = 1;
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_ANY));
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_FAIL));
+    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_ANY, TS_FLAVOUR_PLAIN));
+    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_FAIL, TS_FLAVOUR_PLAIN));
 }

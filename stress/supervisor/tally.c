@@ -117,7 +117,20 @@ enum ts_crash_class ts_tally_class(const struct ts_cell_tally *tally)
     return (enum ts_crash_class)commonest;
 }
 
-bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect)
+/* A crash alone shows nothing of a sanitizer: where one watches, it must have had its say. */
+static bool failed_as_it_must(ts_record_outcome outcome, enum ts_flavour flavour)
+{
+    switch (flavour) {
+    case TS_FLAVOUR_TSAN:
+        return outcome == TS_RECORD_RACE;
+    case TS_FLAVOUR_ASAN:
+        return outcome == TS_RECORD_MEMORY_ERROR;
+    default:
+        return outcome == TS_RECORD_CRASH;
+    }
+}
+
+bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect, enum ts_flavour flavour)
 {
     ts_record_outcome outcome = ts_tally_outcome(tally);
     if (tally->interrupted && !ts_outcome_failed(outcome)) {
@@ -127,7 +140,7 @@ bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expe
     case TS_EXPECT_PASS:
         return outcome == TS_RECORD_PASS;
     case TS_EXPECT_FAIL:
-        return outcome == TS_RECORD_RACE || outcome == TS_RECORD_MEMORY_ERROR || outcome == TS_RECORD_CRASH;
+        return failed_as_it_must(outcome, flavour);
     case TS_EXPECT_ANY:
         break;
     }

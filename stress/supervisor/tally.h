@@ -46,6 +46,6 @@ ts_record_outcome ts_tally_outcome(const struct ts_cell_tally *tally);
 enum ts_crash_class ts_tally_class(const struct ts_cell_tally *tally);
 
 /* A cell that was interrupted before it failed is neither a defect nor a blind detector: as expected. */
-bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect);
+bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect, enum ts_flavour flavour);
 
 #endif

@@ -87,7 +87,8 @@ static ts_err make_room(struct ts_gz_lines *lines, struct ts_diag *diag)
         return TS_OK;
     }
     if (lines->capacity >= TS_GZ_LINE_MAX) {
-        return ts_fail(diag, TS_LIMIT, operation, lines->path, "line longer than %zu bytes", TS_GZ_LINE_MAX);
+        return ts_fail(diag, TS_MALFORMED, operation, lines->path, "line longer than %zu bytes",
+                       TS_GZ_LINE_MAX);
     }
     char *buffer = realloc(lines->buffer, 2 * lines->capacity + 1);
     if (buffer == NULL) {
