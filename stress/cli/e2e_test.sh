@@ -62,6 +62,9 @@ holds broken/record.jsonl '"outcome":"invariant".*"name":"accounting"'
 run_as hanging hang 1 --hang 400ms
 holds hanging/record.jsonl '"outcome":"hang".*no progress for [0-9]+ ms; threads: tickstorm-worke'
 holds hanging/lives/0-0.log 'watchdog: no progress'
+if gdb -nx -batch -p $$ </dev/null >/dev/null 2>&1; then
+    holds hanging/lives/0-0.log '^#0 ' # and the stacks, where gdb may attach
+fi
 run_as endless stubborn 1 --hang 400ms
 holds endless/record.jsonl '"outcome":"hang".*no end after'
 run_as chatty chatter 0

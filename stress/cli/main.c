@@ -19,7 +19,7 @@ static void print_help(void)
            "  0    as expected, nothing found\n"
            "  1    findings: a cell of `run` failed, or `contrast` saw something unexpected\n"
            "  2    usage: an unknown name, option or value, or a folder that holds a record already\n"
-           "  3    bad input: a tape, a configuration, a record, a library that was refused\n"
+           "  3    bad input: a tape, a configuration, a record, a setting or library that was refused\n"
            "  4    environment: a worker, a runtime or a symbolizer is missing, a disk is full\n"
            "  5    inconclusive: the hazard did not occur, or what must fail did not\n"
            "  6    a defect of tickstorm itself\n"

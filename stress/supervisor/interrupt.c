@@ -22,6 +22,7 @@ void ts_interrupt_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); /* a closed terminal ends a run as Ctrl-C does */
 }
 
 int ts_interrupt_count(void)

@@ -52,3 +52,18 @@ size_t ts_threads_describe(pid_t process, char *text, size_t size)
     closedir(tasks);
     return count;
 }
+
+size_t ts_threads_stacks(pid_t pid, char *text, size_t size)
+{
+    char command[192];
+    snprintf(command, sizeof command,
+             "timeout 20 gdb -nx -batch -p %d -ex 'thread apply all backtrace 24' </dev/null 2>/dev/null",
+             (int)pid);
+    FILE *gdb = popen(command, "r");
+    size_t used = gdb == NULL ? 0 : fread(text, 1, size - 1, gdb);
+    if (gdb != NULL) {
+        pclose(gdb);
+    }
+    text[used] = '\0';
+    return used;
+}

@@ -128,6 +128,9 @@ static void kill_hung(struct watch *watch, const char *what, int64_t after_ms)
     keep(watch->life, line, (size_t)size, TS_LIFE_LOG_MAX + sizeof line);
     snprintf(watch->life->hang_detail, sizeof watch->life->hang_detail, "%s %" PRId64 " ms; threads: %.160s",
              what, after_ms, threads);
+    static char stacks[65536];
+    size_t stacks_size = ts_threads_stacks(watch->process.pid, stacks, sizeof stacks);
+    keep(watch->life, stacks, stacks_size, TS_LIFE_LOG_MAX + sizeof line + sizeof stacks);
     kill_worker(watch, TS_ENDED_FOR_HANG);
 }
 
