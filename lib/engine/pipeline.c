@@ -1,6 +1,7 @@
 #include "engine/pipeline.h"
 
 #include "base/thread.h"
+#include "engine/tick_check.h"
 #include "queue/broadcast.h"
 #include "queue/spsc.h"
 
@@ -425,39 +426,6 @@ void ts_pipeline_destroy(struct ts_pipeline *pipeline)
     free(pipeline);
 }
 
-/* A product with zero is not a number for a value that is not finite, and zero for every other. */
-static bool depth_is_finite(const struct wingchun_depth *depth)
-{
-    double poison = 0;
-    for (int i = 0; i < WINGCHUN_DEPTH_LEVELS; i++) {
-        poison += depth->bid_price[i] * 0.0 + depth->ask_price[i] * 0.0;
-        poison += depth->bid_volume[i] * 0.0 + depth->ask_volume[i] * 0.0;
-    }
-    return poison == 0;
-}
-
-static bool values_are_finite(uint32_t type, const void *data)
-{
-    switch (type) {
-    case WINGCHUN_DEPTH:
-        return depth_is_finite(data);
-    case WINGCHUN_TICKER: {
-        const struct wingchun_ticker *ticker = data;
-        return ticker->bid_price * 0.0 + ticker->bid_volume * 0.0 + ticker->ask_price * 0.0 +
-                   ticker->ask_volume * 0.0 ==
-               0;
-    }
-    case WINGCHUN_TRADE: {
-        const struct wingchun_trade *trade = data;
-        return trade->price * 0.0 + trade->volume * 0.0 == 0;
-    }
-    default: {
-        const struct wingchun_index_price *index = data;
-        return index->price * 0.0 == 0;
-    }
-    }
-}
-
 static ts_err reject(_Atomic uint64_t *reason)
 {
     count(reason);
@@ -475,7 +443,7 @@ ts_err ts_pipeline_offer(struct ts_pipeline *pipeline, int type, const void *dat
     if (size != wingchun_size(type)) {
         return reject(&pipeline->rejected_size);
     }
-    if (!values_are_finite((uint32_t)type, data)) {
+    if (!ts_tick_is_finite(type, data)) {
         return reject(&pipeline->rejected_not_finite);
     }
     if (stopping(pipeline)) {
