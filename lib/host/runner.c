@@ -210,7 +210,7 @@ static void dispatch(struct ts_runner *runner, const struct ts_event *event)
     if (event->type == WINGCHUN_DEPTH && runner->options.poll_on_depth) {
         ts_runner_poll(runner);
     }
-    if (ts_strategy_table_wants(&runner->table, event->type, event->data)) {
+    if (!runner->options.results_only && ts_strategy_table_wants(&runner->table, event->type, event->data)) {
         lock(runner);
         ts_strategy_table_on_tick(&runner->table, event->type, event->data);
         unlock(runner);

@@ -31,6 +31,7 @@ struct ts_runner_options {
     enum ts_delivery_mode mode; /* must be the engine's, as config_json says it */
     const char *library_path;   /* NULL: SIGNAL_LIB_PATH */
     const char *config_json;
+    bool results_only;       /* strategies get results, no ticks */
     uint32_t strategies_max; /* slots in the table */
     bool lossless;           /* when the ingress is full, poll and try again instead of dropping the tick */
     bool poll_on_depth;      /* the documents' rule; off: only the idle loop and the caller poll */

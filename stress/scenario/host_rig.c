@@ -142,6 +142,7 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
                                                .library_path = life->library_path,
                                                .config_json = config,
                                                .strategies_max = options->strategies,
+                                               .results_only = options->results_only,
                                                .lossless = options->lossless,
                                                .poll_on_depth = options->poll_on_depth};
     struct ts_feed feed = {.next = next_event,

@@ -21,6 +21,7 @@ static const char *const consumer_names[CONSUMERS] = {"stalled", "bursty", "slow
 #define CASES_MAX        64
 #define RESULTS_MIN      200u
 #define CASE_TIME_MAX_NS (3 * TS_NS_PER_S)
+#define TAPED_MODELS     12u /* of a recording's ticks only one in fourteen is a Depth */
 #define CALLBACK_MODELS  4u  /* results a tick without a queue: the callbacks must be slower than the feed */
 #define SYMBOLS          64u /* of which the strategy takes one, so that the owner seldom waits for its lock */
 #define AHEAD_MAX        2048u /* Depths that the owner may be ahead of the sender */
@@ -93,20 +94,23 @@ static void consume(struct ts_rig *rig, const struct ts_event *event)
     }
 }
 
-/* In the modes without a queue the consumer is the callback itself. */
-static void slow_down_callback(struct ts_ema_options *strategy, enum consumer consumer)
+/*
+ * In the modes without a queue the consumer is the callback itself. share: of how many results the strategy
+ * gets one; it is as slow on the whole whether it takes few or all.
+ */
+static void slow_down_callback(struct ts_ema_options *strategy, enum consumer consumer, uint32_t share)
 {
     switch (consumer) {
     case STALLED:
-        strategy->factor_sleep_every = 8;
+        strategy->factor_sleep_every = 8 * SYMBOLS / share;
         strategy->factor_sleep_us = 20000;
         break;
     case BURSTY:
-        strategy->factor_sleep_every = 4;
+        strategy->factor_sleep_every = 4 * SYMBOLS / share;
         strategy->factor_sleep_us = 1000;
         break;
     default:
-        strategy->factor_spin_ns = 100000;
+        strategy->factor_spin_ns = 100000 / SYMBOLS * share;
         break;
     }
 }
@@ -127,9 +131,12 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
         state.wanted = 3ull * now->capacity > RESULTS_MIN ? 3ull * now->capacity : RESULTS_MIN;
     } else {
         options.ingress_capacity = now->capacity;
-        options.models = CALLBACK_MODELS;
-        options.symbol = life->ticks_path == NULL ? "ts0000_usdt" : NULL;
-        slow_down_callback(&options.strategy, now->consumer);
+        options.models = life->ticks_path != NULL ? TAPED_MODELS : CALLBACK_MODELS;
+        bool taped =
+            life->ticks_path != NULL; /* a recording has one symbol, and its strategy wants every tick */
+        options.symbol = taped ? NULL : "ts0000_usdt";
+        options.results_only = taped && life->mode != TS_DELIVERY_DIRECT;
+        slow_down_callback(&options.strategy, now->consumer, options.symbol != NULL ? SYMBOLS : 1);
         state.wanted = RESULTS_MIN;
     }
     state.burst = 2ull * now->capacity > 64 ? 2ull * now->capacity : 64;
