@@ -169,7 +169,7 @@ start() {
     set +m
     worker=''
     for _ in {1..200}; do
-        worker=$(pgrep -P $supervisor -f tickstorm-worker || true)
+        worker=$(pgrep -P $supervisor -f tickstorm-worker || true) # none yet: the loop looks again
         if [[ -n $worker && -s $1/scratch/board ]]; then break; fi
         sleep 0.05
     done
@@ -217,7 +217,7 @@ interrupted hasty
 # kill -9 of the supervisor leaves no worker and a partial record that is told as such.
 start orphan pass
 kill -KILL $supervisor
-wait $supervisor 2>/dev/null || true
+wait $supervisor 2>/dev/null || true # it was killed: its status is not what is asked
 ended "$worker"
 exists orphan/record.jsonl.partial
 gone orphan/record.jsonl
