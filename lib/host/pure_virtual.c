@@ -21,7 +21,7 @@ static void say(const char *words)
     (void)ignored;
 }
 
-_Noreturn static void end_process(const char *crash_class, const char *words)
+_Noreturn static void ts_terminate_process(const char *crash_class, const char *words)
 {
     say(words);
     if (active_hook != NULL) {
@@ -35,7 +35,7 @@ void ts_pure_virtual_called(void)
     say("pure virtual method called\n");
     /* Relaxed: only one thread may win; the losers need nothing that the winner wrote. */
     if (atomic_flag_test_and_set_explicit(&terminating, memory_order_relaxed)) {
-        end_process("recursive-terminate", "terminate called recursively\n");
+        ts_terminate_process("recursive-terminate", "terminate called recursively\n");
     }
-    end_process("pure-virtual-call", "terminate called without an active exception\n");
+    ts_terminate_process("pure-virtual-call", "terminate called without an active exception\n");
 }

@@ -2,26 +2,23 @@
 
 #include <string.h>
 
+/* They end at once, whatever time they are given. */
+#define CANARY_WEIGHT   0.1
+
 #define PASS_EVERYWHERE {TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS}
 
-/* What a mode shows is listed by flavour: plain, asan, tsan. */
-#define MUST_CRASH_DIRECT                                                                                    \
+/* In direct mode, by flavour: plain, asan, tsan. */
+#define EXPECT_DIRECT(...)                                                                                   \
     {                                                                                                        \
-        [TS_MODE_DIRECT] = {TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL},                                 \
+        [TS_MODE_DIRECT] = {__VA_ARGS__},                                                                    \
         [TS_MODE_LOCKED] = PASS_EVERYWHERE,                                                                  \
         [TS_MODE_GUARDED] = PASS_EVERYWHERE,                                                                 \
         [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                                  \
     }
-
+#define MUST_CRASH_DIRECT EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL)
 /* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two
  * threads. */
-#define MUST_RACE_DIRECT                                                                                     \
-    {                                                                                                        \
-        [TS_MODE_DIRECT] = {TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL},                                   \
-        [TS_MODE_LOCKED] = PASS_EVERYWHERE,                                                                  \
-        [TS_MODE_GUARDED] = PASS_EVERYWHERE,                                                                 \
-        [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                                  \
-    }
+#define MUST_RACE_DIRECT EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL)
 
 static const struct ts_scenario_option destroy_options[] = {
     {"order", "both, unlist-first, destroy-first",
@@ -47,6 +44,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "strategies destroyed while a callback was in flight (queued: while results were pending)",
         .weight = 2.0,
         .expect = MUST_CRASH_DIRECT,
+        .shows = {"crash", "memory-error", "race"},
         .options = destroy_options,
         .option_count = sizeof destroy_options / sizeof *destroy_options,
     },
@@ -56,6 +54,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "times a full queue or ingress turned something away or made it wait",
         .weight = 1.0,
         .expect = MUST_RACE_DIRECT,
+        .shows = {NULL, NULL, "race"},
         .options = overflow_options,
         .option_count = sizeof overflow_options / sizeof *overflow_options,
     },
@@ -65,8 +64,54 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "ticks that arrived while the host was busy in a strategy",
         .weight = 1.0,
         .expect = MUST_RACE_DIRECT,
+        .shows = {NULL, NULL, "race"},
         .options = flood_options,
         .option_count = sizeof flood_options / sizeof *flood_options,
+    },
+    {
+        .name = "canary-race",
+        .summary = "two threads count in one integer; in the other modes not",
+        .hazard = "a counter was shared",
+        .weight = CANARY_WEIGHT,
+        .canary = true,
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL),
+        .shows = {NULL, NULL, "race"},
+    },
+    {
+        .name = "canary-use-after-free",
+        .summary = "a block of memory is read after it was freed; in the other modes not",
+        .hazard = "a block was freed and read",
+        .weight = CANARY_WEIGHT,
+        .canary = true,
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL),
+        .shows = {NULL, "memory-error", "race"},
+    },
+    {
+        .name = "canary-leak",
+        .summary = "a block of memory is lost; in the other modes not",
+        .hazard = "a block was allocated",
+        .weight = CANARY_WEIGHT,
+        .canary = true,
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_ANY),
+        .shows = {NULL, "leak", NULL},
+    },
+    {
+        .name = "canary-deadlock",
+        .summary = "two threads take two mutexes in opposite order; in the other modes not",
+        .hazard = "two mutexes were nested",
+        .weight = CANARY_WEIGHT,
+        .canary = true,
+        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_FAIL),
+        .shows = {"deadlock", NULL, "deadlock"},
+    },
+    {
+        .name = "canary-hang",
+        .summary = "the host waits for a signal that nobody sends; in the other modes not",
+        .hazard = "a condition was waited for",
+        .weight = CANARY_WEIGHT,
+        .canary = true,
+        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_ANY),
+        .shows = {"hang", NULL, NULL},
     },
 };
 

@@ -6,6 +6,7 @@
 #ifndef TS_SCENARIO_CATALOG_H
 #define TS_SCENARIO_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,10 @@ struct ts_scenario_info {
     const char *summary; /* one line */
     const char *hazard;  /* what must occur for the cell to count, as a noun phrase */
     double weight;       /* share of a budget, relative to the other scenarios */
+    bool canary;         /* a planted defect that tries the detectors, and its clean twin; no engine */
     enum ts_expect expect[TS_MODE_COUNT][TS_FLAVOUR_COUNT];
+    /* The outcome by which the defect of direct mode must show; NULL where the flavour cannot see it. */
+    const char *shows[TS_FLAVOUR_COUNT];
     const struct ts_scenario_option *options;
     size_t option_count;
 };

@@ -8,5 +8,10 @@
 ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_queue_overflow(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_canary_race(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_canary_use_after_free(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_canary_leak(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_canary_deadlock(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_canary_hang(struct ts_life *life, struct ts_diag *diag);
 
 #endif

@@ -16,11 +16,17 @@
 #include "base/err.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC      UINT64_C(0x3144524f42545354) /* "TSTBORD1" */
-#define TS_BOARD_REPORTS    64
-#define TS_BOARD_VIOLATIONS 16
+#define TS_BOARD_MAGIC        UINT64_C(0x3244524f42545354) /* "TSTBORD2" */
+#define TS_BOARD_REPORTS      64
+#define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
+#define TS_BOARD_VIOLATIONS   16
+#define TS_BOARD_STACKS       12
+#define TS_BOARD_FRAMES       20
+#define TS_BOARD_MODULES      12
+#define TS_BOARD_NO_MODULE    UINT32_MAX
 
 enum ts_board_phase {
     TS_BOARD_EMPTY,    /* the worker has not mapped it yet */
@@ -65,11 +71,57 @@ enum ts_counter {
         TS_COUNTER_COUNT
 };
 
+/* What a stack tells about. */
+enum ts_board_role {
+    TS_BOARD_NO_STACK,
+    TS_BOARD_ACCESS,     /* of a race or a memory error: the access itself; a race has two */
+    TS_BOARD_ALLOCATION, /* of the memory accessed */
+    TS_BOARD_FREE,       /* of the memory accessed */
+    TS_BOARD_THREAD,     /* where a thread named by another stack was created */
+    TS_BOARD_MUTEX,      /* where a mutex named by another stack was created */
+    TS_BOARD_LOCK,       /* of a lock order inversion: where a mutex was taken */
+    TS_BOARD_CRASH,      /* where the process was when a signal ended it */
+    TS_BOARD_OTHER       /* any other stack of a report */
+};
+
+/* An instruction within the call or the access, never a return address: ready for a symbolizer. */
+struct ts_board_frame {
+    uint32_t module; /* index into the board's modules; TS_BOARD_NO_MODULE when nobody knows it */
+    uint64_t offset; /* address as in the module's file: its load address is subtracted */
+};
+
+struct ts_board_stack {
+    uint32_t role;
+    int32_t thread;    /* the report's number of the thread; TS_BOARD_THREAD: of the one created; else -1 */
+    uint64_t mutex;    /* TS_BOARD_MUTEX: the report's number of it */
+    uint32_t size;     /* of an access, bytes */
+    uint8_t is_write;  /* of an access */
+    uint8_t is_atomic; /* of an access */
+    char thread_name[24]; /* "" when unknown */
+    uint32_t frame_count;
+    struct ts_board_frame frames[TS_BOARD_FRAMES]; /* innermost first */
+};
+
 struct ts_board_report {
     char kind[24]; /* "race", "memory-error", "leak", "undefined", "deadlock", or the sanitizer's own type */
     char description[48]; /* "data-race", "heap-use-after-free", ... */
-    char title[192];      /* the two functions, sorted: "fn_a / fn_b" */
-    uint64_t count;       /* reports with the same kind, description and title */
+    char location[16];    /* what the address lies in: "heap", "global", "stack", "tls", "fd" or "" */
+    struct ts_board_frame address; /* of the access; in a module for a global, else offset is the address */
+    uint64_t location_size;        /* of the heap block or variable, bytes; 0 when unknown */
+    uint64_t key;      /* equal reports have equal keys: kind, description and the access stacks */
+    uint64_t sequence; /* how many reports the process had made before its first */
+    uint64_t count;    /* reports with this key */
+    char source[64];   /* UBSan: "file.c:12"; else "" */
+    uint32_t stack_count;
+    struct ts_board_stack stacks[TS_BOARD_STACKS];
+};
+
+/* The signal that ended the process. */
+struct ts_board_crash {
+    int32_t signal; /* 0: none */
+    int32_t code;   /* si_code */
+    uint64_t address;
+    struct ts_board_stack stack;
 };
 
 struct ts_board_violation {
@@ -90,6 +142,15 @@ struct ts_board {
     char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
     char note[256];       /* why phase is REFUSED */
 
+    /* Files of code, in the order in which stacks named them. Written before the stack that refers to them.
+     */
+    uint32_t module_count;
+    char modules[TS_BOARD_MODULES][256];
+
+    _Atomic uint32_t crash_ready; /* 1: `crash` is whole */
+    struct ts_board_crash crash;
+
+    uint64_t reports_made; /* all of them, also equal and lost ones */
     _Atomic uint32_t reports_ready;
     uint32_t reports_lost; /* more distinct ones than there is room for */
     struct ts_board_report reports[TS_BOARD_REPORTS];
@@ -127,10 +188,17 @@ static inline void ts_board_beat(struct ts_board *board)
 void ts_board_violation(struct ts_board *board, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Records a sanitizer's report, merged with an equal one. One thread at a time. No malloc, no lock. */
-void ts_board_report(struct ts_board *board, const char *kind, const char *description, const char *title);
+/*
+ * Records a sanitizer's report, merged with one of equal key. One thread at a time. No malloc, no lock.
+ * `ts_board_report_begin` returns a report for the caller to fill, zeroed, its address in no module.
+ * `ts_board_report_end` computes its key and publishes it, and returns true; or counts the equal one, or the
+ * loss, and returns false. To a published report the caller may go on to append stacks, raising stack_count
+ * last.
+ */
+struct ts_board_report *ts_board_report_begin(struct ts_board *board);
+bool ts_board_report_end(struct ts_board *board, struct ts_board_report *report);
 
-/* Gives the latest distinct report a better title, found out after it was recorded. As ts_board_report. */
-void ts_board_retitle(struct ts_board *board, const char *title);
+/* The index of a module, added when it is new; TS_BOARD_NO_MODULE when there is no room. As above. */
+uint32_t ts_board_module(struct ts_board *board, const char *path);
 
 #endif

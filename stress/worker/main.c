@@ -9,6 +9,7 @@
 #include "scenario/life.h"
 #include "worker/hooks.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
@@ -160,8 +162,27 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 static void tie_to_parent(void)
 {
     struct rlimit no_core = {0, 0};
+    uint64_t supervisor;
     setrlimit(RLIMIT_CORE, &no_core);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A parent that died before the request is not announced. */
+    const char *text = getenv("TICKSTORM_SUPERVISOR");
+    if (text != NULL && parse_u64(text, &supervisor) && supervisor != (uint64_t)getppid()) {
+        _exit(EXIT_REFUSED);
+    }
+}
+
+/* Keeps the engine's library in place after the host unloads it, so that addresses of it in a sanitizer's
+ * report stay meaningful. Whether it can be loaded is for the scenario to say. */
+static void pin_library(const char *path)
+{
+#if !defined(TS_FLAVOUR_IS_plain)
+    if (path != NULL) {
+        dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    }
+#else
+    (void)path;
+#endif
 }
 
 static ts_err open_board(const char *path, struct ts_board **board, struct ts_diag *diag)
@@ -201,6 +222,7 @@ int main(int argc, char **argv)
     life->random.state = life->seed;
     life->deadline_ns = ts_clock_ns() + arguments.duration_ms * TS_NS_PER_MS;
     ts_hooks_install(board);
+    pin_library(life->library_path);
     atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
     if (ts_scenario_bodies[arguments.scenario](life, &diag) != TS_OK) {
         return refuse(board, &diag);

@@ -23,6 +23,19 @@ static inline size_t ts_raw_copy(char *target, size_t size, const char *source)
     return length;
 }
 
+/* Writes a number in decimal, as ts_raw_copy. */
+static inline size_t ts_raw_number(char *target, size_t size, unsigned number)
+{
+    char digits[12];
+    size_t first = sizeof digits - 1;
+    digits[first] = '\0';
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    return ts_raw_copy(target, size, digits + first);
+}
+
 /* Below, equal to or above zero, as strcmp. */
 static inline int ts_raw_compare(const char *a, const char *b)
 {
