@@ -191,7 +191,7 @@ static ts_err write_findings(FILE *out, const struct ts_contrast *contrast)
     for (size_t i = 0; i < record->cell_count; i++) {
         const struct ts_record_cell *cell = &record->cells[i];
         for (size_t j = 0; j < cell->finding_count; j++) {
-            const struct ts_record_finding *finding = &cell->findings[j];
+            const struct ts_record_sighting *finding = &cell->findings[j];
             pool(pooled, &used, cell, finding->kind, finding->title, finding->lives, finding->count);
         }
         pool_violations(pooled, &used, cell);

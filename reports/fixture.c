@@ -38,7 +38,7 @@ void fixture_remove(struct fixture *fixture)
 void fixture_run(FILE *file, int cells)
 {
     fprintf(file,
-            "{\"type\":\"run\",\"format\":1,\"id\":\"20261121T101500Z-1f3a\",\"tool\":\"tickstorm 0.1.0\","
+            "{\"type\":\"run\",\"format\":2,\"id\":\"20261121T101500Z-1f3a\",\"tool\":\"tickstorm 0.1.0\","
             "\"kind\":\"contrast\",\"command\":\"tickstorm contrast --for 360s --seed 0x1\","
             "\"started\":\"2026-11-21T10:15:00Z\",\"seed\":\"0x1\",\"commit\":\"abc1234\",\"dirty\":false,"
             "\"machine\":{\"cpu\":\"AMD EPYC\",\"cores\":2,\"memory_bytes\":25769803776,"

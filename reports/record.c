@@ -45,6 +45,16 @@ int64_t ts_record_count_of(const struct ts_record_counts *counts, const char *na
     return 0;
 }
 
+const struct ts_finding *ts_record_find(const struct ts_record *record, const char *signature)
+{
+    for (size_t i = 0; i < record->finding_count; i++) {
+        if (strcmp(record->findings[i].signature, signature) == 0) {
+            return &record->findings[i];
+        }
+    }
+    return NULL;
+}
+
 static ts_err refuse(const struct ts_record_place *place, const char *why)
 {
     return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu: %s", place->line, why);
@@ -132,6 +142,28 @@ static ts_err take_cell(struct ts_record *record, const json_t *object, const st
     return TS_OK;
 }
 
+static ts_err take_finding(struct ts_record *record, const json_t *object,
+                           const struct ts_record_place *place)
+{
+    struct ts_finding *findings = grown(record->findings, record->finding_count, sizeof *findings);
+    if (findings == NULL) {
+        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                       place->line);
+    }
+    record->findings = findings;
+    struct ts_finding *finding = &findings[record->finding_count];
+    memset(finding, 0, sizeof *finding);
+    ts_err err = ts_record_bind(record, object, &ts_record_finding_shape, finding, place);
+    if (err != TS_OK) {
+        return err;
+    }
+    if (ts_record_find(record, finding->signature) != NULL) {
+        return refuse(place, "a finding that the record has already");
+    }
+    record->finding_count++;
+    return TS_OK;
+}
+
 static ts_err take_object(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
 {
     const char *type = json_string_value(json_object_get(object, "type"));
@@ -153,11 +185,18 @@ static ts_err take_object(struct ts_record *record, const json_t *object, const 
     if (strcmp(type, "cell") == 0) {
         return take_cell(record, object, place);
     }
+    if (strcmp(type, "finding") == 0) {
+        return take_finding(record, object, place);
+    }
+    if (strcmp(type, "resume") == 0) {
+        record->resume_count++;
+        return TS_OK;
+    }
     if (strcmp(type, "end") == 0) {
         record->has_end = true;
         return ts_record_bind(record, object, &ts_record_end_shape, &record->end, place);
     }
-    return refuse(place, "a type that is none of run, life, cell, end");
+    return refuse(place, "a type that is none of run, finding, life, cell, resume, end");
 }
 
 static ts_err take_line(struct ts_record *record, const char *line, size_t length,

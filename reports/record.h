@@ -21,11 +21,12 @@
 #define TS_REPORTS_RECORD_H
 
 #include "base/err.h"
+#include "reports/finding.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_RECORD_FORMAT 1
+#define TS_RECORD_FORMAT 2
 #define TS_RECORD_NONE   (-1)
 
 typedef enum ts_record_outcome {
@@ -73,11 +74,14 @@ struct ts_record_run {
     const char *toolchain;
     const char *source; /* "synthetic" or the tape */
     int64_t budget_ms;
-    int64_t cells; /* planned; fewer may have ended */
+    int64_t cells;          /* planned; fewer may have ended */
+    const char **arguments; /* of the command, its name first; with them a killed run goes on */
+    size_t argument_count;
 };
 
 /* One kind of sanitizer report within a life. */
 struct ts_record_report {
+    const char *signature; /* of its finding */
     const char *kind;
     const char *title;
     const char *description;
@@ -87,6 +91,7 @@ struct ts_record_report {
 struct ts_record_violation {
     const char *name;
     const char *detail;
+    const char *signature; /* of its finding */
 };
 
 /* One process of the worker, from its start to its end. */
@@ -101,16 +106,20 @@ struct ts_record_life {
     ts_record_outcome outcome;
     const char *class; /* of a crash, else "" */
     const char *detail;
+    const char *finding; /* signature of the crash's, hang's or deadlock's finding, else "" */
     struct ts_record_report *reports;
     size_t report_count;
     struct ts_record_violation *violations;
     size_t violation_count;
     struct ts_record_counts counters;
+    int64_t hazard_count; /* TS_RECORD_NONE when the file does not say */
+    bool died;            /* it ended before its time, so that the next life is a restart */
     const char *log;
 };
 
-/* One finding, pooled over the lives of a cell. */
-struct ts_record_finding {
+/* One finding, as often as the lives of a cell showed it. */
+struct ts_record_sighting {
+    const char *signature;
     const char *kind;
     const char *title;
     int64_t lives;
@@ -132,11 +141,15 @@ struct ts_record_cell {
     struct ts_record_counts outcomes; /* lives by name of outcome, all of them known names */
     struct ts_record_counts classes;  /* lives by crash class */
     const char *expect;               /* "fail", "pass" or "" */
+    const char *judgement;            /* "met", "violated", "missed", "unexercised" or "" */
+    const char *set;                  /* of the plan file, or "" */
+    const char *detail;               /* of the first of its worst lives */
+    bool canary;                      /* a planted defect, or its clean twin */
     bool as_expected;                 /* true when nothing was expected */
     const char *hazard;
     int64_t hazard_count;
     struct ts_record_counts counters;
-    struct ts_record_finding *findings;
+    struct ts_record_sighting *findings;
     size_t finding_count;
     const char *command;
     const struct ts_record_life *life_lines; /* the cell's part of record.lives */
@@ -156,8 +169,11 @@ struct ts_record {
     size_t cell_count;
     struct ts_record_life *lives; /* by cell, then life; also those of cells that never ended */
     size_t life_count;
+    struct ts_finding *findings; /* each distinct one, as first seen */
+    size_t finding_count;
     bool has_end;
     struct ts_record_end end; /* all empty without an end line */
+    size_t resume_count;      /* how often the run was killed and went on */
     size_t line_count;        /* whole lines read */
     bool cut;                 /* the file ends inside a line, which was left out */
     struct ts_record_block *blocks;
@@ -168,6 +184,9 @@ ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_dia
 
 /* Accepts NULL. */
 void ts_record_free(struct ts_record *record);
+
+/* The finding with that signature; NULL when the record has none. */
+const struct ts_finding *ts_record_find(const struct ts_record *record, const char *signature);
 
 const char *ts_record_outcome_name(ts_record_outcome outcome);
 

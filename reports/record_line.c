@@ -11,6 +11,7 @@ enum member_kind {
     OUTCOME, /* ts_record_outcome, by name */
     COUNTS,  /* struct ts_record_counts, an object of integers */
     OBJECT,  /* a struct of `shape` */
+    TEXTS,   /* const char **, their number at count_offset */
     LIST,    /* a pointer to structs of `shape`, their number at count_offset */
 };
 
@@ -61,13 +62,42 @@ static const struct member run_members[] = {
     NEEDED(TEXT, ts_record_run, source),
     OPTIONAL(COUNT, ts_record_run, budget_ms),
     NEEDED(COUNT, ts_record_run, cells),
+    {"arguments", TEXTS, true, offsetof(struct ts_record_run, arguments),
+     offsetof(struct ts_record_run, argument_count), NULL},
 };
 const struct ts_record_shape ts_record_run_shape = SHAPE("run", ts_record_run, run_members);
 
+static const struct member frame_members[] = {
+    OPTIONAL(TEXT, ts_frame, function), OPTIONAL(TEXT, ts_frame, file),   OPTIONAL(COUNT, ts_frame, line),
+    OPTIONAL(TEXT, ts_frame, module),   OPTIONAL(TEXT, ts_frame, offset), OPTIONAL(FLAG, ts_frame, own),
+};
+static const struct ts_record_shape frame_shape = SHAPE("frame", ts_frame, frame_members);
+
+static const struct member stack_members[] = {
+    NEEDED(TEXT, ts_stack, role),
+    OPTIONAL(TEXT, ts_stack, text),
+    OPTIONAL(TEXT, ts_stack, thread),
+    LISTED(ts_stack, frames, frame_count, &frame_shape),
+};
+static const struct ts_record_shape stack_shape = SHAPE("stack", ts_stack, stack_members);
+
+static const struct member finding_members[] = {
+    NEEDED(TEXT, ts_finding, signature),
+    NEEDED(TEXT, ts_finding, kind),
+    NEEDED(TEXT, ts_finding, title),
+    OPTIONAL(TEXT, ts_finding, description),
+    OPTIONAL(TEXT, ts_finding, location),
+    OPTIONAL(FLAG, ts_finding, lifetime),
+    LISTED(ts_finding, stacks, stack_count, &stack_shape),
+    NEEDED(COUNT, ts_finding, cell),
+    NEEDED(COUNT, ts_finding, life),
+    OPTIONAL(TEXT, ts_finding, command),
+};
+const struct ts_record_shape ts_record_finding_shape = SHAPE("finding", ts_finding, finding_members);
+
 static const struct member report_members[] = {
-    NEEDED(TEXT, ts_record_report, kind),
-    NEEDED(TEXT, ts_record_report, title),
-    OPTIONAL(TEXT, ts_record_report, description),
+    OPTIONAL(TEXT, ts_record_report, signature), NEEDED(TEXT, ts_record_report, kind),
+    NEEDED(TEXT, ts_record_report, title),       OPTIONAL(TEXT, ts_record_report, description),
     NEEDED(COUNT, ts_record_report, count),
 };
 static const struct ts_record_shape report_shape = SHAPE("report", ts_record_report, report_members);
@@ -75,6 +105,7 @@ static const struct ts_record_shape report_shape = SHAPE("report", ts_record_rep
 static const struct member violation_members[] = {
     NEEDED(TEXT, ts_record_violation, name),
     OPTIONAL(TEXT, ts_record_violation, detail),
+    OPTIONAL(TEXT, ts_record_violation, signature),
 };
 static const struct ts_record_shape violation_shape =
     SHAPE("violation", ts_record_violation, violation_members);
@@ -90,20 +121,22 @@ static const struct member life_members[] = {
     NEEDED(OUTCOME, ts_record_life, outcome),
     OPTIONAL(TEXT, ts_record_life, class),
     OPTIONAL(TEXT, ts_record_life, detail),
+    OPTIONAL(TEXT, ts_record_life, finding),
     LISTED(ts_record_life, reports, report_count, &report_shape),
     LISTED(ts_record_life, violations, violation_count, &violation_shape),
     OPTIONAL(COUNTS, ts_record_life, counters),
+    OPTIONAL(COUNT, ts_record_life, hazard_count),
+    OPTIONAL(FLAG, ts_record_life, died),
     OPTIONAL(TEXT, ts_record_life, log),
 };
 const struct ts_record_shape ts_record_life_shape = SHAPE("life", ts_record_life, life_members);
 
-static const struct member finding_members[] = {
-    NEEDED(TEXT, ts_record_finding, kind),
-    NEEDED(TEXT, ts_record_finding, title),
-    NEEDED(COUNT, ts_record_finding, lives),
-    NEEDED(COUNT, ts_record_finding, count),
+static const struct member sighting_members[] = {
+    OPTIONAL(TEXT, ts_record_sighting, signature), NEEDED(TEXT, ts_record_sighting, kind),
+    NEEDED(TEXT, ts_record_sighting, title),       NEEDED(COUNT, ts_record_sighting, lives),
+    NEEDED(COUNT, ts_record_sighting, count),
 };
-static const struct ts_record_shape finding_shape = SHAPE("finding", ts_record_finding, finding_members);
+static const struct ts_record_shape sighting_shape = SHAPE("finding", ts_record_sighting, sighting_members);
 
 static const struct member cell_members[] = {
     NEEDED(COUNT, ts_record_cell, cell),
@@ -120,11 +153,15 @@ static const struct member cell_members[] = {
     NEEDED(COUNTS, ts_record_cell, outcomes),
     OPTIONAL(COUNTS, ts_record_cell, classes),
     OPTIONAL(TEXT, ts_record_cell, expect),
+    OPTIONAL(TEXT, ts_record_cell, judgement),
+    OPTIONAL(TEXT, ts_record_cell, set),
+    OPTIONAL(TEXT, ts_record_cell, detail),
+    OPTIONAL(FLAG, ts_record_cell, canary),
     OPTIONAL(FLAG, ts_record_cell, as_expected),
     OPTIONAL(TEXT, ts_record_cell, hazard),
     NEEDED(COUNT, ts_record_cell, hazard_count),
     OPTIONAL(COUNTS, ts_record_cell, counters),
-    LISTED(ts_record_cell, findings, finding_count, &finding_shape),
+    LISTED(ts_record_cell, findings, finding_count, &sighting_shape),
     NEEDED(TEXT, ts_record_cell, command),
 };
 const struct ts_record_shape ts_record_cell_shape = SHAPE("cell", ts_record_cell, cell_members);
@@ -166,6 +203,7 @@ void ts_record_free(struct ts_record *record)
     }
     free(record->cells);
     free(record->lives);
+    free(record->findings);
     free(record);
 }
 
@@ -242,6 +280,27 @@ static ts_err bind_list(struct ts_record *record, const json_t *array, const str
     return TS_OK;
 }
 
+static ts_err bind_texts(struct ts_record *record, const json_t *array, const struct ts_record_shape *shape,
+                         const struct member *member, char *target, const struct ts_record_place *place)
+{
+    size_t count = json_array_size(array);
+    const char **texts = ts_record_keep(record, count * sizeof *texts);
+    if (texts == NULL) {
+        return out_of_memory(place);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_array_get(array, i);
+        ts_err err = json_is_string(value) ? bind_text(record, value, &texts[i], place)
+                                           : wrong(place, shape, member->name, "holds what is no string");
+        if (err != TS_OK) {
+            return err;
+        }
+    }
+    memcpy(target + member->offset, &texts, sizeof texts);
+    memcpy(target + member->count_offset, &count, sizeof count);
+    return TS_OK;
+}
+
 /* What an optional member is when the file does not say. */
 static void bind_nothing(const struct member *member, char *target)
 {
@@ -281,6 +340,9 @@ static ts_err bind_member(struct ts_record *record, json_t *value, const struct 
                                      : wrong(place, shape, member->name, "is no object");
     case OBJECT:
         return ts_record_bind(record, value, member->shape, field, place);
+    case TEXTS:
+        return json_is_array(value) ? bind_texts(record, value, shape, member, target, place)
+                                    : wrong(place, shape, member->name, "is no array");
     case LIST:
         return json_is_array(value) ? bind_list(record, value, member, target, place)
                                     : wrong(place, shape, member->name, "is no array");

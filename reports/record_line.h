@@ -27,6 +27,7 @@ struct ts_record_shape;
 extern const struct ts_record_shape ts_record_run_shape;
 extern const struct ts_record_shape ts_record_life_shape;
 extern const struct ts_record_shape ts_record_cell_shape;
+extern const struct ts_record_shape ts_record_finding_shape;
 extern const struct ts_record_shape ts_record_end_shape;
 
 /* Fills *target, which must be of the shape's struct and all zero. */

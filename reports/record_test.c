@@ -240,7 +240,7 @@ Test(record, another_format_an_empty_file_and_no_file_are_told_apart)
     struct fixture fixture;
     char line[600];
     fixture_open(&fixture);
-    fprintf(fixture.file, "{\"type\":\"run\",\"format\":2}\n");
+    fprintf(fixture.file, "{\"type\":\"run\",\"format\":3}\n");
     cr_assert_eq(refused(&fixture, line, sizeof line), TS_MISMATCH);
 
     fixture_open(&fixture);

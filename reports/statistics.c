@@ -75,3 +75,29 @@ double ts_rate_chance_of_none(double rate_per_minute, double minutes)
 {
     return exp(-rate_per_minute * (minutes > 0 ? minutes : 0.0));
 }
+
+static double log_choose(int64_t n, int64_t k)
+{
+    int sign;
+    return lgamma_r((double)n + 1, &sign) - lgamma_r((double)k + 1, &sign) -
+           lgamma_r((double)(n - k) + 1, &sign);
+}
+
+double ts_fisher_exact(int64_t k_a, int64_t n_a, int64_t k_b, int64_t n_b)
+{
+    TS_ASSERT(0 <= k_a && k_a <= n_a && 0 <= k_b && k_b <= n_b);
+    int64_t k = k_a + k_b;
+    int64_t first = k > n_b ? k - n_b : 0;
+    int64_t last = k < n_a ? k : n_a;
+    double log_all = log_choose(n_a + n_b, k);
+    double seen = log_choose(n_a, k_a) + log_choose(n_b, k_b);
+    double sum = 0.0;
+    for (int64_t i = first; i <= last; i++) {
+        double log_table = log_choose(n_a, i) + log_choose(n_b, k - i);
+        /* Equal probabilities may differ by their rounding. */
+        if (log_table <= seen + 1e-7) {
+            sum += exp(log_table - log_all);
+        }
+    }
+    return sum < 1.0 ? sum : 1.0;
+}

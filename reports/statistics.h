@@ -12,7 +12,8 @@
  * keeps its coverage at the small n and extreme shares we have better than the normal interval and is shorter
  * than Clopper-Pearson: Brown, Cai, DasGupta, Statistical Science 16 (2001). 0 events in time t: the exact
  * Poisson bound -ln(0.05)/t. k events in time t: the exact Poisson interval of Garwood, Biometrika 28 (1936),
- * solved by bisection.
+ * solved by bisection. Two shares: Fisher's exact test, JRSS 85 (1922), two-sided by the
+ * sum of all tables with the same margins that are no more probable than the one seen.
  *
  * They hold for independent lives and a constant rate; a machine that was busy for part of a run has neither.
  *
@@ -44,5 +45,9 @@ struct ts_interval ts_rate_interval(int64_t k, double minutes);
 
 /* The chance to see no event in `minutes` at that rate: small means that the rate is refuted. */
 double ts_rate_chance_of_none(double rate_per_minute, double minutes);
+
+/* How probable k_a of n_a and k_b of n_b, or a greater difference, are when the share behind both is one. 1
+ * when either n is 0. */
+double ts_fisher_exact(int64_t k_a, int64_t n_a, int64_t k_b, int64_t n_b);
 
 #endif

@@ -69,6 +69,19 @@ Test(statistics, fifteen_clean_seconds_all_but_refute_18_a_minute)
     cr_assert_eq(ts_rate_chance_of_none(18.0, 0.0), 1.0);
 }
 
+Test(statistics, fisher_agrees_with_known_tables)
+{
+    near(ts_fisher_exact(3, 4, 1, 4), 0.4857142857, 1e-8);     /* the lady tasting tea */
+    near(ts_fisher_exact(2, 12, 15, 18), 0.00053672412, 1e-7); /* convictions of twins */
+    near(ts_fisher_exact(1, 12, 11, 12), 0.00010724233, 1e-7);
+    near(ts_fisher_exact(0, 5, 5, 5), 2.0 / 252, 1e-9);
+    near(ts_fisher_exact(5, 5, 0, 5), 2.0 / 252, 1e-9);
+    near(ts_fisher_exact(8, 10, 1, 6), 0.0349650350, 1e-8); /* the two tails differ */
+    near(ts_fisher_exact(0, 1000, 10, 1000), 0.0019094652, 1e-7);
+    near(ts_fisher_exact(7, 7, 9, 9), 1.0, 1e-12);
+    near(ts_fisher_exact(0, 0, 3, 9), 1.0, 1e-12);
+}
+
 Test(figure, counts_are_grouped)
 {
     struct ts_figure figure;

@@ -1,0 +1,164 @@
+#include "reports/gate_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ts_cell_judgement judgement_of(const struct ts_record_cell *cell)
+{
+    static const struct {
+        const char *name;
+        ts_cell_judgement judgement;
+    } names[] = {{"met", TS_CELL_MET}, {"violated", TS_CELL_VIOLATED}, {"missed", TS_CELL_MISSED}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(cell->judgement, names[i].name) == 0) {
+            return names[i].judgement;
+        }
+    }
+    return TS_CELL_UNEXERCISED; /* also what nobody judged: it must not pass */
+}
+
+static ts_cell_role role_of(const struct ts_record_cell *cell)
+{
+    bool passes = strcmp(cell->expect, "pass") == 0;
+    if (cell->canary) {
+        return passes ? TS_CELL_TWIN : TS_CELL_CANARY;
+    }
+    return passes ? TS_CELL_PROTECTED : TS_CELL_MUST_FAIL;
+}
+
+static const char *first_log(const struct ts_record_cell *cell)
+{
+    const char *log = "";
+    for (size_t i = 0; i < cell->life_line_count && log[0] == '\0'; i++) {
+        log = cell->life_lines[i].log;
+    }
+    return log;
+}
+
+static int64_t failing_lives(const struct ts_record_cell *cell)
+{
+    return cell->lives - ts_record_count_of(&cell->outcomes, "pass") -
+           ts_record_count_of(&cell->outcomes, "inconclusive");
+}
+
+static struct ts_gate_cell cell_of(const struct ts_record_cell *cell)
+{
+    return (struct ts_gate_cell){
+        .set = cell->set,
+        .scenario = cell->scenario,
+        .mode = cell->mode,
+        .flavour = cell->flavour,
+        .role = role_of(cell),
+        .outcome = ts_record_outcome_name(cell->outcome),
+        .judgement = judgement_of(cell),
+        .lives = cell->lives,
+        .failing_lives = failing_lives(cell),
+        .elapsed_ms = cell->elapsed_ms,
+        .hazard_count = cell->hazard_count,
+        .detail = cell->detail,
+        .command = cell->command,
+        .log = first_log(cell),
+    };
+}
+
+static bool expected_in(const struct ts_record_cell *cell, const char *kind)
+{
+    static const char *const kinds[] = {"race", "memory-error", "crash", "undefined"};
+    if (strcmp(cell->expect, "pass") == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i], kind) == 0) {
+            return true;
+        }
+    }
+    return strcmp(cell->judgement, "violated") != 0;
+}
+
+static ts_err take_finding(const struct ts_record *record, const struct ts_finding *finding,
+                           struct ts_gate_finding *taken)
+{
+    struct ts_gate_sighting *sightings = calloc(record->cell_count + 1, sizeof *sightings);
+    *taken = (struct ts_gate_finding){.finding = finding, .sightings = sightings};
+    for (size_t i = 0; sightings != NULL && i < record->cell_count; i++) {
+        const struct ts_record_cell *cell = &record->cells[i];
+        for (size_t j = 0; j < cell->finding_count; j++) {
+            if (strcmp(cell->findings[j].signature, finding->signature) == 0) {
+                sightings[taken->sighting_count++] = (struct ts_gate_sighting){
+                    .cell = i,
+                    .lives = cell->findings[j].lives,
+                    .count = cell->findings[j].count,
+                    .expected = expected_in(cell, finding->kind),
+                };
+                break;
+            }
+        }
+    }
+    return sightings == NULL ? TS_NO_MEMORY : TS_OK;
+}
+
+static const char *machine_line(const struct ts_record *record)
+{
+    char *line = NULL;
+    const struct ts_record_machine *machine = &record->run.machine;
+    return asprintf(&line, "%s, %lld cores, %s, %s", machine->cpu, (long long)machine->cores, machine->os,
+                    machine->kernel) < 0
+               ? NULL
+               : line;
+}
+
+static struct ts_gate_cell *take_cells(const struct ts_record *record, size_t count)
+{
+    static const struct ts_gate_cell absent = {"", "", "", "", TS_CELL_PROTECTED, "", TS_CELL_NOT_RUN,
+                                               0,  0,  0,  0,  "it did not run",  "", ""};
+    struct ts_gate_cell *cells = calloc(count + 1, sizeof *cells);
+    for (size_t i = 0; cells != NULL && i < count; i++) {
+        cells[i] = i < record->cell_count ? cell_of(&record->cells[i]) : absent;
+    }
+    return cells;
+}
+
+ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
+                        size_t check_count, struct ts_gate_input *input, struct ts_diag *diag)
+{
+    size_t planned = (size_t)record->run.cells;
+    size_t count = planned > record->cell_count ? planned : record->cell_count;
+    struct ts_gate_finding *findings = calloc(record->finding_count + 1, sizeof *findings);
+    *input = (struct ts_gate_input){
+        .id = record->run.id,
+        .tool = record->run.tool,
+        .command = record->run.command,
+        .commit = record->run.commit,
+        .dirty = record->run.dirty,
+        .machine = machine_line(record),
+        .seed = record->run.seed,
+        .elapsed_ms = record->has_end ? record->end.elapsed_ms : 0,
+        .cells = take_cells(record, count),
+        .cell_count = count,
+        .findings = findings,
+        .checks = checks,
+        .check_count = check_count,
+    };
+    bool complete = input->machine != NULL && input->cells != NULL && findings != NULL;
+    for (size_t i = 0; complete && i < record->finding_count; i++) {
+        complete = take_finding(record, &record->findings[i], &findings[i]) == TS_OK;
+        input->finding_count += complete;
+    }
+    if (!complete) {
+        ts_gate_input_free(input);
+        return ts_fail(diag, TS_NO_MEMORY, "judge run", record->run.id, "no memory");
+    }
+    return TS_OK;
+}
+
+void ts_gate_input_free(struct ts_gate_input *input)
+{
+    for (size_t i = 0; i < input->finding_count; i++) {
+        free((void *)(uintptr_t)input->findings[i].sightings);
+    }
+    free((void *)(uintptr_t)input->findings);
+    free((void *)(uintptr_t)input->cells);
+    free((void *)(uintptr_t)input->machine);
+    *input = (struct ts_gate_input){0};
+}

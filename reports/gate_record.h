@@ -1,0 +1,21 @@
+/*
+ * What the gate judges, out of a run's record.
+ *
+ * A cell that the record does not have is one that did not run. A finding counts as expected in a cell that
+ * is there to fail, when it is of the kinds by which such a cell fails.
+ *
+ * Threads: pure. Ownership: the input points into record and checks, which must outlive it; free what else it
+ * holds with ts_gate_input_free. Errors: TS_NO_MEMORY.
+ */
+#ifndef TS_REPORTS_GATE_RECORD_H
+#define TS_REPORTS_GATE_RECORD_H
+
+#include "reports/gate.h"
+#include "reports/record.h"
+
+/* checks: of the machine, kept by the caller. */
+ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
+                        size_t check_count, struct ts_gate_input *input, struct ts_diag *diag);
+void ts_gate_input_free(struct ts_gate_input *input);
+
+#endif

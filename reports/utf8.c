@@ -1,0 +1,73 @@
+#include "reports/utf8.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char replacement[] = "\xEF\xBF\xBD";
+
+/* The length of the well-formed sequence at `at` and its character; 0 when there is none. */
+static size_t decode(const unsigned char *at, uint32_t *character)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (at[0] < 0x80) {
+        *character = at[0];
+        return 1;
+    }
+    size_t length = at[0] >= 0xF0 && at[0] <= 0xF4   ? 4
+                    : at[0] >= 0xE0 && at[0] <= 0xEF ? 3
+                    : at[0] >= 0xC2 && at[0] <= 0xDF ? 2
+                                                     : 0;
+    if (length == 0) {
+        return 0;
+    }
+    uint32_t value = at[0] & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        /* The string's end is no continuation, so nothing behind it is read. */
+        if ((at[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (at[i] & 0x3Fu);
+    }
+    *character = value;
+    return value >= least[length] ? length : 0;
+}
+
+static bool allowed(uint32_t character)
+{
+    if (character == '\t' || character == '\n') {
+        return true;
+    }
+    if (character < 0x20 || (character >= 0x7F && character < 0xA0)) {
+        return false;
+    }
+    return character < 0xD800 ||
+           (character > 0xDFFF && character <= 0x10FFFF && (character & 0xFFFE) != 0xFFFE);
+}
+
+char *ts_utf8_clean(const char *text)
+{
+    size_t size = strlen(text);
+    char *clean = malloc(size * 3 + 1);
+    if (clean == NULL) {
+        return NULL;
+    }
+    char *to = clean;
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at != '\0') {
+        uint32_t character = 0;
+        size_t length = decode(at, &character);
+        if (length != 0 && allowed(character)) {
+            memcpy(to, at, length);
+            to += length;
+        } else {
+            memcpy(to, replacement, 3);
+            to += 3;
+        }
+        at += length != 0 ? length : 1;
+    }
+    *to = '\0';
+    return clean;
+}

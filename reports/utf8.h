@@ -1,0 +1,13 @@
+/*
+ * Foreign text made fit for formats that refuse part of what bytes can hold: XML 1.0 and JSON.
+ *
+ * Threads: pure. Ownership: the copy is the caller's, for free(). Errors: NULL without memory.
+ */
+#ifndef TS_REPORTS_UTF8_H
+#define TS_REPORTS_UTF8_H
+
+/* A copy of text in which each byte outside well-formed UTF-8 and each character that XML 1.0 forbids, or
+ * that steers a terminal, is U+FFFD. Tabs and line feeds stay. */
+char *ts_utf8_clean(const char *text);
+
+#endif
