@@ -17,6 +17,7 @@ enum ts_exit {
     TS_EXIT_ENVIRONMENT = 4,
     TS_EXIT_INCONCLUSIVE = 5,
     TS_EXIT_INTERNAL = 6,
+    TS_EXIT_POLICY = 7,
     TS_EXIT_INTERRUPTED = 130,
 };
 

@@ -23,6 +23,7 @@ static void print_help(void)
            "  4    environment: a worker, a runtime or a symbolizer is missing, a disk is full\n"
            "  5    inconclusive: the hazard did not occur, or what must fail did not\n"
            "  6    a defect of tickstorm itself\n"
+           "  7    policy: an entry of a gate's baseline has expired\n"
            "  130  interrupted\n");
 }
 

@@ -132,10 +132,9 @@ static void on_end(const struct ts_cell *cell, const struct ts_cell_tally *tally
                    const char *command, void *user_data)
 {
     struct ts_progress *progress = user_data;
-    enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
     ts_record_outcome outcome = ts_tally_outcome(tally);
-    bool surprising =
-        progress->expects ? !ts_tally_as_expected(tally, expect, cell->flavour) : ts_outcome_failed(outcome);
+    bool surprising = progress->expects ? ts_tally_judge(tally, &cell->expectation) != TS_JUDGED_MET
+                                        : ts_outcome_failed(outcome);
     char line[LINE_MAX_COLUMNS] = "";
     (void)command;
     if (progress->quiet) {

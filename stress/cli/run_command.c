@@ -1,13 +1,17 @@
 #include "cli/run_command.h"
 
 #include "cli/command.h"
+#include "cli/gate_output.h"
+#include "cli/history_file.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
 #include "cli/run_options.h"
 #include "reports/contrast.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +39,10 @@ static void print_findings(const struct ts_record *record, const char *folder)
         for (size_t j = 0; j < cell->finding_count; j++) {
             printf("  %-13s %s (%" PRId64 " in %" PRId64 " lives)\n", cell->findings[j].kind,
                    cell->findings[j].title, cell->findings[j].count, cell->findings[j].lives);
+            if (cell->findings[j].signature[0] != '\0') {
+                printf("                tickstorm show %s; tickstorm repro %s\n", cell->findings[j].signature,
+                       cell->findings[j].signature);
+            }
         }
         if (log[0] != '\0') {
             printf("  log     %s/%s\n", folder, log);
@@ -58,7 +66,7 @@ static int print_result(const struct ts_run_options *options, const struct ts_ru
         /* A failure of stdout is told once, by ts_finish_output. */
         (void)ts_contrast_text(record, stdout, ts_terminal_colour(STDOUT_FILENO),
                                ts_terminal_columns(STDOUT_FILENO, TS_CONTRAST_WIDTH_COLUMNS));
-        if (!options->contrast) {
+        if (!options->expects) {
             print_findings(record, result->folder);
         }
         printf("\nrecord  %s\n", path);
@@ -74,15 +82,32 @@ static int print_result(const struct ts_run_options *options, const struct ts_ru
     return error == TS_OK ? TS_EXIT_OK : ts_complain(options->name, &diag);
 }
 
-static int run(const struct ts_run_options *options)
+/* The history is an index: a run whose record is written has not failed because the index did. */
+static void index_run(const struct ts_run_options *options, const char *folder)
 {
-    struct ts_progress progress;
-    struct ts_run_result result;
-    struct ts_diag diag = {0};
-    struct ts_run_request request = {
+    struct ts_history *history;
+    struct ts_history_counts counts;
+    struct ts_diag diag;
+    if (options->no_history || options->shard.count > 1 ||
+        ts_history_file_open(options->name, options->history, true, &history) != TS_EXIT_OK) {
+        return;
+    }
+    if (ts_history_ingest(history, folder, &counts, &diag) != TS_OK) {
+        ts_complain(options->name, &diag);
+        fprintf(stderr, "the record is whole: tickstorm history import %s\n", folder);
+    }
+    ts_history_close(history);
+}
+
+static struct ts_run_request request_of(const struct ts_run_options *options, const struct ts_resume *resume)
+{
+    return (struct ts_run_request){
         .kind = options->name,
         .command = options->command,
-        .expects = options->contrast,
+        .arguments = options->arguments,
+        .argument_count = options->argument_count,
+        .resume = resume,
+        .expects = options->expects,
         .seed = options->seed,
         .plan = &options->plan,
         .out = options->out,
@@ -94,7 +119,15 @@ static int run(const struct ts_run_options *options)
         .setting_count = options->setting_count,
         .hang_ms = options->hang_ms,
     };
-    ts_progress_init(&progress, options->quiet, options->contrast, options->plan.count);
+}
+
+static int run(const struct ts_run_options *options, const struct ts_resume *resume)
+{
+    struct ts_progress progress;
+    static struct ts_run_result result; /* too large for a stack */
+    struct ts_diag diag = {0};
+    struct ts_run_request request = request_of(options, resume);
+    ts_progress_init(&progress, options->quiet, options->expects, options->plan.count);
     ts_progress_events(&progress, &request.events);
     request.events.record_line = options->json ? print_line : NULL;
     if (!options->quiet && !options->seed_given) {
@@ -104,18 +137,83 @@ static int run(const struct ts_run_options *options)
     if (error != TS_OK) {
         return ts_complain(options->name, &diag);
     }
+    index_run(options, result.folder);
+    if (strcmp(options->name, "gate") == 0) {
+        return ts_gate_conclude(options, &result);
+    }
     int printed = print_result(options, &result);
     int code = ts_exit_of_summary(&result.summary);
     return printed != TS_EXIT_OK ? printed : code;
+}
+
+/* A shard's folder is its own, so that many machines can share --out; one that was killed goes on in it. */
+static int run_shard(struct ts_run_options *options)
+{
+    char folder[PATH_MAX], path[PATH_MAX + 32];
+    struct ts_resume resume;
+    struct ts_diag diag;
+    snprintf(folder, sizeof folder, "%s/shard-%u-of-%u", options->out == NULL ? "runs" : options->out,
+             options->shard.index, options->shard.count);
+    options->out = folder;
+    snprintf(path, sizeof path, "%s/record.jsonl", folder);
+    if (access(path, F_OK) == 0) {
+        fprintf(stderr, "%s is there: this shard has run\n", path);
+        return TS_EXIT_OK;
+    }
+    ts_err error = ts_resume_load(folder, &resume, &diag);
+    if (error == TS_NOT_FOUND || error == TS_TRUNCATED) {
+        snprintf(path, sizeof path, "%s/record.jsonl.partial", folder);
+        if (error == TS_TRUNCATED) {
+            unlink(path); /* not even its first line was written */
+        }
+        return run(options, NULL);
+    }
+    int code = error == TS_OK ? run(options, &resume) : ts_complain(options->name, &diag);
+    ts_resume_fini(&resume);
+    return code;
 }
 
 int ts_run_command(const char *name, int count, char **arguments)
 {
     struct ts_run_options options;
     int code = ts_run_options_parse(&options, name, count, arguments);
+    if (code == TS_EXIT_OK && strcmp(name, "gate") == 0) {
+        code = ts_gate_check_baseline(&options);
+    }
     if (code == TS_EXIT_OK) {
-        code = run(&options);
+        code = options.shard.count > 1 ? run_shard(&options) : run(&options, NULL);
     }
     ts_run_options_fini(&options);
+    return code;
+}
+
+int ts_run_resume(const char *folder, bool quiet)
+{
+    struct ts_run_options options;
+    struct ts_resume resume;
+    struct ts_diag diag;
+    if (ts_resume_load(folder, &resume, &diag) != TS_OK) {
+        return ts_complain("resume", &diag);
+    }
+    const struct ts_record_run *made = &resume.record->run;
+    char **arguments = calloc(made->argument_count + 1, sizeof *arguments);
+    if (arguments == NULL || made->argument_count == 0) {
+        free(arguments);
+        ts_resume_fini(&resume);
+        ts_fail(&diag, TS_MALFORMED, "resume run", folder, "its record does not say with which arguments");
+        return ts_complain("resume", &diag);
+    }
+    for (size_t i = 0; i < made->argument_count; i++) {
+        arguments[i] = (char *)(uintptr_t)made->arguments[i]; /* getopt only reorders them */
+    }
+    optind = 1;
+    int code = ts_run_options_parse(&options, made->kind, (int)made->argument_count, arguments);
+    options.quiet = options.quiet || quiet;
+    if (code == TS_EXIT_OK) {
+        code = run(&options, &resume);
+    }
+    ts_run_options_fini(&options);
+    ts_resume_fini(&resume);
+    free(arguments);
     return code;
 }

@@ -6,6 +6,11 @@
 #ifndef TS_CLI_RUN_COMMAND_H
 #define TS_CLI_RUN_COMMAND_H
 
+#include <stdbool.h>
+
 int ts_run_command(const char *name, int count, char **arguments);
+
+/* Goes on with the run that was killed in this folder, with the arguments of its record. */
+int ts_run_resume(const char *folder, bool quiet);
 
 #endif

@@ -1,7 +1,7 @@
 #include "cli/run_options.h"
 
 #include "cli/command.h"
-#include "cli/duration.h"
+#include "supervisor/duration.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -15,13 +15,25 @@
 #define HANG_MS         15000
 
 static const struct option long_options[] = {
-    {"mode", required_argument, NULL, 'm'},    {"flavour", required_argument, NULL, 'f'},
-    {"for", required_argument, NULL, 't'},     {"seed", required_argument, NULL, 's'},
-    {"tape", required_argument, NULL, 'T'},    {"speed", required_argument, NULL, 'x'},
-    {"passes", required_argument, NULL, 'p'},  {"set", required_argument, NULL, 'k'},
-    {"library", required_argument, NULL, 'l'}, {"out", required_argument, NULL, 'o'},
-    {"hang", required_argument, NULL, 'H'},    {"json", no_argument, NULL, 'j'},
-    {"quiet", no_argument, NULL, 'q'},         {NULL, 0, NULL, 0},
+    {"mode", required_argument, NULL, 'm'},
+    {"flavour", required_argument, NULL, 'f'},
+    {"for", required_argument, NULL, 't'},
+    {"seed", required_argument, NULL, 's'},
+    {"tape", required_argument, NULL, 'T'},
+    {"speed", required_argument, NULL, 'x'},
+    {"passes", required_argument, NULL, 'p'},
+    {"set", required_argument, NULL, 'k'},
+    {"library", required_argument, NULL, 'l'},
+    {"out", required_argument, NULL, 'o'},
+    {"hang", required_argument, NULL, 'H'},
+    {"json", no_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"plan", required_argument, NULL, 'P'},
+    {"shard", required_argument, NULL, 'S'},
+    {"baseline", required_argument, NULL, 'B'},
+    {"history", required_argument, NULL, 'Y'},
+    {"no-history", no_argument, NULL, 'N'},
+    {NULL, 0, NULL, 0},
 };
 
 static int unknown_option(const char *command, const char *argument)
@@ -107,8 +119,38 @@ static int parse_seed(struct ts_run_options *options, const char *text)
                                : ts_usage(options->name, "bad --seed '%s': 64 bits, as 0x1f or 31", text);
 }
 
+static int parse_shard(struct ts_run_options *options, const char *text)
+{
+    struct ts_diag diag;
+    return ts_shard_parse(text, &options->shard, &diag) == TS_OK ? TS_EXIT_OK
+                                                                 : ts_complain(options->name, &diag);
+}
+
+static int parse_plan_option(struct ts_run_options *options, int letter)
+{
+    switch (letter) {
+    case 'P':
+        options->plan_path = optarg;
+        return TS_EXIT_OK;
+    case 'S':
+        return parse_shard(options, optarg);
+    case 'B':
+        options->baseline = optarg;
+        return TS_EXIT_OK;
+    case 'Y':
+        options->history = optarg;
+        return TS_EXIT_OK;
+    default:
+        options->no_history = true;
+        return TS_EXIT_OK;
+    }
+}
+
 static int parse_option(struct ts_run_options *options, int letter)
 {
+    if (strchr("PSBYN", letter) != NULL) {
+        return parse_plan_option(options, letter);
+    }
     switch (letter) {
     case 'm':
         return parse_list(options->name, "mode", optarg, ts_mode_names, TS_MODE_COUNT,
@@ -117,6 +159,7 @@ static int parse_option(struct ts_run_options *options, int letter)
         return parse_list(options->name, "flavour", optarg, ts_flavour_names, TS_FLAVOUR_COUNT,
                           options->selection.flavours);
     case 't':
+        options->for_given = true;
         return parse_duration(options, "--for", optarg, &options->for_ms);
     case 'H':
         return parse_duration(options, "--hang", optarg, &options->hang_ms);
@@ -148,6 +191,14 @@ static int parse_option(struct ts_run_options *options, int letter)
     }
 }
 
+/* All but the canaries, which try the detectors and not the engine. */
+static void choose_all(struct ts_run_options *options)
+{
+    for (size_t i = 0; i < ts_scenario_count; i++) {
+        options->scenarios[i] = options->scenarios[i] || !ts_scenario_catalog[i].canary;
+    }
+}
+
 static int parse_scenarios(struct ts_run_options *options, int count, char **arguments)
 {
     const char *names[64];
@@ -158,18 +209,21 @@ static int parse_scenarios(struct ts_run_options *options, int count, char **arg
     for (int i = 0; i < count; i++) {
         int found = ts_scenario_find(arguments[i]);
         if (strcmp(arguments[i], "all") == 0) {
-            memset(options->scenarios, 1, ts_scenario_count * sizeof *options->scenarios);
+            choose_all(options);
         } else if (found < 0) {
             return ts_unknown(options->name, "scenario", arguments[i], names, known);
         } else {
             options->scenarios[found] = true;
         }
     }
+    if (options->plan_path != NULL) {
+        return count == 0 ? TS_EXIT_OK : ts_usage(options->name, "a plan names its scenarios itself");
+    }
     if (count == 0 && !options->contrast) {
         return ts_usage(options->name, "which scenario? (tickstorm list shows them)");
     }
     if (count == 0) {
-        memset(options->scenarios, 1, ts_scenario_count * sizeof *options->scenarios);
+        choose_all(options);
     }
     return TS_EXIT_OK;
 }
@@ -222,6 +276,44 @@ static char *repeat_command(const struct ts_run_options *options, int count, cha
     return fclose(out) == 0 ? text : NULL;
 }
 
+static bool keep_arguments(struct ts_run_options *options, int count, char **arguments)
+{
+    options->arguments = calloc((size_t)count + 3, sizeof *options->arguments);
+    for (int i = 0; options->arguments != NULL && i < count; i++) {
+        options->arguments[options->argument_count++] = arguments[i];
+    }
+    if (options->arguments != NULL && !options->seed_given) {
+        snprintf(options->seed_argument, sizeof options->seed_argument, "--seed=0x%" PRIx64, options->seed);
+        options->arguments[options->argument_count++] = options->seed_argument;
+    }
+    return options->arguments != NULL;
+}
+
+/* The cells: of the plan file, else of what was selected. */
+static int make_plan(struct ts_run_options *options)
+{
+    struct ts_diag diag;
+    if (options->plan_path == NULL) {
+        return ts_plan_create(&options->selection, options->seed, options->for_ms, options->contrast,
+                              &options->plan, &diag) == TS_OK
+                   ? TS_EXIT_OK
+                   : ts_complain(options->name, &diag);
+    }
+    if (ts_plan_file_load(options->plan_path, options->seed_given ? &options->seed : NULL, options->seed,
+                          options->shard, &options->plan_file, &diag) != TS_OK) {
+        ts_complain(options->name, &diag);
+        return diag.code == TS_INVALID ? TS_EXIT_USAGE : TS_EXIT_INPUT;
+    }
+    options->plan = options->plan_file.plan;
+    options->seed = options->plan_file.seed;
+    options->hang_ms = options->plan_file.hang_ms > 0 ? options->plan_file.hang_ms : options->hang_ms;
+    options->expects = true;
+    if (options->for_given) {
+        options->plan.budget_ms = options->for_ms; /* shorter or longer than the plan's own */
+    }
+    return TS_EXIT_OK;
+}
+
 static int parse_options(struct ts_run_options *options, int count, char **arguments)
 {
     opterr = 0;
@@ -247,8 +339,8 @@ static int parse_options(struct ts_run_options *options, int count, char **argum
 int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments)
 {
     bool contrast = strcmp(name, "contrast") == 0;
-    struct ts_diag diag;
-    *options = (struct ts_run_options){.name = name, .contrast = contrast, .hang_ms = HANG_MS};
+    *options = (struct ts_run_options){
+        .name = name, .contrast = contrast, .expects = contrast, .hang_ms = HANG_MS, .shard = {1, 1}};
     options->library = getenv("SIGNAL_LIB_PATH");
     options->for_ms = contrast ? CONTRAST_FOR_MS : RUN_FOR_MS;
     options->scenarios = calloc(ts_scenario_count, sizeof *options->scenarios);
@@ -270,9 +362,15 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
         (options->speed[0] != '\0' || options->passes != NULL)) {
         code = ts_usage(name, "--speed and --passes need a --tape");
     }
-    if (code == TS_EXIT_OK && ts_plan_create(&options->selection, options->seed, options->for_ms, contrast,
-                                             &options->plan, &diag) != TS_OK) {
-        code = ts_complain(name, &diag);
+    if (code == TS_EXIT_OK && options->plan_path == NULL &&
+        (strcmp(name, "gate") == 0 || options->shard.count > 1)) {
+        code = ts_usage(name, "which --plan?");
+    }
+    if (code == TS_EXIT_OK) {
+        code = make_plan(options);
+    }
+    if (code == TS_EXIT_OK && !keep_arguments(options, count, arguments)) {
+        code = TS_EXIT_ENVIRONMENT;
     }
     if (code == TS_EXIT_OK) {
         options->command = repeat_command(options, count, arguments);
@@ -283,7 +381,12 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
 
 void ts_run_options_fini(struct ts_run_options *options)
 {
-    ts_plan_destroy(&options->plan);
+    if (options->plan_path != NULL) {
+        ts_plan_file_free(&options->plan_file);
+    } else {
+        ts_plan_destroy(&options->plan);
+    }
+    free(options->arguments);
     free(options->scenarios);
     free(options->settings);
     free(options->command);

@@ -7,15 +7,23 @@
 #ifndef TS_CLI_RUN_OPTIONS_H
 #define TS_CLI_RUN_OPTIONS_H
 
+#include "supervisor/plan_file.h"
 #include "supervisor/supervisor.h"
 
 struct ts_run_options {
-    const char *name; /* of the command: "run" or "contrast" */
-    bool contrast;
+    const char *name; /* of the command: "run", "contrast" or "gate" */
+    bool contrast;    /* everything against what it must show */
+    bool expects;     /* cells are held against expectations: contrast, gate, and run with a plan */
     bool *scenarios;
     struct ts_selection selection;
     struct ts_plan plan;
+    const char *plan_path; /* NULL: no plan file */
+    struct ts_plan_file plan_file;
+    struct ts_shard shard; /* 1 of 1: the whole plan */
+    const char *baseline, *history;
+    bool no_history;
     int64_t for_ms;
+    bool for_given;
     int64_t hang_ms;
     uint64_t seed;
     bool seed_given;
@@ -24,7 +32,10 @@ struct ts_run_options {
     const char **settings;
     size_t setting_count;
     bool json, quiet;
-    char *command; /* repeats the run, with its seed */
+    char *command;    /* repeats the run, with its seed */
+    char **arguments; /* the command's, with the seed; its strings are the command line's */
+    size_t argument_count;
+    char seed_argument[32];
 };
 
 int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments);

@@ -34,6 +34,7 @@ struct cell_run {
     size_t kind_count;
     struct ts_snapshot board; /* of the last life */
     struct ts_verdict verdict;
+    char ending[24];    /* signature of the finding in how it ended; "" */
     unsigned stillborn; /* lives in a row that ended before they opened their board */
     bool ended;
 };
@@ -103,6 +104,9 @@ static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64
             add_pair(arguments, "--set", request->settings[i]);
         }
     }
+    for (size_t i = 0; i < run->cell->setting_count; i++) {
+        add_pair(arguments, "--set", run->cell->settings[i]);
+    }
 }
 
 static void on_tick(const struct ts_board *board, void *user_data)
@@ -137,14 +141,26 @@ static bool wants_log(struct cell_run *run)
     return true;
 }
 
-static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life, uint64_t seed,
-                          int64_t started_ms, struct ts_diag *diag)
+static ts_err keep_log(struct cell_run *run, const struct ts_worker_life *life, const struct ts_board *board,
+                       char *name, size_t name_size, struct ts_diag *diag)
+{
+    size_t size = 0;
+    char *text = life->log == NULL ? NULL : ts_evidence_log(&run->context->evidence, board, life->log, &size);
+    ts_err error = ts_run_folder_keep_log(&run->context->folder, run->cell->number, run->tally->lives,
+                                          text != NULL ? text : life->log,
+                                          text != NULL ? size : life->log_size, name, name_size, diag);
+    free(text);
+    return error;
+}
+
+static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life,
+                          const struct ts_board *board, uint64_t seed, int64_t started_ms,
+                          struct ts_diag *diag)
 {
     char log[64] = "";
     uint64_t number = run->tally->lives;
     if (wants_log(run)) {
-        ts_err error = ts_run_folder_keep_log(&run->context->folder, run->cell->number, number, life->log,
-                                              life->log_size, log, sizeof log, diag);
+        ts_err error = keep_log(run, life, board, log, sizeof log, diag);
         if (error != TS_OK) {
             return error;
         }
@@ -159,23 +175,39 @@ static ts_err record_life(struct cell_run *run, const struct ts_worker_life *lif
         .signal = life->signal,
         .verdict = &run->verdict,
         .board = &run->board,
+        .finding = run->ending,
         .log = log,
     };
     return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
 }
 
-static void classify(struct cell_run *run, const struct ts_worker_life *life, const struct ts_board *board)
+static ts_err classify(struct cell_run *run, const struct ts_worker_life *life, const struct ts_board *board,
+                       struct ts_diag *diag)
 {
+    struct ts_remains remains = {
+        .cell = run->cell,
+        .life = run->tally->lives,
+        .board = board,
+        .log = life->log,
+        .log_size = life->log_size,
+        .hang = life->hang,
+    };
     struct ts_ending ending = {
         .cause = life->cause,
         .exit_code = life->exit_code,
         .signal = life->signal,
         .words = life->words.class,
         .hang_detail = life->hang_detail,
+        .deadlock = life->hang != NULL && life->hang->cycle_count > 0,
         .last_line = life->last_line,
     };
     ts_snapshot_take(board, &run->board);
+    ts_err error = ts_evidence_reports(&run->context->evidence, &remains, &run->board, diag);
     ts_classify(&run->board, &ending, &run->verdict);
+    if (error == TS_OK) {
+        error = ts_evidence_ending(&run->context->evidence, &remains, &run->verdict, run->ending, diag);
+    }
+    return error;
 }
 
 /* A tape of a given number of passes ends its cell when a life has played all of it. */
@@ -208,7 +240,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         .environment = context->environment,
         .board = board,
         .for_ms = for_ms,
-        .hang_ms = context->request->hang_ms,
+        .hang_ms = run->cell->hang_ms > 0 ? run->cell->hang_ms : context->request->hang_ms,
         .tick = on_tick,
         .user_data = run,
     };
@@ -218,15 +250,18 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         goto cleanup;
     }
     bool is_restart = run->tally->lives > 0 && run->verdict.died;
-    classify(run, &life, board);
-    error = record_life(run, &life, seed, started_ms, diag);
+    error = classify(run, &life, board, diag);
+    if (error == TS_OK) {
+        error = record_life(run, &life, board, seed, started_ms, diag);
+    }
     if (error == TS_OK) {
         run->tally->restarts += is_restart;
-        ts_tally_life(run->tally, &run->board, &run->verdict);
+        ts_tally_life(run->tally, &run->board, &run->verdict, run->ending);
         run->stillborn =
             run->board.phase == TS_BOARD_EMPTY && life.cause == TS_ENDED_BY_ITSELF ? run->stillborn + 1 : 0;
         run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run) ||
-                     run->stillborn == STILLBORN_MAX;
+                     run->stillborn == STILLBORN_MAX ||
+                     (run->cell->lives > 0 && run->tally->lives >= run->cell->lives);
     }
 cleanup:
     ts_worker_life_fini(&life);
@@ -266,6 +301,10 @@ static char *repeat_command(const struct cell_run *run)
             fputs(" --set ", out);
             ts_shell_word(out, request->settings[i]);
         }
+    }
+    for (size_t i = 0; i < run->cell->setting_count; i++) {
+        fputs(" --set ", out);
+        ts_shell_word(out, run->cell->settings[i]);
     }
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed) {
@@ -308,11 +347,17 @@ ts_err ts_cell_run(struct ts_run_context *context, const struct ts_cell *cell, i
     }
     *run = (struct cell_run){
         .context = context, .cell = cell, .tally = tally, .for_ms = for_ms, .started_ns = ts_clock_ns()};
+    const struct ts_resume *resume = context->request->resume;
     memset(tally, 0, sizeof *tally);
+    if (resume != NULL) {
+        int64_t begun_ms, ended_ms;
+        ts_resume_tally(resume, cell->number, tally, &begun_ms, &ended_ms);
+        run->started_ns -= (ended_ms - begun_ms) * TS_NS_PER_MS;
+    }
     if (events->cell_begin != NULL) {
         events->cell_begin(cell, for_ms, events->user_data);
     }
-    int64_t left_ms = for_ms;
+    int64_t left_ms = for_ms - elapsed_ms(run);
     while (error == TS_OK && !run->ended && ts_interrupt_count() == 0 &&
            (left_ms >= LIFE_MIN_MS || tally->lives == 0)) {
         error = run_life(run, left_ms, diag);

@@ -10,6 +10,7 @@
 #ifndef TS_SUPERVISOR_CELL_RUN_H
 #define TS_SUPERVISOR_CELL_RUN_H
 
+#include "supervisor/evidence.h"
 #include "supervisor/folder.h"
 #include "supervisor/supervisor.h"
 
@@ -17,6 +18,7 @@ struct ts_run_context {
     const struct ts_run_request *request;
     struct ts_run_folder folder;
     struct ts_record_writer record;
+    struct ts_evidence evidence;
     char workers[PATH_MAX];
     char **environment;
     int64_t started_ns;

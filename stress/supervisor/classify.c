@@ -16,7 +16,7 @@ static void say(struct ts_verdict *verdict, const char *format, ...)
     va_end(arguments);
 }
 
-ts_record_outcome ts_classify_report(const struct ts_board_report *report)
+ts_record_outcome ts_classify_report(const struct ts_snapshot_report *report)
 {
     static const struct {
         const char *words;
@@ -79,11 +79,11 @@ static enum ts_crash_class class_of(const struct ts_snapshot *board, const struc
 }
 
 /* The worst report; NULL when there is none. */
-static const struct ts_board_report *worst_report(const struct ts_snapshot *board)
+static const struct ts_snapshot_report *worst_report(const struct ts_snapshot *board)
 {
-    const struct ts_board_report *worst = NULL;
+    const struct ts_snapshot_report *worst = NULL;
     for (size_t i = 0; i < board->report_count; i++) {
-        const struct ts_board_report *report = &board->reports[i];
+        const struct ts_snapshot_report *report = &board->reports[i];
         if (worst == NULL || ts_outcome_severity(ts_classify_report(report)) >
                                  ts_outcome_severity(ts_classify_report(worst))) {
             worst = report;
@@ -134,12 +134,13 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
 
 void ts_classify(const struct ts_snapshot *board, const struct ts_ending *ending, struct ts_verdict *verdict)
 {
-    const struct ts_board_report *report = worst_report(board);
+    const struct ts_snapshot_report *report = worst_report(board);
     memset(verdict, 0, sizeof *verdict);
     verdict->died = ending->signal != 0 || board->phase != TS_BOARD_DONE;
     verdict->class = class_of(board, ending);
-    if (ending->cause == TS_ENDED_FOR_HANG) {
-        verdict->outcome = TS_RECORD_HANG;
+    verdict->hung = ending->cause == TS_ENDED_FOR_HANG;
+    if (verdict->hung) {
+        verdict->outcome = ending->deadlock ? TS_RECORD_DEADLOCK : TS_RECORD_HANG;
         say(verdict, "%s", ending->hang_detail);
     } else if (report != NULL) {
         verdict->outcome = ts_classify_report(report);

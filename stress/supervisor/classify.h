@@ -34,6 +34,7 @@ struct ts_ending {
     int signal;                /* 0: it exited */
     enum ts_crash_class words; /* from its output */
     const char *hang_detail;   /* for TS_ENDED_FOR_HANG */
+    bool deadlock;             /* for TS_ENDED_FOR_HANG: threads wait for each other in a circle */
     const char *last_line;     /* of its output; "" when there is none */
 };
 
@@ -42,13 +43,15 @@ struct ts_verdict {
     enum ts_crash_class class;
     bool refused; /* the worker would not run the cell; another life would not either */
     bool usage;   /* it did not understand its arguments */
+    bool hung;    /* the watchdog ended it */
     bool died;    /* it ended before its life came to an end, so the next life is a restart */
     char detail[256];
+    char ending_title[192]; /* of the finding in how it ended; "" */
 };
 
 void ts_classify(const struct ts_snapshot *board, const struct ts_ending *ending, struct ts_verdict *verdict);
 
 /* The record's outcome for a report of this kind on the board. */
-ts_record_outcome ts_classify_report(const struct ts_board_report *report);
+ts_record_outcome ts_classify_report(const struct ts_snapshot_report *report);
 
 #endif

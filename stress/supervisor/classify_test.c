@@ -106,7 +106,7 @@ static void set_up(const struct row *row, struct ts_snapshot *board)
     snprintf(board->crash_class, sizeof board->crash_class, "%s",
              row->crash_class == NULL ? "" : row->crash_class);
     for (size_t i = 0; i < 2 && kinds[i] != NULL; i++) {
-        struct ts_board_report *report = &board->reports[board->report_count++];
+        struct ts_snapshot_report *report = &board->reports[board->report_count++];
         snprintf(report->kind, sizeof report->kind, "%s", kinds[i]);
         snprintf(report->title, sizeof report->title, "a / b");
         if (i == 0 && row->report_description != NULL) {
@@ -131,8 +131,8 @@ Test(classify, follows_the_table)
         if (row->words != NULL) {
             ts_words_feed(&words, row->words, strlen(row->words));
         }
-        struct ts_ending ending = {row->cause,  row->exit_code, row->signal,
-                                   words.class, "stood still",  "last words"};
+        struct ts_ending ending = {row->cause,    row->exit_code, row->signal, words.class,
+                                   "stood still", false,          "last words"};
         ts_classify(&board, &ending, &verdict);
         cr_expect_eq(verdict.outcome, row->outcome, "%s: outcome %s", row->what,
                      ts_record_outcome_name(verdict.outcome));
@@ -168,8 +168,14 @@ Test(snapshot, survives_a_board_of_garbage)
     memset(board, 0xc3, sizeof *board);
     ts_snapshot_take(board, snapshot);
     cr_assert_eq(snapshot->report_count, TS_BOARD_REPORTS);
-    cr_assert_eq(strlen(snapshot->reports[0].title), sizeof snapshot->reports[0].title - 1);
-    cr_assert_eq(snapshot->reports[0].title[0], '?', "only printable ASCII gets through");
+    cr_assert_eq(strlen(snapshot->reports[0].description), sizeof snapshot->reports[0].description - 1);
+    cr_assert_eq(snapshot->reports[0].description[0], '?', "only printable ASCII gets through");
+    struct ts_board_report *whole = malloc(sizeof *whole);
+    ts_snapshot_report_whole(board, TS_BOARD_REPORTS - 1, whole);
+    cr_assert_eq(whole->stack_count, TS_BOARD_STACKS);
+    cr_assert_eq(whole->stacks[TS_BOARD_STACKS - 1].frame_count, TS_BOARD_FRAMES);
+    cr_assert_eq(strlen(whole->stacks[0].thread_name), sizeof whole->stacks[0].thread_name - 1);
+    free(whole);
     free(snapshot);
     free(board);
 }

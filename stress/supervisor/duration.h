@@ -3,8 +3,8 @@
  *
  * Threads: pure. Errors: false for anything else; *value is untouched then.
  */
-#ifndef TS_CLI_DURATION_H
-#define TS_CLI_DURATION_H
+#ifndef TS_SUPERVISOR_DURATION_H
+#define TS_SUPERVISOR_DURATION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -43,9 +43,13 @@ bool ts_environment_tsan_dies(long mmap_rnd_bits, int clang_major, int clang_min
  */
 bool ts_environment_find_symbolizer(const char *path_list, const char *fallback, char *found, size_t size);
 
+/* As above, in this machine's usual places. NULL when there is none. */
+const char *ts_environment_symbolizer(char *found, size_t size);
+
 /*
- * This process's environment with the sanitizers' options set: ours, then the user's, then the exit code and
- * log path, of which the last one wins and must be ours. NULL without memory.
+ * This process's environment with the sanitizers' options set: ours, then the user's, then those of which the
+ * last one wins and must be ours (exit code, log path; no symbols, which the supervisor adds). Also
+ * TICKSTORM_SUPERVISOR, its process number, by which a worker knows an orphan's life. NULL without memory.
  */
 char **ts_worker_environment_create(void);
 void ts_worker_environment_destroy(char **environment);

@@ -50,6 +50,21 @@ static ts_err refuse_record(const struct ts_run_folder *folder, struct ts_diag *
     return TS_OK;
 }
 
+static void name_parts(struct ts_run_folder *folder)
+{
+    snprintf(folder->scratch, sizeof folder->scratch, "%s/scratch", folder->path);
+    snprintf(folder->board, sizeof folder->board, "%s/board", folder->scratch);
+    snprintf(folder->ticks, sizeof folder->ticks, "%s/ticks.bin", folder->path);
+}
+
+void ts_run_folder_resume(struct ts_run_folder *folder, const char *path, const char *id)
+{
+    memset(folder, 0, sizeof *folder);
+    snprintf(folder->id, sizeof folder->id, "%s", id);
+    snprintf(folder->path, sizeof folder->path, "%s", path);
+    name_parts(folder);
+}
+
 ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, uint64_t seed,
                             struct ts_diag *diag)
 {
@@ -74,9 +89,7 @@ ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, uint6
         snprintf(folder->path, sizeof folder->path, "%s", out);
         error = make_folders(out, diag);
     }
-    snprintf(folder->scratch, sizeof folder->scratch, "%s/scratch", folder->path);
-    snprintf(folder->board, sizeof folder->board, "%s/board", folder->scratch);
-    snprintf(folder->ticks, sizeof folder->ticks, "%s/ticks.bin", folder->path);
+    name_parts(folder);
     return error == TS_OK ? refuse_record(folder, diag) : error;
 }
 

@@ -27,6 +27,9 @@ struct ts_run_folder {
 ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, uint64_t seed,
                             struct ts_diag *diag);
 
+/* The folder of a run that goes on. */
+void ts_run_folder_resume(struct ts_run_folder *folder, const char *path, const char *id);
+
 /* Fresh and empty, for one life. */
 ts_err ts_run_folder_scratch(const struct ts_run_folder *folder, struct ts_diag *diag);
 

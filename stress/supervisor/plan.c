@@ -37,6 +37,9 @@ static void add_cell(struct ts_plan *plan, uint64_t run_seed, size_t scenario, i
         .scenario = info,
         .mode = (enum ts_mode)mode,
         .flavour = (enum ts_flavour)flavour,
+        .expectation = ts_expectation_of(info, (enum ts_mode)mode, (enum ts_flavour)flavour),
+        .set = "",
+        .weight = info->weight,
         .seed = ts_cell_seed(run_seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]),
     };
     plan->count++;
@@ -79,12 +82,16 @@ void ts_plan_destroy(struct ts_plan *plan)
 int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms)
 {
     double share_ms = (double)plan->budget_ms / (double)plan->count;
+    if (plan->cells[index].for_ms > 0) {
+        return plan->cells[index].for_ms;
+    }
     if (plan->shared_budget) {
-        double weights = 0.0;
+        double weights = 0.0, left_ms = (double)(plan->budget_ms - elapsed_ms);
         for (size_t i = index; i < plan->count; i++) {
-            weights += plan->cells[i].scenario->weight;
+            weights += plan->cells[i].for_ms > 0 ? 0.0 : plan->cells[i].weight;
+            left_ms -= (double)plan->cells[i].for_ms;
         }
-        share_ms = (double)(plan->budget_ms - elapsed_ms) * plan->cells[index].scenario->weight / weights;
+        share_ms = left_ms * plan->cells[index].weight / weights;
     }
     return share_ms < 1.0 ? 1 : (int64_t)share_ms;
 }

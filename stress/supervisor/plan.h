@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "scenario/catalog.h"
+#include "supervisor/expectation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,14 @@ struct ts_cell {
     enum ts_mode mode;
     enum ts_flavour flavour;
     uint64_t seed;
+    struct ts_expectation expectation;
+    const char *set;             /* the plan file's name for the set it is of; "" */
+    double weight;               /* share of what is left of the budget */
+    int64_t for_ms;              /* 0: its share of the budget */
+    int64_t hang_ms;             /* 0: as the run's */
+    uint64_t lives;              /* at most so many; 0: as many as there is time for */
+    const char *const *settings; /* "key=value", beside the run's */
+    size_t setting_count;
 };
 
 struct ts_plan {

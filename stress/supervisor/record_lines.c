@@ -50,28 +50,44 @@ static json_t *counters_of(const uint64_t *counters)
     return object;
 }
 
+static json_t *arguments_of(const struct ts_run_line *line)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < line->argument_count; i++) {
+        json_array_append_new(array, text_of(line->arguments[i]));
+    }
+    return array;
+}
+
+json_t *ts_record_resume_line(const char *started, int64_t at_ms)
+{
+    return json_pack("{ss ss sI}", "type", "resume", "started", started, "at_ms", (json_int_t)at_ms);
+}
+
 json_t *ts_record_run_line(const struct ts_run_line *line)
 {
     const struct ts_machine *machine = line->machine;
-    return json_pack("{ss si so ss ss so ss so so sb s{so sI sI so so} so so sI so}", "type", "run", "format",
-                     TS_RECORD_FORMAT, "id", text_of(line->id), "tool", "tickstorm " TICKSTORM_VERSION,
-                     "kind", line->kind, "command", text_of(line->command), "started", line->started, "seed",
-                     seed_of(line->seed), "commit", text_of(ts_build_commit()), "dirty", ts_build_dirty(),
-                     "machine", "cpu", text_of(machine->cpu), "cores", (json_int_t)machine->cores,
-                     "memory_bytes", (json_int_t)machine->memory_bytes, "kernel", text_of(machine->kernel),
-                     "os", text_of(machine->os), "toolchain", text_of(ts_build_toolchain()), "source",
-                     text_of(line->source), "budget_ms", (json_int_t)line->budget_ms, "cells",
-                     count_of(line->cells));
+    json_t *object = json_pack(
+        "{ss si so ss ss so ss so so sb s{so sI sI so so} so so sI so}", "type", "run", "format",
+        TS_RECORD_FORMAT, "id", text_of(line->id), "tool", "tickstorm " TICKSTORM_VERSION, "kind", line->kind,
+        "command", text_of(line->command), "started", line->started, "seed", seed_of(line->seed), "commit",
+        text_of(ts_build_commit()), "dirty", ts_build_dirty(), "machine", "cpu", text_of(machine->cpu),
+        "cores", (json_int_t)machine->cores, "memory_bytes", (json_int_t)machine->memory_bytes, "kernel",
+        text_of(machine->kernel), "os", text_of(machine->os), "toolchain", text_of(ts_build_toolchain()),
+        "source", text_of(line->source), "budget_ms", (json_int_t)line->budget_ms, "cells",
+        count_of(line->cells));
+    json_object_set_new(object, "arguments", arguments_of(line));
+    return object;
 }
 
 static json_t *reports_of(const struct ts_snapshot *board)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < board->report_count; i++) {
-        const struct ts_board_report *report = &board->reports[i];
-        json_array_append_new(array, json_pack("{ss ss ss so}", "kind", report->kind, "title", report->title,
-                                               "description", report->description, "count",
-                                               count_of(report->count)));
+        const struct ts_snapshot_report *report = &board->reports[i];
+        json_array_append_new(array, json_pack("{ss ss ss ss so}", "signature", report->signature, "kind",
+                                               report->kind, "title", report->title, "description",
+                                               report->description, "count", count_of(report->count)));
     }
     return array;
 }
@@ -80,8 +96,9 @@ static json_t *violations_of(const struct ts_snapshot *board)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < board->violation_count; i++) {
-        json_array_append_new(array, json_pack("{ss ss}", "name", board->violations[i].name, "detail",
-                                               board->violations[i].detail));
+        json_array_append_new(array, json_pack("{ss ss ss}", "name", board->violations[i].name, "detail",
+                                               board->violations[i].detail, "signature",
+                                               board->violations[i].signature));
     }
     return array;
 }
@@ -96,10 +113,13 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
                                (json_int_t)line->duration_ms, "exit_code", exit_code, "signal", signal_number,
                                "outcome", ts_record_outcome_name(line->verdict->outcome), "class",
                                class_of(line->verdict->class), "detail", text_of(line->verdict->detail));
+    json_object_set_new(object, "finding",
+                        line->finding[0] == '\0' ? json_null() : json_string(line->finding));
     json_object_set_new(object, "reports", reports_of(line->board));
     json_object_set_new(object, "violations", violations_of(line->board));
     json_object_set_new(object, "counters", counters_of(line->board->counters));
     json_object_set_new(object, "hazard_count", count_of(line->board->hazard));
+    json_object_set_new(object, "died", json_boolean(line->verdict->died));
     json_object_set_new(object, "log", line->log[0] == '\0' ? json_null() : json_string(line->log));
     return object;
 }
@@ -132,20 +152,48 @@ static json_t *findings_of(const struct ts_cell_tally *tally)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < tally->finding_count; i++) {
-        const struct ts_finding *finding = &tally->findings[i];
-        json_array_append_new(array, json_pack("{ss ss so so}", "kind", finding->kind, "title",
-                                               finding->title, "lives", count_of(finding->lives), "count",
-                                               count_of(finding->count)));
+        const struct ts_sighting *finding = &tally->findings[i];
+        json_array_append_new(array, json_pack("{ss ss ss so so}", "signature", finding->signature, "kind",
+                                               finding->kind, "title", finding->title, "lives",
+                                               count_of(finding->lives), "count", count_of(finding->count)));
     }
     return array;
+}
+
+static json_t *stack_of(const struct ts_stack *stack)
+{
+    json_t *frames = json_array();
+    for (size_t i = 0; i < stack->frame_count; i++) {
+        const struct ts_frame *frame = &stack->frames[i];
+        json_array_append_new(frames, json_pack("{so so sI so so sb}", "function", text_of(frame->function),
+                                                "file", text_of(frame->file), "line", (json_int_t)frame->line,
+                                                "module", text_of(frame->module), "offset",
+                                                text_of(frame->offset), "own", (int)frame->own));
+    }
+    return json_pack("{ss so so so}", "role", stack->role, "text", text_of(stack->text), "thread",
+                     text_of(stack->thread), "frames", frames);
+}
+
+json_t *ts_record_finding_line(const struct ts_finding *finding)
+{
+    json_t *stacks = json_array();
+    for (size_t i = 0; i < finding->stack_count; i++) {
+        json_array_append_new(stacks, stack_of(&finding->stacks[i]));
+    }
+    return json_pack("{ss ss so so so so sb so sI sI so}", "type", "finding", "signature", finding->signature,
+                     "kind", text_of(finding->kind), "title", text_of(finding->title), "description",
+                     text_of(finding->description), "location", text_of(finding->location), "lifetime",
+                     (int)finding->lifetime, "stacks", stacks, "cell", (json_int_t)finding->cell, "life",
+                     (json_int_t)finding->life, "command", text_of(finding->command));
 }
 
 json_t *ts_record_cell_line(const struct ts_cell_line *line)
 {
     const struct ts_cell *cell = line->cell;
     const struct ts_cell_tally *tally = line->tally;
-    enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
-    bool as_expected = !line->expects || ts_tally_as_expected(tally, expect, line->cell->flavour);
+    enum ts_expect expect = ts_expectation_word(&cell->expectation);
+    enum ts_judgement judgement = ts_tally_judge(tally, &cell->expectation);
+    bool as_expected = !line->expects || judgement == TS_JUDGED_MET;
     double minutes = (double)line->elapsed_ms / 60000.0;
     double rate = minutes > 0.0 ? (double)tally->restarts / minutes : 0.0;
     json_t *object = json_pack(
@@ -157,6 +205,10 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "outcomes", outcomes_of(tally));
     json_object_set_new(object, "classes", classes_of(tally));
     json_object_set_new(object, "expect", line->expects ? json_string(ts_expect_name(expect)) : json_null());
+    json_object_set_new(object, "judgement",
+                        line->expects ? json_string(ts_judgement_name(judgement)) : json_null());
+    json_object_set_new(object, "set", text_of(cell->set));
+    json_object_set_new(object, "canary", json_boolean(cell->scenario->canary));
     json_object_set_new(object, "as_expected", json_boolean(as_expected));
     json_object_set_new(object, "interrupted", json_boolean(tally->interrupted));
     json_object_set_new(object, "detail", text_of(tally->detail));

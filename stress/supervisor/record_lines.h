@@ -1,5 +1,5 @@
 /*
- * The four kinds of line of a run record (reports/RECORD.md), as JSON objects.
+ * The kinds of line of a run record (reports/RECORD.md), as JSON objects.
  *
  * Threads: pure. Ownership: the caller owns the returned object; NULL when there is no memory. Errors: none
  * else.
@@ -23,6 +23,8 @@ struct ts_run_line {
     const char *source;
     int64_t budget_ms;
     size_t cells;
+    char **arguments; /* of the command, its name first, with the seed */
+    size_t argument_count;
 };
 
 struct ts_life_line {
@@ -35,7 +37,8 @@ struct ts_life_line {
     int signal;
     const struct ts_verdict *verdict;
     const struct ts_snapshot *board;
-    const char *log; /* relative to the record; "" when it was not kept */
+    const char *finding; /* signature of what ended it; "" for none */
+    const char *log;     /* relative to the record; "" when it was not kept */
 };
 
 struct ts_cell_line {
@@ -47,7 +50,9 @@ struct ts_cell_line {
 };
 
 json_t *ts_record_run_line(const struct ts_run_line *line);
+json_t *ts_record_resume_line(const char *started, int64_t at_ms);
 json_t *ts_record_life_line(const struct ts_life_line *line);
+json_t *ts_record_finding_line(const struct ts_finding *finding);
 json_t *ts_record_cell_line(const struct ts_cell_line *line);
 json_t *ts_record_end_line(const char *verdict, const char *sentence, bool interrupted, int64_t elapsed_ms);
 

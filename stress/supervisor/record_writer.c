@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
-                             void *user_data, struct ts_diag *diag)
+static void name_paths(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
+                       void *user_data)
 {
     writer->file = -1;
     writer->echo = echo;
@@ -16,6 +17,53 @@ ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder
     snprintf(writer->folder, sizeof writer->folder, "%s", folder);
     snprintf(writer->partial_path, sizeof writer->partial_path, "%s/record.jsonl.partial", writer->folder);
     snprintf(writer->path, sizeof writer->path, "%s/record.jsonl", writer->folder);
+}
+
+/* Held until the file is closed, also by death: a lock tells a record that grows from one that was left. */
+static ts_err lock_record(struct ts_record_writer *writer, struct ts_diag *diag)
+{
+    if (flock(writer->file, LOCK_EX | LOCK_NB) == 0) {
+        return TS_OK;
+    }
+    return errno == EWOULDBLOCK
+               ? ts_fail(diag, TS_LIMIT, "open record", writer->partial_path, "its run is still going on")
+               : ts_fail_errno(diag, errno, "lock record", writer->partial_path);
+}
+
+static ts_err cut_broken_line(struct ts_record_writer *writer, struct ts_diag *diag)
+{
+    off_t end = lseek(writer->file, 0, SEEK_END);
+    char last = '\n';
+    while (end > 0 && pread(writer->file, &last, 1, end - 1) == 1 && last != '\n') {
+        end--;
+    }
+    return end >= 0 && ftruncate(writer->file, end) == 0
+               ? TS_OK
+               : ts_fail_errno(diag, errno, "mend record", writer->partial_path);
+}
+
+ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
+                               void *user_data, struct ts_diag *diag)
+{
+    name_paths(writer, folder, echo, user_data);
+    writer->file = open(writer->partial_path, O_RDWR | O_APPEND | O_CLOEXEC);
+    if (writer->file < 0) {
+        return ts_fail_errno(diag, errno, "open record", writer->partial_path);
+    }
+    ts_err error = lock_record(writer, diag);
+    if (error == TS_OK) {
+        error = cut_broken_line(writer, diag);
+    }
+    if (error != TS_OK) {
+        ts_record_writer_abandon(writer);
+    }
+    return error;
+}
+
+ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
+                             void *user_data, struct ts_diag *diag)
+{
+    name_paths(writer, folder, echo, user_data);
     if (access(writer->path, F_OK) == 0) {
         return ts_fail(diag, TS_LIMIT, "create record", writer->path,
                        "a record is there already; choose another folder with --out");
@@ -24,9 +72,11 @@ ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder
     writer->file = open(writer->partial_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (writer->file < 0 && errno == EEXIST) {
         return ts_fail(diag, TS_LIMIT, "create record", writer->partial_path,
-                       "another run writes here, or died here; choose another folder with --out");
+                       "another run writes here, or died here; go on with it (--resume) or choose another "
+                       "folder with --out");
     }
-    return writer->file < 0 ? ts_fail_errno(diag, errno, "create record", writer->partial_path) : TS_OK;
+    return writer->file < 0 ? ts_fail_errno(diag, errno, "create record", writer->partial_path)
+                            : lock_record(writer, diag);
 }
 
 static ts_err write_all(struct ts_record_writer *writer, const char *text, size_t size, struct ts_diag *diag)

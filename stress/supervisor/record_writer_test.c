@@ -43,19 +43,20 @@ static void write_lines(void)
     struct ts_machine machine;
     struct ts_verdict verdict = {
         .outcome = TS_RECORD_RACE, .class = TS_CRASH_ABORT, .detail = "went \"down\""};
-    struct ts_cell cell = {.scenario = &ts_scenario_catalog[0], .seed = UINT64_MAX};
-    board.reports[0] = (struct ts_board_report){"race", "data-race", "a / b", 4};
+    struct ts_cell cell = {.scenario = &ts_scenario_catalog[0], .seed = UINT64_MAX, .set = ""};
+    board.reports[0] = (struct ts_snapshot_report){"race", "data-race", "a / b", "0x1", 4};
     snprintf(board.violations[0].name, sizeof board.violations[0].name, "order");
     memset(&tally, 0, sizeof tally);
-    ts_tally_life(&tally, &board, &verdict);
+    ts_tally_life(&tally, &board, &verdict, "");
     ts_machine_describe(&machine);
     struct ts_run_line run = {
-        "id", "run", "tickstorm run \xff", "2026-01-01T00:00:00Z", 7, &machine, "synthetic", 9, 1};
+        "id", "run", "tickstorm run \xff", "2026-01-01T00:00:00Z", 7, &machine, "synthetic", 9, 1, NULL, 0};
     struct ts_life_line life = {.seed = 5,
                                 .duration_ms = 8,
                                 .signal = 6,
                                 .verdict = &verdict,
                                 .board = &board,
+                                .finding = "",
                                 .log = "lives/0-0.log"};
     struct ts_cell_line line = {&cell, &tally, 60000, false, "tickstorm run x"};
     cr_assert_eq(ts_record_writer_line(&writer, ts_record_run_line(&run), &diag), TS_OK);

@@ -21,10 +21,9 @@ static void take_reports(const struct ts_board *board, struct ts_snapshot *snaps
     snapshot->reports_lost = board->reports_lost;
     for (size_t i = 0; i < snapshot->report_count; i++) {
         const struct ts_board_report *from = &board->reports[i];
-        struct ts_board_report *to = &snapshot->reports[i];
+        struct ts_snapshot_report *to = &snapshot->reports[i];
         COPY_TEXT(to->kind, from->kind);
         COPY_TEXT(to->description, from->description);
-        COPY_TEXT(to->title, from->title);
         to->count = from->count;
     }
 }
@@ -42,6 +41,38 @@ static void take_violations(const struct ts_board *board, struct ts_snapshot *sn
         COPY_TEXT(to->name, from->name);
         COPY_TEXT(to->detail, from->detail);
     }
+}
+
+static void bound_stack(struct ts_board_stack *stack)
+{
+    char name[sizeof stack->thread_name];
+    COPY_TEXT(name, stack->thread_name);
+    memcpy(stack->thread_name, name, sizeof name);
+    stack->frame_count = stack->frame_count < TS_BOARD_FRAMES ? stack->frame_count : TS_BOARD_FRAMES;
+}
+
+void ts_snapshot_report_whole(const struct ts_board *board, size_t index, struct ts_board_report *report)
+{
+    const struct ts_board_report *from = &board->reports[index];
+    *report = *from;
+    COPY_TEXT(report->kind, from->kind);
+    COPY_TEXT(report->description, from->description);
+    COPY_TEXT(report->location, from->location);
+    COPY_TEXT(report->source, from->source);
+    report->stack_count = report->stack_count < TS_BOARD_STACKS ? report->stack_count : TS_BOARD_STACKS;
+    for (size_t i = 0; i < report->stack_count; i++) {
+        bound_stack(&report->stacks[i]);
+    }
+}
+
+bool ts_snapshot_crash(const struct ts_board *board, struct ts_board_crash *crash)
+{
+    if (atomic_load_explicit(&board->crash_ready, memory_order_acquire) != 1) { /* READY acquire */
+        return false;
+    }
+    *crash = board->crash;
+    bound_stack(&crash->stack);
+    return true;
 }
 
 void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot)

@@ -12,9 +12,21 @@
 
 #include "worker/board.h"
 
+#include <stdbool.h>
+
+/* A report in short. Title and signature are not on the board: they come with its stacks' symbols. */
+struct ts_snapshot_report {
+    char kind[24];
+    char description[48];
+    char title[192];
+    char signature[24];
+    uint64_t count;
+};
+
 struct ts_snapshot_violation {
     char name[48];
     char detail[208];
+    char signature[24];
 };
 
 struct ts_snapshot {
@@ -25,13 +37,17 @@ struct ts_snapshot {
     char note[256];
     size_t report_count;
     uint32_t reports_lost;
-    struct ts_board_report reports[TS_BOARD_REPORTS];
+    struct ts_snapshot_report reports[TS_BOARD_REPORTS];
     size_t violation_count;
     uint32_t violations_claimed;
     struct ts_snapshot_violation violations[TS_BOARD_VIOLATIONS];
 };
 
 void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot);
+
+/* A whole report, as bounded and printable as the rest; index below report_count. And the crash. */
+void ts_snapshot_report_whole(const struct ts_board *board, size_t index, struct ts_board_report *report);
+bool ts_snapshot_crash(const struct ts_board *board, struct ts_board_crash *crash);
 
 /* Copies at most size - 1 characters of source (which holds at most source_size, with or without an end). */
 void ts_snapshot_text(char *target, size_t size, const char *source, size_t source_size);

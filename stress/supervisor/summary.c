@@ -37,24 +37,21 @@ static void note(size_t *count, char *first, size_t size, const struct ts_cell *
 static void judge(struct ts_run_summary *summary, const struct ts_cell *cell,
                   const struct ts_cell_tally *tally)
 {
-    ts_record_outcome outcome = ts_tally_outcome(tally);
-    enum ts_expect expect =
-        summary->expects ? cell->scenario->expect[cell->mode][cell->flavour] : TS_EXPECT_PASS;
-    if (ts_tally_as_expected(tally, expect, cell->flavour)) {
-        return;
-    }
-    bool blind = expect == TS_EXPECT_FAIL && (outcome == TS_RECORD_PASS || outcome == TS_RECORD_CRASH ||
-                                              outcome == TS_RECORD_RACE || outcome == TS_RECORD_MEMORY_ERROR);
-    if (ts_outcome_failed(outcome) && !blind) {
-        note(&summary->unexpected, summary->first_unexpected, sizeof summary->first_unexpected, cell, tally,
-             tally->detail);
-        return;
-    }
+    static const struct ts_expectation nothing = {.allowed = TS_OUTCOME_BIT(TS_RECORD_PASS)};
     const char *why = tally->detail;
-    if (blind) {
+    switch (ts_tally_judge(tally, summary->expects ? &cell->expectation : &nothing)) {
+    case TS_JUDGED_MET:
+        return;
+    case TS_JUDGED_VIOLATED:
+        note(&summary->unexpected, summary->first_unexpected, sizeof summary->first_unexpected, cell, tally,
+             why);
+        return;
+    case TS_JUDGED_MISSED:
         why = "it must fail by what this flavour detects: the detector may be blind";
-    } else if (why[0] == '\0') {
-        why = "hazard not exercised";
+        break;
+    case TS_JUDGED_UNEXERCISED:
+        why = why[0] == '\0' ? "hazard not exercised" : why;
+        break;
     }
     note(&summary->inconclusive, summary->first_inconclusive, sizeof summary->first_inconclusive, cell, tally,
          why);
@@ -64,7 +61,7 @@ void ts_summary_cell(struct ts_run_summary *summary, const struct ts_cell *cell,
                      const struct ts_cell_tally *tally, int64_t elapsed_ms)
 {
     struct ts_cell_sum *sum = &summary->must_pass;
-    enum ts_expect expect = cell->scenario->expect[cell->mode][cell->flavour];
+    enum ts_expect expect = ts_expectation_word(&cell->expectation);
     if (summary->expects && expect != TS_EXPECT_PASS) {
         sum = expect == TS_EXPECT_FAIL ? &summary->must_fail : &summary->either;
     }

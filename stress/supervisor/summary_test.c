@@ -11,6 +11,7 @@ static void add(struct ts_run_summary *summary, const char *mode, ts_record_outc
 {
     struct ts_cell cell = {.scenario = &ts_scenario_catalog[ts_scenario_find("destroy-mid-callback")],
                            .mode = (enum ts_mode)ts_mode_find(mode)};
+    cell.expectation = ts_expectation_of(cell.scenario, cell.mode, cell.flavour);
     static struct ts_cell_tally tally;
     memset(&tally, 0, sizeof tally);
     tally.lives = 1;
@@ -109,13 +110,13 @@ Test(tally, takes_the_worst_life_and_the_commonest_class)
     board.counters[TS_COUNTER_checks] = 5;
     board.report_count = 2;
     for (size_t i = 0; i < 2; i++) {
-        board.reports[i] = (struct ts_board_report){.kind = "race", .title = "a / b", .count = 3};
+        board.reports[i] = (struct ts_snapshot_report){.kind = "race", .title = "a / b", .count = 3};
         snprintf(board.reports[i].description, sizeof board.reports[i].description, "variant %zu", i);
     }
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) {
         struct ts_verdict verdict = {.outcome = lives[i].outcome, .class = lives[i].class};
         snprintf(verdict.detail, sizeof verdict.detail, "%s", lives[i].detail);
-        ts_tally_life(&tally, &board, &verdict);
+        ts_tally_life(&tally, &board, &verdict, "");
     }
     cr_assert_eq(ts_tally_outcome(&tally), TS_RECORD_RACE);
     cr_assert_eq(ts_tally_class(&tally), TS_CRASH_BUS_ERROR);
@@ -140,8 +141,10 @@ Test(tally, must_fail_by_what_the_flavour_detects)
             static struct ts_cell_tally tally;
             memset(&tally, 0, sizeof tally);
             tally.hazard = tally.lives = tally.outcomes[outcome] = 1;
-            cr_assert_eq(ts_tally_as_expected(&tally, TS_EXPECT_FAIL, (enum ts_flavour)flavour),
-                         outcome == (int)wanted[flavour], "flavour %d, outcome %d", flavour, outcome);
+            struct ts_expectation must =
+                ts_expectation_of(&ts_scenario_catalog[0], TS_MODE_DIRECT, (enum ts_flavour)flavour);
+            cr_assert_eq(ts_tally_judge(&tally, &must) == TS_JUDGED_MET, outcome == (int)wanted[flavour],
+                         "flavour %d, outcome %d", flavour, outcome);
         }
     }
 }
@@ -150,9 +153,27 @@ Test(tally, free_to_fail_may_not_hang)
 {
     static struct ts_cell_tally tally;
     tally.hazard = tally.lives = tally.outcomes[TS_RECORD_CRASH] = 1;
-    cr_assert(ts_tally_as_expected(&tally, TS_EXPECT_ANY, TS_FLAVOUR_PLAIN));
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_PASS, TS_FLAVOUR_PLAIN));
+    struct ts_expectation any = ts_expectation_of(&ts_scenario_catalog[ts_scenario_find("depth-flood")],
+                                                  TS_MODE_DIRECT, TS_FLAVOUR_PLAIN);
+    struct ts_expectation pass = ts_expectation_of(&ts_scenario_catalog[0], TS_MODE_QUEUED, TS_FLAVOUR_PLAIN);
+    struct ts_expectation fail = ts_expectation_of(&ts_scenario_catalog[0], TS_MODE_DIRECT, TS_FLAVOUR_PLAIN);
+    cr_assert_eq(ts_tally_judge(&tally, &any), TS_JUDGED_MET);
+    cr_assert_eq(ts_tally_judge(&tally, &pass), TS_JUDGED_VIOLATED);
+    cr_assert_eq(ts_tally_judge(&tally, &fail), TS_JUDGED_MET);
     tally.outcomes[TS_RECORD_HANG] = 1;
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_ANY, TS_FLAVOUR_PLAIN));
-    cr_assert_not(ts_tally_as_expected(&tally, TS_EXPECT_FAIL, TS_FLAVOUR_PLAIN));
+    cr_assert_eq(ts_tally_judge(&tally, &any), TS_JUDGED_VIOLATED);
+    cr_assert_eq(ts_tally_judge(&tally, &fail), TS_JUDGED_VIOLATED);
+}
+
+Test(tally, forbidden_is_never_outranked)
+{
+    static struct ts_cell_tally tally;
+    struct ts_expectation must = {.required = TS_OUTCOME_BIT(TS_RECORD_RACE)};
+    tally.hazard = tally.lives = tally.outcomes[TS_RECORD_RACE] = tally.outcomes[TS_RECORD_CRASH] = 1;
+    cr_assert_eq(ts_tally_judge(&tally, &must), TS_JUDGED_MET, "a race outranks the crash beside it");
+    must.forbidden = TS_OUTCOME_BIT(TS_RECORD_CRASH);
+    cr_assert_eq(ts_tally_judge(&tally, &must), TS_JUDGED_VIOLATED);
+    tally.outcomes[TS_RECORD_RACE] = tally.outcomes[TS_RECORD_CRASH] = 0;
+    tally.outcomes[TS_RECORD_PASS] = 1;
+    cr_assert_eq(ts_tally_judge(&tally, &must), TS_JUDGED_MISSED);
 }

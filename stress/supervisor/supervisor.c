@@ -73,17 +73,29 @@ static ts_err write_run_line(struct ts_run_context *context, struct ts_diag *dia
         .source = request->tape != NULL ? request->tape : "synthetic",
         .budget_ms = request->plan->budget_ms,
         .cells = request->plan->count,
+        .arguments = request->arguments,
+        .argument_count = request->argument_count,
     };
-    return ts_record_writer_line(&context->record, ts_record_run_line(&line), diag);
+    json_t *object = request->resume == NULL ? ts_record_run_line(&line)
+                                             : ts_record_resume_line(started, request->resume->elapsed_ms);
+    return ts_record_writer_line(&context->record, object, diag);
 }
 
 static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *result, struct ts_diag *diag)
 {
     const struct ts_plan *plan = context->request->plan;
-    struct ts_cell_tally tally;
+    const struct ts_resume *resume = context->request->resume;
+    static struct ts_cell_tally tally; /* too large for a stack; one run at a time */
     ts_err error = TS_OK;
     for (size_t i = 0; error == TS_OK && i < plan->count && ts_interrupt_count() == 0; i++) {
-        int64_t begun_ms = ts_run_elapsed_ms(context);
+        int64_t begun_ms, ended_ms;
+        const struct ts_record_cell *done = resume == NULL ? NULL : ts_resume_cell(resume, i);
+        if (done != NULL) {
+            ts_resume_tally(resume, i, &tally, &begun_ms, &ended_ms);
+            ts_summary_cell(&result->summary, &plan->cells[i], &tally, done->elapsed_ms);
+            continue;
+        }
+        begun_ms = ts_run_elapsed_ms(context);
         error = ts_cell_run(context, &plan->cells[i], ts_plan_share_ms(plan, i, begun_ms), &tally, diag);
         if (error == TS_OK) {
             ts_summary_cell(&result->summary, &plan->cells[i], &tally, ts_run_elapsed_ms(context) - begun_ms);
@@ -116,13 +128,33 @@ static ts_err begin(struct ts_run_context *context, struct ts_diag *diag)
 {
     ts_err error = convert_tape(context, diag);
     if (error == TS_OK) {
-        context->started_ns = ts_clock_ns();
+        const struct ts_resume *resume = context->request->resume;
+        context->started_ns = ts_clock_ns() - (resume == NULL ? 0 : resume->elapsed_ms * TS_NS_PER_MS);
         error = write_run_line(context, diag);
     }
-    if (error != TS_OK) {
+    if (error != TS_OK && context->request->resume == NULL) {
         take_back(context);
     }
     return error;
+}
+
+static ts_err open_record(struct ts_run_context *context, struct ts_diag *diag)
+{
+    const struct ts_run_request *request = context->request;
+    const struct ts_resume *resume = request->resume;
+    if (resume != NULL) {
+        ts_err error = ts_resume_check(resume, request->plan, request->seed, diag);
+        ts_run_folder_resume(&context->folder, resume->folder, resume->record->run.id);
+        return error != TS_OK
+                   ? error
+                   : ts_record_writer_resume(&context->record, context->folder.path,
+                                             request->events.record_line, request->events.user_data, diag);
+    }
+    ts_err error = ts_run_folder_create(&context->folder, request->out, request->seed, diag);
+    return error != TS_OK
+               ? error
+               : ts_record_writer_init(&context->record, context->folder.path, request->events.record_line,
+                                       request->events.user_data, diag);
 }
 
 static ts_err require_environment(const struct ts_plan *plan, struct ts_diag *diag)
@@ -145,24 +177,23 @@ ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_res
         error = ts_workers_folder(context.workers, sizeof context.workers, diag);
     }
     if (error == TS_OK) {
-        error = ts_run_folder_create(&context.folder, request->out, request->seed, diag);
+        error = open_record(&context, diag);
     }
     if (error != TS_OK) {
         return error;
     }
     snprintf(result->folder, sizeof result->folder, "%s", context.folder.path);
-    error = ts_record_writer_init(&context.record, context.folder.path, request->events.record_line,
-                                  request->events.user_data, diag);
-    if (error != TS_OK) {
-        return error;
-    }
     ts_interrupt_install();
     context.environment = ts_worker_environment_create();
     if (context.environment == NULL) {
         take_back(&context);
         return ts_fail(diag, TS_NO_MEMORY, "start run", "", "no memory for the workers' environment");
     }
-    error = begin(&context, diag);
+    error = ts_evidence_init(&context.evidence, &context.record,
+                             request->resume == NULL ? NULL : request->resume->record, diag);
+    if (error == TS_OK) {
+        error = begin(&context, diag);
+    }
     if (error != TS_OK) {
         goto cleanup;
     }
@@ -175,6 +206,7 @@ ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_res
     }
     ts_run_folder_clean(&context.folder);
 cleanup:
+    ts_evidence_fini(&context.evidence);
     ts_record_writer_abandon(&context.record);
     ts_worker_environment_destroy(context.environment);
     return error;

@@ -16,6 +16,7 @@
 #define TS_SUPERVISOR_SUPERVISOR_H
 
 #include "supervisor/record_writer.h"
+#include "supervisor/resume.h"
 #include "supervisor/summary.h"
 
 #include <stdio.h>
@@ -33,9 +34,12 @@ struct ts_run_events {
 };
 
 struct ts_run_request {
-    const char *kind;    /* "run" or "contrast" */
-    const char *command; /* what was typed, or repeats it */
-    bool expects;        /* compare with the catalog */
+    const char *kind; /* "run" or "contrast" */
+    char **arguments; /* of the command, its name first, with the seed */
+    size_t argument_count;
+    const struct ts_resume *resume; /* NULL: a new run; else one that goes on, in its own folder */
+    const char *command;            /* what was typed, or repeats it */
+    bool expects;                   /* compare with the catalog */
     uint64_t seed;
     const struct ts_plan *plan;
     const char *out;             /* NULL: a new folder under runs/ */

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_finding(struct ts_cell_tally *tally, const char *kind, const char *title, uint64_t count)
+static void add_finding(struct ts_cell_tally *tally, const char *signature, const char *kind,
+                        const char *title, uint64_t count)
 {
-    struct ts_finding *finding = tally->findings;
-    struct ts_finding *end = tally->findings + tally->finding_count;
-    while (finding < end && (strcmp(finding->kind, kind) != 0 || strcmp(finding->title, title) != 0)) {
+    struct ts_sighting *finding = tally->findings;
+    struct ts_sighting *end = tally->findings + tally->finding_count;
+    while (finding < end && (strcmp(finding->signature, signature) != 0 || strcmp(finding->kind, kind) != 0 ||
+                             strcmp(finding->title, title) != 0)) {
         finding++;
     }
     if (finding == end) {
@@ -16,6 +18,7 @@ static void add_finding(struct ts_cell_tally *tally, const char *kind, const cha
             return;
         }
         tally->finding_count++;
+        snprintf(finding->signature, sizeof finding->signature, "%s", signature);
         snprintf(finding->kind, sizeof finding->kind, "%s", kind);
         snprintf(finding->title, sizeof finding->title, "%s", title);
     }
@@ -26,11 +29,12 @@ static void add_finding(struct ts_cell_tally *tally, const char *kind, const cha
 /* Reports of one life that differ only in their description are one finding in one life. */
 static uint64_t merged_count(const struct ts_snapshot *board, size_t index)
 {
-    const struct ts_board_report *report = &board->reports[index];
+    const struct ts_snapshot_report *report = &board->reports[index];
     uint64_t count = 0;
     for (size_t i = 0; i < board->report_count; i++) {
-        const struct ts_board_report *other = &board->reports[i];
-        if (strcmp(other->kind, report->kind) == 0 && strcmp(other->title, report->title) == 0) {
+        const struct ts_snapshot_report *other = &board->reports[i];
+        if (strcmp(other->signature, report->signature) == 0 && strcmp(other->kind, report->kind) == 0 &&
+            strcmp(other->title, report->title) == 0) {
             if (i < index) {
                 return 0;
             }
@@ -59,20 +63,21 @@ static void add_findings(struct ts_cell_tally *tally, const struct ts_snapshot *
     for (size_t i = 0; i < board->report_count; i++) {
         uint64_t count = merged_count(board, i);
         if (count > 0) {
-            add_finding(tally, board->reports[i].kind, board->reports[i].title, count);
+            add_finding(tally, board->reports[i].signature, board->reports[i].kind, board->reports[i].title,
+                        count);
         }
     }
     for (size_t i = 0; i < board->violation_count; i++) {
         uint64_t count = merged_violations(board, i);
         if (count > 0) {
-            add_finding(tally, "invariant", board->violations[i].name, count);
+            add_finding(tally, board->violations[i].signature, "invariant", board->violations[i].name, count);
         }
     }
     tally->findings_lost += board->reports_lost;
 }
 
 void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
-                   const struct ts_verdict *verdict)
+                   const struct ts_verdict *verdict, const char *ending)
 {
     bool worse = true;
     for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
@@ -92,6 +97,11 @@ void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
     tally->refused = tally->refused || verdict->refused;
     tally->usage = tally->usage || verdict->usage;
     add_findings(tally, board);
+    if (ending[0] != '\0') {
+        bool ended = verdict->outcome == TS_RECORD_HANG || verdict->outcome == TS_RECORD_DEADLOCK;
+        add_finding(tally, ending, ended ? ts_record_outcome_name(verdict->outcome) : "crash",
+                    verdict->ending_title, 1);
+    }
 }
 
 ts_record_outcome ts_tally_outcome(const struct ts_cell_tally *tally)
@@ -117,32 +127,7 @@ enum ts_crash_class ts_tally_class(const struct ts_cell_tally *tally)
     return (enum ts_crash_class)commonest;
 }
 
-/* A crash alone shows nothing of a sanitizer: where one watches, it must have had its say. */
-static bool failed_as_it_must(ts_record_outcome outcome, enum ts_flavour flavour)
+enum ts_judgement ts_tally_judge(const struct ts_cell_tally *tally, const struct ts_expectation *expectation)
 {
-    switch (flavour) {
-    case TS_FLAVOUR_TSAN:
-        return outcome == TS_RECORD_RACE;
-    case TS_FLAVOUR_ASAN:
-        return outcome == TS_RECORD_MEMORY_ERROR;
-    default:
-        return outcome == TS_RECORD_CRASH;
-    }
-}
-
-bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect, enum ts_flavour flavour)
-{
-    ts_record_outcome outcome = ts_tally_outcome(tally);
-    if (tally->interrupted && !ts_outcome_failed(outcome)) {
-        return true;
-    }
-    switch (expect) {
-    case TS_EXPECT_PASS:
-        return outcome == TS_RECORD_PASS;
-    case TS_EXPECT_FAIL:
-        return failed_as_it_must(outcome, flavour);
-    case TS_EXPECT_ANY:
-        break;
-    }
-    return outcome != TS_RECORD_HANG && outcome != TS_RECORD_INCONCLUSIVE && outcome != TS_RECORD_INVARIANT;
+    return ts_expectation_judge(expectation, tally->outcomes, tally->hazard, tally->interrupted);
 }

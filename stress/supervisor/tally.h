@@ -9,10 +9,13 @@
 
 #include "scenario/catalog.h"
 #include "supervisor/classify.h"
+#include "supervisor/expectation.h"
 
 #define TS_TALLY_FINDINGS 128
 
-struct ts_finding {
+/* A finding, as often as the cell showed it. */
+struct ts_sighting {
+    char signature[24];
     char kind[24];
     char title[192];
     uint64_t lives;
@@ -26,7 +29,7 @@ struct ts_cell_tally {
     uint64_t classes[TS_CRASH_COUNT];
     uint64_t hazard;
     uint64_t counters[TS_COUNTER_COUNT];
-    struct ts_finding findings[TS_TALLY_FINDINGS];
+    struct ts_sighting findings[TS_TALLY_FINDINGS];
     size_t finding_count;
     uint64_t findings_lost;
     bool interrupted; /* somebody stopped the run in this cell */
@@ -35,8 +38,9 @@ struct ts_cell_tally {
     char detail[256]; /* of the first of its worst lives */
 };
 
+/* ending: the signature of the finding in how the life ended (a crash, a hang, a deadlock); "" for none. */
 void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
-                   const struct ts_verdict *verdict);
+                   const struct ts_verdict *verdict, const char *ending);
 
 /* The worst of its lives; inconclusive when nothing failed and the hazard never occurred, or no life was run.
  */
@@ -45,7 +49,8 @@ ts_record_outcome ts_tally_outcome(const struct ts_cell_tally *tally);
 /* The commonest class of crash; TS_CRASH_NONE without any. */
 enum ts_crash_class ts_tally_class(const struct ts_cell_tally *tally);
 
-/* A cell that was interrupted before it failed is neither a defect nor a blind detector: as expected. */
-bool ts_tally_as_expected(const struct ts_cell_tally *tally, enum ts_expect expect, enum ts_flavour flavour);
+/* A cell that was interrupted before it failed is neither a defect nor a blind detector: it meets anything.
+ */
+enum ts_judgement ts_tally_judge(const struct ts_cell_tally *tally, const struct ts_expectation *expectation);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "supervisor/interrupt.h"
-#include "supervisor/threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +44,7 @@ static void keep(struct ts_worker_life *life, const char *text, size_t size, siz
         size = room;
         life->log_cut = true;
     }
-    char *grown = size == 0 ? NULL : realloc(life->log, life->log_size + size);
+    char *grown = size == 0 ? NULL : realloc(life->log, life->log_size + size + 1);
     if (grown == NULL) {
         life->log_cut = life->log_cut || size > 0;
         return;
@@ -53,6 +52,7 @@ static void keep(struct ts_worker_life *life, const char *text, size_t size, siz
     memcpy(grown + life->log_size, text, size);
     life->log = grown;
     life->log_size += size;
+    life->log[life->log_size] = '\0';
 }
 
 static void close_output(struct watch *watch)
@@ -117,20 +117,31 @@ static void kill_worker(struct watch *watch, enum ts_ending_cause cause)
     }
 }
 
+/* What its threads do is looked at before the kill, and goes to its log. */
 static void kill_hung(struct watch *watch, const char *what, int64_t after_ms)
 {
-    char threads[2048];
-    size_t count = ts_threads_describe(watch->process.pid, threads, sizeof threads);
-    char line[sizeof threads + 160];
-    int size = snprintf(line, sizeof line,
-                        "\nwatchdog: %s %" PRId64 " ms; %zu threads (name, state, waits in): %s\n", what,
-                        after_ms, count, threads);
-    keep(watch->life, line, (size_t)size, TS_LIFE_LOG_MAX + sizeof line);
-    snprintf(watch->life->hang_detail, sizeof watch->life->hang_detail, "%s %" PRId64 " ms; threads: %.160s",
-             what, after_ms, threads);
-    static char stacks[65536];
-    size_t stacks_size = ts_threads_stacks(watch->process.pid, stacks, sizeof stacks);
-    keep(watch->life, stacks, stacks_size, TS_LIFE_LOG_MAX + sizeof line + sizeof stacks);
+    struct ts_worker_life *life = watch->life;
+    struct ts_diag diag;
+    char line[256], why[160] = "";
+    char *text = NULL;
+    size_t size = 0;
+    if (ts_hang_analyse(watch->process.pid, &life->hang, &diag) == TS_OK) {
+        ts_hang_sentence(life->hang, why, sizeof why);
+    } else {
+        ts_diag_line(&diag, why, sizeof why);
+    }
+    snprintf(life->hang_detail, sizeof life->hang_detail, "%s %" PRId64 " ms; %s", what, after_ms, why);
+    int length = snprintf(line, sizeof line, "\nwatchdog: %s\n", life->hang_detail);
+    length = length < (int)sizeof line ? length : (int)sizeof line - 1;
+    keep(life, line, (size_t)length, SIZE_MAX);
+    FILE *out = life->hang == NULL ? NULL : open_memstream(&text, &size);
+    if (out != NULL) {
+        ts_hang_write(life->hang, out);
+        if (fclose(out) == 0) {
+            keep(life, text, size, SIZE_MAX);
+        }
+        free(text);
+    }
     kill_worker(watch, TS_ENDED_FOR_HANG);
 }
 
@@ -257,7 +268,9 @@ ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct t
 
 void ts_worker_life_fini(struct ts_worker_life *life)
 {
+    ts_hang_free(life->hang);
     free(life->log);
+    life->hang = NULL;
     life->log = NULL;
     life->log_size = 0;
 }

@@ -15,6 +15,7 @@
 #define TS_SUPERVISOR_WORKER_LIFE_H
 
 #include "base/err.h"
+#include "hang/hang.h"
 #include "supervisor/classify.h"
 #include "supervisor/words.h"
 
@@ -39,8 +40,9 @@ struct ts_worker_life {
     int64_t duration_ms;
     struct ts_words words;
     char hang_detail[256];
+    struct ts_hang *hang; /* what its threads were doing when it hung; NULL */
     char last_line[160];
-    char *log; /* not NUL-terminated; may be NULL */
+    char *log; /* ends with NUL; NULL when it wrote nothing */
     size_t log_size;
     bool log_cut;
 };

@@ -1,0 +1,196 @@
+#include "cli/gate_output.h"
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/report_file.h"
+#include "reports/gate_record.h"
+#include "reports/gate_text.h"
+#include "reports/junit.h"
+#include "reports/sarif.h"
+#include "supervisor/environment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef ts_err (*writer)(const struct ts_gate *gate, FILE *out, struct ts_diag *diag);
+
+static const struct {
+    const char *name;
+    writer write;
+} files[] = {
+    {"gate.json", ts_gate_json_write},
+    {"summary.md", ts_gate_markdown_write},
+    {"junit.xml", ts_junit_write},
+    {"findings.sarif", ts_sarif_write},
+};
+
+static ts_err write_file(const struct ts_gate *gate, writer write, const char *path, const char *mode,
+                         struct ts_diag *diag)
+{
+    FILE *out = fopen(path, mode);
+    if (out == NULL) {
+        return ts_fail_errno(diag, errno, "write gate", path);
+    }
+    ts_err error = write(gate, out, diag);
+    errno = 0;
+    if (fclose(out) != 0 && error == TS_OK) {
+        error = ts_fail_errno(diag, errno, "write gate", path);
+    }
+    return error;
+}
+
+static ts_err write_files(const struct ts_gate *gate, const char *folder, struct ts_diag *diag)
+{
+    char path[PATH_MAX + 32], partial[PATH_MAX + 48];
+    ts_err error = TS_OK;
+    for (size_t i = 0; error == TS_OK && i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        snprintf(partial, sizeof partial, "%s.partial", path);
+        error = write_file(gate, files[i].write, partial, "we", diag);
+        if (error == TS_OK && rename(partial, path) != 0) {
+            error = ts_fail_errno(diag, errno, "write gate", path);
+        }
+        if (error != TS_OK) {
+            unlink(partial);
+        }
+    }
+    return error;
+}
+
+/* What GitHub's runner shows by itself. */
+static ts_err tell_github(const struct ts_gate *gate, struct ts_diag *diag)
+{
+    const char *summary = getenv("GITHUB_STEP_SUMMARY");
+    ts_err error = TS_OK;
+    if (getenv("GITHUB_ACTIONS") != NULL) {
+        error = ts_gate_annotations_write(gate, stdout, diag);
+    }
+    if (error == TS_OK && summary != NULL && summary[0] != '\0') {
+        error = write_file(gate, ts_gate_markdown_write, summary, "ae", diag);
+    }
+    return error;
+}
+
+static void print_verdict(const struct ts_gate *gate, const char *folder)
+{
+    static const char *const colours[] = {"\033[32m", "\033[31m", "\033[33m"};
+    bool colour = ts_terminal_colour(STDOUT_FILENO);
+    for (size_t i = 0; i < gate->input->finding_count; i++) {
+        const struct ts_finding *finding = gate->input->findings[i].finding;
+        if (gate->judged[i].standing != TS_STANDING_EXPECTED) {
+            printf("%-8s %-13s %s  tickstorm show %s; tickstorm repro %s\n",
+                   ts_standing_name(gate->judged[i].standing), finding->kind, finding->title,
+                   finding->signature, finding->signature);
+        }
+    }
+    for (size_t i = 0; i < gate->input->cell_count; i++) {
+        const struct ts_gate_cell *cell = &gate->input->cells[i];
+        if (gate->states[i] != TS_STATE_MET && gate->states[i] != TS_STATE_KNOWN) {
+            printf("%-13s %s %s %s: %s  %s\n  %s\n", ts_gate_state_name(gate->states[i]), cell->scenario,
+                   cell->mode, cell->flavour, cell->outcome, cell->detail, cell->command);
+        }
+    }
+    for (size_t i = 0; i < gate->entry_count; i++) {
+        if (!gate->entries[i].matched || gate->entries[i].expired) {
+            printf("baseline: %s (%s) %s\n", gate->baseline->known[i].signature,
+                   gate->baseline->known[i].title,
+                   gate->entries[i].expired ? "has expired" : "was never matched: is it mended?");
+        }
+    }
+    printf("%s%s%s\n", colour ? colours[gate->verdict] : "", gate->sentence, colour ? "\033[0m" : "");
+    printf("results %s/{record.jsonl,gate.json,summary.md,junit.xml,findings.sarif}\n", folder);
+}
+
+static const char *baseline_of(const struct ts_run_options *options)
+{
+    return options->baseline != NULL                ? options->baseline
+           : options->plan_file.baseline[0] != '\0' ? options->plan_file.baseline
+                                                    : NULL;
+}
+
+static int load_baseline(const struct ts_run_options *options, struct ts_baseline **baseline)
+{
+    struct ts_diag diag;
+    *baseline = NULL;
+    if (baseline_of(options) == NULL || ts_baseline_load(baseline_of(options), baseline, &diag) == TS_OK) {
+        return TS_EXIT_OK;
+    }
+    ts_complain(options->name, &diag);
+    return TS_EXIT_INPUT;
+}
+
+int ts_gate_check_baseline(const struct ts_run_options *options)
+{
+    struct ts_baseline *baseline;
+    int code = load_baseline(options, &baseline);
+    ts_baseline_free(baseline);
+    return code;
+}
+
+static size_t check_machine(struct ts_environment_check *found, struct ts_gate_check *checks)
+{
+    const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true};
+    size_t count = ts_environment_check(flavours, found);
+    for (size_t i = 0; i < count; i++) {
+        checks[i] = (struct ts_gate_check){found[i].name, found[i].ok, found[i].found, found[i].mend};
+    }
+    return count;
+}
+
+static int conclude(const struct ts_run_options *options, const struct ts_gate_input *input,
+                    const struct ts_baseline *baseline, const struct ts_run_result *result)
+{
+    struct ts_gate gate;
+    struct ts_diag diag;
+    char today[16];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(today, sizeof today, "%Y-%m-%d", &utc);
+    if (ts_gate_judge(input, baseline, today, &gate, &diag) != TS_OK) {
+        return ts_complain(options->name, &diag);
+    }
+    int code = gate.exit_code;
+    if (!options->json) {
+        print_verdict(&gate, result->folder);
+    }
+    if (write_files(&gate, result->folder, &diag) != TS_OK || tell_github(&gate, &diag) != TS_OK) {
+        ts_complain(options->name, &diag);
+        code = code == TS_EXIT_OK ? TS_EXIT_ENVIRONMENT : code;
+    }
+    ts_gate_free(&gate);
+    return result->summary.interrupted ? TS_EXIT_INTERRUPTED : code;
+}
+
+int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_result *result)
+{
+    struct ts_environment_check found[TS_ENVIRONMENT_CHECKS];
+    struct ts_gate_check checks[TS_ENVIRONMENT_CHECKS];
+    struct ts_baseline *baseline = NULL;
+    struct ts_record *record = NULL;
+    struct ts_gate_input input;
+    struct ts_diag diag;
+    char path[PATH_MAX + 32];
+    int code = load_baseline(options, &baseline);
+    if (code != TS_EXIT_OK) {
+        return code;
+    }
+    size_t check_count = check_machine(found, checks);
+    snprintf(path, sizeof path, "%s/record.jsonl", result->folder);
+    if (ts_record_load(path, &record, &diag) != TS_OK ||
+        ts_gate_input_of(record, checks, check_count, &input, &diag) != TS_OK) {
+        ts_complain(options->name, &diag);
+        code = TS_EXIT_INTERNAL; /* we wrote it */
+        goto cleanup;
+    }
+    code = conclude(options, &input, baseline, result);
+    ts_gate_input_free(&input);
+cleanup:
+    ts_record_free(record);
+    ts_baseline_free(baseline);
+    return code;
+}

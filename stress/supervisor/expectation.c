@@ -1,0 +1,74 @@
+#include "supervisor/expectation.h"
+
+#include "supervisor/outcome.h"
+
+#define BIT            TS_OUTCOME_BIT
+#define EVERY_OUTCOME  (BIT(TS_RECORD_OUTCOME_COUNT) - 1)
+#define NEUTRAL        (BIT(TS_RECORD_PASS) | BIT(TS_RECORD_INCONCLUSIVE))
+#define DETECTED       (BIT(TS_RECORD_CRASH) | BIT(TS_RECORD_RACE) | BIT(TS_RECORD_MEMORY_ERROR))
+#define NEVER_HARMLESS (BIT(TS_RECORD_HANG) | BIT(TS_RECORD_INVARIANT))
+
+const char *ts_judgement_name(enum ts_judgement judgement)
+{
+    static const char *const names[] = {"met", "violated", "missed", "unexercised"};
+    return names[judgement];
+}
+
+struct ts_expectation ts_expectation_of(const struct ts_scenario_info *scenario, enum ts_mode mode,
+                                        enum ts_flavour flavour)
+{
+    ts_record_outcome shown = TS_RECORD_OUTCOME_COUNT;
+    switch (scenario->expect[mode][flavour]) {
+    case TS_EXPECT_PASS:
+        return (struct ts_expectation){.allowed = NEUTRAL};
+    case TS_EXPECT_ANY:
+        return (struct ts_expectation){.allowed = EVERY_OUTCOME & ~NEVER_HARMLESS};
+    case TS_EXPECT_FAIL:
+        break;
+    }
+    TS_ASSERT(scenario->shows[flavour] != NULL && ts_record_outcome_of(scenario->shows[flavour], &shown));
+    return (struct ts_expectation){.required = BIT(shown), .allowed = NEUTRAL | DETECTED};
+}
+
+enum ts_expect ts_expectation_word(const struct ts_expectation *expectation)
+{
+    if (expectation->required != 0) {
+        return TS_EXPECT_FAIL;
+    }
+    return (expectation->allowed & ~NEUTRAL) == 0 ? TS_EXPECT_PASS : TS_EXPECT_ANY;
+}
+
+enum ts_judgement ts_expectation_judge(const struct ts_expectation *expectation,
+                                       const uint64_t outcomes[TS_RECORD_OUTCOME_COUNT], uint64_t hazard,
+                                       bool interrupted)
+{
+    uint32_t seen = 0;
+    int worst_required = -1;
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        ts_record_outcome outcome = (ts_record_outcome)i;
+        seen |= outcomes[i] > 0 ? BIT(i) : 0;
+        if (outcomes[i] > 0 && (expectation->required & BIT(i)) != 0 &&
+            ts_outcome_severity(outcome) > worst_required) {
+            worst_required = ts_outcome_severity(outcome);
+        }
+    }
+    bool failed = false;
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        ts_record_outcome outcome = (ts_record_outcome)i;
+        bool welcome = ((expectation->required | expectation->allowed) & BIT(i)) != 0 ||
+                       ts_outcome_severity(outcome) < worst_required;
+        failed = failed || (outcomes[i] > 0 && ts_outcome_failed(outcome));
+        if (outcomes[i] > 0 &&
+            ((expectation->forbidden & BIT(i)) != 0 || (ts_outcome_failed(outcome) && !welcome))) {
+            return TS_JUDGED_VIOLATED;
+        }
+    }
+    if (interrupted && !failed) {
+        return TS_JUDGED_MET;
+    }
+    if ((expectation->required & ~seen) != 0) {
+        return TS_JUDGED_MISSED;
+    }
+    bool inconclusive = !failed && (hazard == 0 || (seen & BIT(TS_RECORD_INCONCLUSIVE)) != 0 || seen == 0);
+    return inconclusive ? TS_JUDGED_UNEXERCISED : TS_JUDGED_MET;
+}

@@ -1,0 +1,435 @@
+#include "supervisor/plan_file.h"
+
+#include "base/random.h"
+#include "reports/yaml.h"
+#include "supervisor/duration.h"
+#include "supervisor/supervisor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char operation[] = "read plan";
+
+struct set {
+    char *name;
+    char **scenarios, **modes, **flavours, **settings, **required, **allowed, **forbidden;
+    uint32_t scenarios_count, modes_count, flavours_count, settings_count, required_count, allowed_count,
+        forbidden_count;
+    double *weight;
+    char *time, *hang;
+    uint32_t *lives;
+};
+
+struct document {
+    char *name, *budget, *seed, *hang, *baseline;
+    struct set *sets;
+    uint32_t sets_count;
+};
+
+static const cyaml_schema_value_t word_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CYAML_UNLIMITED),
+};
+
+#define TEXT(key, type, member, flags)                                                                       \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), type, member, 1, CYAML_UNLIMITED)
+#define WORDS(member, flags)                                                                                 \
+    CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER | (flags), struct set, member, &word_schema, 0,         \
+                         CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t set_fields[] = {
+    TEXT("name", struct set, name, 0),
+    WORDS(scenarios, 0),
+    WORDS(modes, 0),
+    WORDS(flavours, 0),
+    WORDS(settings, CYAML_FLAG_OPTIONAL),
+    WORDS(required, CYAML_FLAG_OPTIONAL),
+    WORDS(allowed, CYAML_FLAG_OPTIONAL),
+    WORDS(forbidden, CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_FLOAT_PTR("weight", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct set, weight),
+    TEXT("for", struct set, time, CYAML_FLAG_OPTIONAL),
+    TEXT("hang", struct set, hang, CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_UINT_PTR("lives", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct set, lives),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t set_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct set, set_fields),
+};
+
+static const cyaml_schema_field_t document_fields[] = {
+    TEXT("name", struct document, name, 0),
+    TEXT("budget", struct document, budget, 0),
+    TEXT("seed", struct document, seed, CYAML_FLAG_OPTIONAL),
+    TEXT("hang", struct document, hang, CYAML_FLAG_OPTIONAL),
+    TEXT("baseline", struct document, baseline, CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_SEQUENCE("sets", CYAML_FLAG_POINTER, struct document, sets, &set_schema, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t document_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct document, document_fields),
+};
+
+struct reader {
+    const char *path;
+    const struct set *set;
+    struct ts_plan_file *file;
+    uint64_t seed;
+    struct ts_diag *diag;
+};
+
+static ts_err refuse(const struct reader *reader, const char *member, const char *value, const char *why)
+{
+    return ts_fail(reader->diag, TS_MALFORMED, operation, reader->path, "%s%s%s%s: '%s' %s",
+                   reader->set == NULL ? "" : "set ", reader->set == NULL ? "" : reader->set->name,
+                   reader->set == NULL ? "" : ": ", member, value, why);
+}
+
+static ts_err take_duration(const struct reader *reader, const char *member, const char *value,
+                            int64_t *value_ms)
+{
+    return value == NULL || ts_parse_duration(value, value_ms)
+               ? TS_OK
+               : refuse(reader, member, value, "is no duration, as 10s or 3m");
+}
+
+static ts_err choose_scenarios(const struct reader *reader, bool *chosen)
+{
+    for (uint32_t i = 0; i < reader->set->scenarios_count; i++) {
+        const char *name = reader->set->scenarios[i];
+        bool all = strcmp(name, "all") == 0, canaries = strcmp(name, "canaries") == 0;
+        int found = ts_scenario_find(name);
+        for (size_t j = 0; j < ts_scenario_count; j++) {
+            bool canary = ts_scenario_catalog[j].canary;
+            chosen[j] = chosen[j] || (all && !canary) || (canaries && canary) || (int)j == found;
+        }
+        if (!all && !canaries && found < 0) {
+            return refuse(reader, "scenarios", name, "is no scenario");
+        }
+    }
+    return TS_OK;
+}
+
+static ts_err choose(const struct reader *reader, const char *member, char **names, uint32_t count,
+                     int (*find)(const char *), bool *chosen, size_t size)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int found = find(names[i]);
+        bool all = strcmp(names[i], "all") == 0;
+        if (found < 0 && !all) {
+            return refuse(reader, member, names[i], "is not known");
+        }
+        for (size_t j = 0; j < size; j++) {
+            chosen[j] = chosen[j] || all || (int)j == found;
+        }
+    }
+    return TS_OK;
+}
+
+static ts_err take_outcomes(const struct reader *reader, const char *member, char **names, uint32_t count,
+                            uint32_t *outcomes)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        ts_record_outcome outcome;
+        if (!ts_record_outcome_of(names[i], &outcome)) {
+            return refuse(reader, member, names[i], "is no outcome");
+        }
+        *outcomes |= TS_OUTCOME_BIT(outcome);
+    }
+    return TS_OK;
+}
+
+static ts_err take_expectation(const struct reader *reader, struct ts_expectation *expectation)
+{
+    const struct set *set = reader->set;
+    *expectation = (struct ts_expectation){.allowed = TS_OUTCOME_BIT(TS_RECORD_PASS)};
+    ts_err error =
+        take_outcomes(reader, "required", set->required, set->required_count, &expectation->required);
+    if (error == TS_OK) {
+        error = take_outcomes(reader, "allowed", set->allowed, set->allowed_count, &expectation->allowed);
+    }
+    if (error == TS_OK) {
+        error =
+            take_outcomes(reader, "forbidden", set->forbidden, set->forbidden_count, &expectation->forbidden);
+    }
+    if (error == TS_OK && ((expectation->required | expectation->allowed) & expectation->forbidden) != 0) {
+        return refuse(reader, "forbidden", set->forbidden[0], "contradicts what is required or allowed");
+    }
+    return error;
+}
+
+static ts_err check_settings(const struct reader *reader, const bool *scenarios)
+{
+    for (uint32_t i = 0; i < reader->set->settings_count; i++) {
+        const char *setting = reader->set->settings[i];
+        for (size_t j = 0; j < ts_scenario_count; j++) {
+            if (strchr(setting, '=') == NULL ||
+                (scenarios[j] && !ts_scenario_knows(&ts_scenario_catalog[j], setting))) {
+                return refuse(reader, "settings", setting, "is no key=value of each scenario of the set");
+            }
+        }
+    }
+    return TS_OK;
+}
+
+static ts_err add_cell(const struct reader *reader, const struct ts_cell *cell)
+{
+    struct ts_plan *plan = &reader->file->plan;
+    struct ts_cell *cells = reallocarray(plan->cells, plan->count + 1, sizeof *cells);
+    if (cells == NULL) {
+        return ts_fail(reader->diag, TS_NO_MEMORY, operation, reader->path, "no memory for its cells");
+    }
+    plan->cells = cells;
+    cells[plan->count++] = *cell;
+    return TS_OK;
+}
+
+/* A canary beside which nothing watches would prove nothing. */
+static bool makes_sense(const struct ts_scenario_info *scenario, int flavour)
+{
+    return !scenario->canary || scenario->shows[flavour] != NULL;
+}
+
+static ts_err add_cells(const struct reader *reader, const bool *scenarios, const bool *modes,
+                        const bool *flavours, struct ts_cell *form, bool expects)
+{
+    ts_err error = TS_OK;
+    double weight = form->weight;
+    for (size_t scenario = 0; scenario < ts_scenario_count; scenario++) {
+        const struct ts_scenario_info *info = &ts_scenario_catalog[scenario];
+        for (int i = 0; error == TS_OK && i < (int)TS_MODE_COUNT * (int)TS_FLAVOUR_COUNT; i++) {
+            int mode = i / (int)TS_FLAVOUR_COUNT, flavour = i % (int)TS_FLAVOUR_COUNT;
+            if (!scenarios[scenario] || !modes[mode] || !flavours[flavour] || !makes_sense(info, flavour)) {
+                continue;
+            }
+            form->scenario = info;
+            form->mode = (enum ts_mode)mode;
+            form->flavour = (enum ts_flavour)flavour;
+            form->weight = weight * info->weight;
+            form->seed =
+                ts_cell_seed(reader->seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]);
+            if (!expects) {
+                form->expectation = ts_expectation_of(info, form->mode, form->flavour);
+            }
+            error = add_cell(reader, form);
+        }
+    }
+    return error;
+}
+
+static ts_err add_set(const struct reader *reader)
+{
+    const struct set *set = reader->set;
+    bool modes[TS_MODE_COUNT] = {false}, flavours[TS_FLAVOUR_COUNT] = {false};
+    bool *scenarios = calloc(ts_scenario_count, sizeof *scenarios);
+    struct ts_cell form = {
+        .set = set->name,
+        .weight = set->weight == NULL ? 1.0 : *set->weight,
+        .lives = set->lives == NULL ? 0 : *set->lives,
+        .settings = (const char *const *)set->settings,
+        .setting_count = set->settings_count,
+    };
+    bool expects = set->required_count + set->allowed_count + set->forbidden_count > 0;
+    ts_err error = scenarios == NULL
+                       ? ts_fail(reader->diag, TS_NO_MEMORY, operation, reader->path, "no memory")
+                       : choose_scenarios(reader, scenarios);
+    if (error == TS_OK) {
+        error = choose(reader, "modes", set->modes, set->modes_count, ts_mode_find, modes, TS_MODE_COUNT);
+    }
+    if (error == TS_OK) {
+        error = choose(reader, "flavours", set->flavours, set->flavours_count, ts_flavour_find, flavours,
+                       TS_FLAVOUR_COUNT);
+    }
+    if (error == TS_OK) {
+        error = check_settings(reader, scenarios);
+    }
+    if (error == TS_OK) {
+        error = take_expectation(reader, &form.expectation);
+    }
+    if (error == TS_OK) {
+        error = take_duration(reader, "for", set->time, &form.for_ms);
+    }
+    if (error == TS_OK) {
+        error = take_duration(reader, "hang", set->hang, &form.hang_ms);
+    }
+    if (error == TS_OK && !(form.weight > 0.0 && form.weight < 1e6)) {
+        error = refuse(reader, "weight", "value", "is not above 0");
+    }
+    if (error == TS_OK) {
+        error = add_cells(reader, scenarios, modes, flavours, &form, expects);
+    }
+    free(scenarios);
+    return error;
+}
+
+/* Fisher and Yates, from the seed: a bug that hides behind an order shows itself under another seed. */
+static void shuffle(struct ts_plan *plan, uint64_t seed)
+{
+    struct ts_random random = {.state = ts_seed_mix(seed, plan->count)};
+    for (size_t i = plan->count; i > 1; i--) {
+        size_t j = (size_t)ts_random_below(&random, i);
+        struct ts_cell cell = plan->cells[i - 1];
+        plan->cells[i - 1] = plan->cells[j];
+        plan->cells[j] = cell;
+    }
+}
+
+/* A blind gate is told at once, and what the canaries leave of their time is shared evenly. */
+static ts_err put_canaries_first(struct ts_plan *plan)
+{
+    struct ts_cell *ordered = calloc(plan->count, sizeof *ordered);
+    size_t used = 0;
+    if (ordered == NULL) {
+        return TS_NO_MEMORY;
+    }
+    for (int canary = 1; canary >= 0; canary--) {
+        for (size_t i = 0; i < plan->count; i++) {
+            if (plan->cells[i].scenario->canary == (canary == 1)) {
+                ordered[used++] = plan->cells[i];
+            }
+        }
+    }
+    free(plan->cells);
+    plan->cells = ordered;
+    return TS_OK;
+}
+
+/* Every count-th cell, with its part of the shared budget. */
+static void cut_shard(struct ts_plan *plan, struct ts_shard shard)
+{
+    double all = 0.0, mine = 0.0;
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        double weight = plan->cells[i].for_ms > 0 ? 0.0 : plan->cells[i].weight;
+        all += weight;
+        if (i % shard.count == shard.index - 1) {
+            mine += weight;
+            plan->cells[kept++] = plan->cells[i];
+        }
+    }
+    plan->count = kept;
+    if (all > 0.0) {
+        plan->budget_ms = (int64_t)((double)plan->budget_ms * mine / all);
+    }
+}
+
+static ts_err build(struct reader *reader, const struct document *document, const uint64_t *seed,
+                    uint64_t drawn_seed, struct ts_shard shard)
+{
+    struct ts_plan_file *file = reader->file;
+    struct ts_plan *plan = &file->plan;
+    plan->shared_budget = true;
+    file->seed = seed != NULL ? *seed : drawn_seed;
+    snprintf(file->name, sizeof file->name, "%s", document->name);
+    if (seed == NULL && document->seed != NULL && !ts_parse_seed(document->seed, &file->seed)) {
+        return refuse(reader, "seed", document->seed, "is no number of 64 bits, as 0x1f or 31");
+    }
+    reader->seed = file->seed;
+    ts_err error = take_duration(reader, "budget", document->budget, &plan->budget_ms);
+    if (error == TS_OK) {
+        error = take_duration(reader, "hang", document->hang, &file->hang_ms);
+    }
+    for (uint32_t i = 0; error == TS_OK && i < document->sets_count; i++) {
+        reader->set = &document->sets[i];
+        error = add_set(reader);
+    }
+    if (error == TS_OK && plan->count == 0) {
+        reader->set = NULL;
+        error = refuse(reader, "sets", document->name, "makes no cell");
+    }
+    if (error == TS_OK && document->baseline != NULL) {
+        const char *slash = document->baseline[0] == '/' ? NULL : strrchr(reader->path, '/');
+        int folder = slash == NULL ? 0 : (int)(slash - reader->path + 1);
+        snprintf(file->baseline, sizeof file->baseline, "%.*s%s", folder, reader->path, document->baseline);
+    }
+    if (error == TS_OK) {
+        shuffle(plan, file->seed);
+        error = put_canaries_first(plan);
+    }
+    if (error == TS_OK) {
+        cut_shard(plan, shard);
+        for (size_t i = 0; i < plan->count; i++) {
+            plan->cells[i].number = i;
+        }
+    }
+    return error;
+}
+
+ts_err ts_plan_file_load(const char *path, const uint64_t *seed, uint64_t drawn_seed, struct ts_shard shard,
+                         struct ts_plan_file *file, struct ts_diag *diag)
+{
+    struct reader reader = {.path = path, .file = file, .diag = diag};
+    *file = (struct ts_plan_file){0};
+    ts_err error = ts_yaml_load(path, operation, &document_schema, &file->loaded, diag);
+    if (error == TS_OK) {
+        error = build(&reader, file->loaded, seed, drawn_seed, shard);
+    }
+    if (error == TS_OK && file->plan.count == 0) {
+        error = ts_fail(diag, TS_INVALID, operation, path, "shard %u of %u has no cell", shard.index,
+                        shard.count);
+    }
+    if (error != TS_OK) {
+        ts_plan_file_free(file);
+    }
+    return error;
+}
+
+void ts_plan_file_free(struct ts_plan_file *file)
+{
+    ts_plan_destroy(&file->plan);
+    ts_yaml_free(&document_schema, file->loaded);
+    file->loaded = NULL;
+}
+
+static bool number_of(const char *text, unsigned *number)
+{
+    char *end = NULL;
+    unsigned long value = text == NULL || text[0] < '0' || text[0] > '9' ? 0 : strtoul(text, &end, 10);
+    *number = (unsigned)value;
+    return end != NULL && *end == '\0' && value <= 100000;
+}
+
+/* The index that the machine's scheduler gave, from 1, and where it says so the count. */
+static bool index_of_environment(struct ts_shard *shard)
+{
+    unsigned first = 0, last = 0, count = 0;
+    if (number_of(getenv("SLURM_ARRAY_TASK_ID"), &shard->index)) {
+        (void)number_of(getenv("SLURM_ARRAY_TASK_MIN"), &first);
+        if (number_of(getenv("SLURM_ARRAY_TASK_MAX"), &last) && shard->count == 0) {
+            shard->count = last - first + 1;
+        } else if (number_of(getenv("SLURM_ARRAY_TASK_COUNT"), &count) && shard->count == 0) {
+            shard->count = count;
+        }
+        shard->index = shard->index - first + 1;
+        return true;
+    }
+    if (number_of(getenv("JOB_COMPLETION_INDEX"), &shard->index)) {
+        shard->index++;
+        return true;
+    }
+    return number_of(getenv("PARALLEL_SEQ"), &shard->index);
+}
+
+ts_err ts_shard_parse(const char *text, struct ts_shard *shard, struct ts_diag *diag)
+{
+    char index[32];
+    const char *slash = strchr(text, '/');
+    snprintf(index, sizeof index, "%.*s", slash == NULL ? (int)strlen(text) : (int)(slash - text), text);
+    *shard = (struct ts_shard){0};
+    if (slash != NULL && !number_of(slash + 1, &shard->count)) {
+        return ts_fail(diag, TS_INVALID, "read shard", text, "want INDEX/COUNT, as 2/8 or auto/8");
+    }
+    if (strcmp(index, "auto") == 0) {
+        if (!index_of_environment(shard)) {
+            return ts_fail(diag, TS_INVALID, "read shard", text,
+                           "none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX and PARALLEL_SEQ is a number");
+        }
+    } else if (!number_of(index, &shard->index)) {
+        return ts_fail(diag, TS_INVALID, "read shard", text, "want INDEX/COUNT, as 2/8 or auto/8");
+    }
+    return shard->index >= 1 && shard->index <= shard->count
+               ? TS_OK
+               : ts_fail(diag, TS_INVALID, "read shard", text, "shard %u of %u: there is no such",
+                         shard->index, shard->count);
+}

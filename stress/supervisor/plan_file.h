@@ -1,0 +1,61 @@
+/*
+ * A plan file (YAML): sets of cells, a budget, and what each set must, may and must not show.
+ *
+ *   name: gate
+ *   budget: 3m             # shared out among the cells that have no time of their own
+ *   seed: 0x5              # optional; --seed goes before it
+ *   hang: 15s              # optional
+ *   baseline: known.yaml   # optional, beside the plan
+ *   sets:
+ *     - name: protected
+ *       scenarios: [destroy-mid-callback, queue-overflow]
+ *       modes: [queued]
+ *       flavours: [plain, asan, tsan]
+ *       weight: 2          # share of the budget, times the scenario's own (default 1)
+ *       for: 10s           # or a time of its own for each cell
+ *       lives: 1           # at most so many lives
+ *       hang: 2s
+ *       settings: [policy=block]
+ *       required: [race]   # outcomes; without any of the three the catalog's expectation holds
+ *       allowed: [crash]
+ *       forbidden: [hang]
+ *
+ * Scenarios may say `all` (no canaries) or `canaries`; modes and flavours may say `all`. A canary makes cells
+ * only where a flavour can see its defect. Canaries run first, and within that cells run in an order drawn
+ * from the seed.
+ *
+ * Threads: one at a time. Ownership: load allocates, the plan is freed by ts_plan_file_free, not by
+ * ts_plan_destroy. Errors: those of ts_yaml_load; TS_MALFORMED names the file, the set and what nobody knows.
+ */
+#ifndef TS_SUPERVISOR_PLAN_FILE_H
+#define TS_SUPERVISOR_PLAN_FILE_H
+
+#include "supervisor/plan.h"
+
+#include <limits.h>
+
+/* Which part of a plan: 1 of 1 is all of it. */
+struct ts_shard {
+    unsigned index; /* from 1 */
+    unsigned count;
+};
+
+struct ts_plan_file {
+    struct ts_plan plan;
+    char name[64];
+    char baseline[PATH_MAX]; /* "" for none */
+    uint64_t seed;
+    int64_t hang_ms; /* 0: not given */
+    void *loaded;    /* the YAML, whose strings the cells use */
+};
+
+/* seed: NULL for the plan's own, which must then be there or is drawn by the caller beforehand. A shard's
+ * cells have the numbers, seeds and times that they have in the whole plan's order. */
+ts_err ts_plan_file_load(const char *path, const uint64_t *seed, uint64_t drawn_seed, struct ts_shard shard,
+                         struct ts_plan_file *file, struct ts_diag *diag);
+void ts_plan_file_free(struct ts_plan_file *file);
+
+/* "2/8", or "auto/8" and "auto" from SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX or PARALLEL_SEQ. TS_INVALID. */
+ts_err ts_shard_parse(const char *text, struct ts_shard *shard, struct ts_diag *diag);
+
+#endif

@@ -1,0 +1,111 @@
+#include "supervisor/resume.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+ts_err ts_resume_load(const char *folder, struct ts_resume *resume, struct ts_diag *diag)
+{
+    char path[PATH_MAX + 32];
+    *resume = (struct ts_resume){0};
+    snprintf(resume->folder, sizeof resume->folder, "%s", folder);
+    snprintf(path, sizeof path, "%s/record.jsonl.partial", folder);
+    ts_err error = ts_record_load(path, &resume->record, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    const struct ts_record *record = resume->record;
+    for (size_t i = 0; i < record->life_count; i++) {
+        int64_t end_ms = record->lives[i].started_ms + record->lives[i].duration_ms;
+        resume->elapsed_ms = end_ms > resume->elapsed_ms ? end_ms : resume->elapsed_ms;
+    }
+    return TS_OK;
+}
+
+void ts_resume_fini(struct ts_resume *resume)
+{
+    ts_record_free(resume->record);
+    resume->record = NULL;
+}
+
+const struct ts_record_cell *ts_resume_cell(const struct ts_resume *resume, size_t number)
+{
+    for (size_t i = 0; i < resume->record->cell_count; i++) {
+        if (resume->record->cells[i].cell == (int64_t)number) {
+            return &resume->record->cells[i];
+        }
+    }
+    return NULL;
+}
+
+ts_err ts_resume_check(const struct ts_resume *resume, const struct ts_plan *plan, uint64_t seed,
+                       struct ts_diag *diag)
+{
+    const struct ts_record *record = resume->record;
+    bool same = record->run.cells == (int64_t)plan->count && strtoull(record->run.seed, NULL, 0) == seed;
+    for (size_t i = 0; same && i < record->cell_count; i++) {
+        const struct ts_record_cell *done = &record->cells[i];
+        const struct ts_cell *cell = &plan->cells[done->cell];
+        same = strcmp(done->scenario, cell->scenario->name) == 0 &&
+               strcmp(done->mode, ts_mode_names[cell->mode]) == 0 &&
+               strcmp(done->flavour, ts_flavour_names[cell->flavour]) == 0 &&
+               strtoull(done->seed, NULL, 0) == cell->seed;
+    }
+    return same ? TS_OK
+                : ts_fail(diag, TS_MISMATCH, "resume run", resume->folder,
+                          "its record has other cells than its arguments make now");
+}
+
+static void restore_reports(const struct ts_record_life *life, struct ts_snapshot *board)
+{
+    for (size_t i = 0; i < life->report_count && i < TS_BOARD_REPORTS; i++) {
+        struct ts_snapshot_report *report = &board->reports[board->report_count++];
+        snprintf(report->kind, sizeof report->kind, "%s", life->reports[i].kind);
+        snprintf(report->title, sizeof report->title, "%s", life->reports[i].title);
+        snprintf(report->signature, sizeof report->signature, "%s", life->reports[i].signature);
+        report->count = (uint64_t)life->reports[i].count;
+    }
+    for (size_t i = 0; i < life->violation_count && i < TS_BOARD_VIOLATIONS; i++) {
+        struct ts_snapshot_violation *violation = &board->violations[board->violation_count++];
+        snprintf(violation->name, sizeof violation->name, "%s", life->violations[i].name);
+        snprintf(violation->signature, sizeof violation->signature, "%s", life->violations[i].signature);
+    }
+}
+
+static void restore_life(const struct ts_record *record, const struct ts_record_life *life,
+                         struct ts_snapshot *board, struct ts_cell_tally *tally)
+{
+    struct ts_verdict verdict = {.outcome = life->outcome, .class = ts_crash_class_find(life->class)};
+    const struct ts_finding *ending = ts_record_find(record, life->finding);
+    memset(board, 0, sizeof *board);
+    board->hazard = (uint64_t)(life->hazard_count > 0 ? life->hazard_count : 0);
+    for (int i = 0; i < TS_COUNTER_COUNT; i++) {
+        board->counters[i] = (uint64_t)ts_record_count_of(&life->counters, ts_counter_names[i]);
+    }
+    restore_reports(life, board);
+    snprintf(verdict.detail, sizeof verdict.detail, "%s", life->detail);
+    snprintf(verdict.ending_title, sizeof verdict.ending_title, "%s", ending == NULL ? "" : ending->title);
+    ts_tally_life(tally, board, &verdict, ending == NULL ? "" : life->finding);
+}
+
+void ts_resume_tally(const struct ts_resume *resume, size_t number, struct ts_cell_tally *tally,
+                     int64_t *begun_ms, int64_t *ended_ms)
+{
+    static struct ts_snapshot board; /* too large for a stack */
+    const struct ts_record *record = resume->record;
+    bool died = false;
+    memset(tally, 0, sizeof *tally);
+    *begun_ms = *ended_ms = resume->elapsed_ms;
+    for (size_t i = 0; i < record->life_count; i++) {
+        const struct ts_record_life *life = &record->lives[i];
+        if (life->cell != (int64_t)number) {
+            continue;
+        }
+        *begun_ms = tally->lives == 0 ? life->started_ms : *begun_ms;
+        *ended_ms = life->started_ms + life->duration_ms;
+        tally->restarts += died;
+        died = life->died;
+        restore_life(record, life, &board, tally);
+    }
+}
