@@ -18,6 +18,8 @@ const char ts_help_contrast[] =
     "  --out DIR            where record, report and logs go (default runs/<time>-<seed>-<pid>)\n"
     "  --hang DURATION      without progress for this long, a worker hangs (default 15s)\n"
     "  --json               the record's lines on stdout instead of the table\n"
+    "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n"
+    "  --no-history         leave the history alone\n"
     "  --quiet              no progress\n\n"
     "Exit code 1 when something failed that must not, 5 when what must fail did not or a hazard did not "
     "occur.\n\n"

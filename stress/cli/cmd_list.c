@@ -8,7 +8,8 @@
 
 const char ts_help_list[] =
     "Lists the scenarios, the hazard each brings about, what each mode must show, and the options\n"
-    "that --set takes.\n\n"
+    "that --set takes. Canaries are planted defects, by which a gate shows that it sees; 'all' leaves them "
+    "out.\n\n"
     "  --json               one JSON array instead of text\n";
 
 static void print_expectations(const struct ts_scenario_info *info)
@@ -26,7 +27,8 @@ static void print_text(void)
 {
     for (size_t i = 0; i < ts_scenario_count; i++) {
         const struct ts_scenario_info *info = &ts_scenario_catalog[i];
-        printf("%s%s: %s\n", i == 0 ? "" : "\n", info->name, info->summary);
+        printf("%s%s%s: %s\n", i == 0 ? "" : "\n", info->name, info->canary ? " (canary)" : "",
+               info->summary);
         printf("  hazard: %s\n  must:\n", info->hazard);
         print_expectations(info);
         for (size_t j = 0; j < info->option_count; j++) {
@@ -51,8 +53,9 @@ static json_t *scenario_object(const struct ts_scenario_info *info)
         json_array_append_new(options, json_pack("{ss ss ss}", "key", info->options[i].key, "values",
                                                  info->options[i].values, "text", info->options[i].text));
     }
-    return json_pack("{ss ss ss sf so so}", "name", info->name, "summary", info->summary, "hazard",
-                     info->hazard, "weight", info->weight, "expect", expect, "options", options);
+    return json_pack("{ss ss ss sb sf so so}", "name", info->name, "summary", info->summary, "hazard",
+                     info->hazard, "canary", info->canary, "weight", info->weight, "expect", expect,
+                     "options", options);
 }
 
 static int print_json(void)

@@ -15,6 +15,8 @@ const struct ts_command ts_commands[] = {
      ts_help_contrast, ts_command_contrast},
     {"gate", "--plan FILE [options]", "a plan, canaries first among it: PASS, FAIL or INCONCLUSIVE",
      ts_help_gate, ts_command_gate},
+    {"repro", "SIGNATURE [options]", "live a finding's life again; how often it comes; under gdb",
+     ts_help_repro, ts_command_repro},
     {"resume", "DIR [--quiet]", "go on with a run that was killed", ts_help_resume, ts_command_resume},
     {"report", "RECORD|DIR [options]", "a finished run's table or Markdown report", ts_help_report,
      ts_command_report},

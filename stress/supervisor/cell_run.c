@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARGUMENTS_MAX 96
 #define LIFE_MIN_MS   50 /* what is left of a cell below this is not worth a process */
 #define STILLBORN_MAX 3  /* a worker that cannot start will not start next time */
 #define LOGS_PER_KIND 3
@@ -49,33 +48,23 @@ static int64_t elapsed_ms(const struct cell_run *run)
     return (ts_clock_ns() - run->started_ns) / TS_NS_PER_MS;
 }
 
-struct arguments {
-    char *list[ARGUMENTS_MAX];
-    size_t count;
-    char worker[PATH_MAX + 64];
-    char library[PATH_MAX + 64];
-    char seed[32];
-    char for_ms[32];
-};
-
-static void add(struct arguments *arguments, const char *word)
+static void add(struct ts_worker_arguments *arguments, const char *word)
 {
-    TS_ASSERT(arguments->count + 1 < ARGUMENTS_MAX);
+    TS_ASSERT(arguments->count + 1 < TS_WORKER_ARGUMENTS_MAX);
     arguments->list[arguments->count++] = (char *)(uintptr_t)word; /* uv_spawn does not write to them */
 }
 
-static void add_pair(struct arguments *arguments, const char *option, const char *value)
+static void add_pair(struct ts_worker_arguments *arguments, const char *option, const char *value)
 {
     add(arguments, option);
     add(arguments, value);
 }
 
-static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64_t for_ms,
-                           struct arguments *arguments)
+void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
+                       int64_t for_ms, struct ts_worker_arguments *arguments)
 {
-    const struct ts_run_context *context = run->context;
     const struct ts_run_request *request = context->request;
-    const char *flavour = ts_flavour_names[run->cell->flavour];
+    const char *flavour = ts_flavour_names[cell->flavour];
     memset(arguments, 0, sizeof *arguments);
     snprintf(arguments->worker, sizeof arguments->worker, "%s/%s/tickstorm-worker", context->workers,
              flavour);
@@ -83,8 +72,8 @@ static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64
     snprintf(arguments->seed, sizeof arguments->seed, "0x%" PRIx64, life_seed);
     snprintf(arguments->for_ms, sizeof arguments->for_ms, "%" PRId64, for_ms);
     add(arguments, arguments->worker);
-    add_pair(arguments, "--scenario", run->cell->scenario->name);
-    add_pair(arguments, "--mode", ts_mode_names[run->cell->mode]);
+    add_pair(arguments, "--scenario", cell->scenario->name);
+    add_pair(arguments, "--mode", ts_mode_names[cell->mode]);
     add_pair(arguments, "--seed", arguments->seed);
     add_pair(arguments, "--for-ms", arguments->for_ms);
     add_pair(arguments, "--board", context->folder.board);
@@ -100,12 +89,12 @@ static void fill_arguments(const struct cell_run *run, uint64_t life_seed, int64
         }
     }
     for (size_t i = 0; i < request->setting_count; i++) {
-        if (ts_scenario_knows(run->cell->scenario, request->settings[i])) {
+        if (ts_scenario_knows(cell->scenario, request->settings[i])) {
             add_pair(arguments, "--set", request->settings[i]);
         }
     }
-    for (size_t i = 0; i < run->cell->setting_count; i++) {
-        add_pair(arguments, "--set", run->cell->settings[i]);
+    for (size_t i = 0; i < cell->setting_count; i++) {
+        add_pair(arguments, "--set", cell->settings[i]);
     }
 }
 
@@ -210,6 +199,18 @@ static ts_err classify(struct cell_run *run, const struct ts_worker_life *life, 
     return error;
 }
 
+static bool shows(const struct cell_run *run, const char *signature)
+{
+    bool shown = signature != NULL && strcmp(run->ending, signature) == 0;
+    for (size_t i = 0; signature != NULL && i < run->board.report_count; i++) {
+        shown = shown || strcmp(run->board.reports[i].signature, signature) == 0;
+    }
+    for (size_t i = 0; signature != NULL && i < run->board.violation_count; i++) {
+        shown = shown || strcmp(run->board.violations[i].signature, signature) == 0;
+    }
+    return shown;
+}
+
 /* A tape of a given number of passes ends its cell when a life has played all of it. */
 static bool tape_is_through(const struct cell_run *run)
 {
@@ -223,9 +224,10 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     struct ts_run_context *context = run->context;
     struct ts_board *board = NULL;
     struct ts_worker_life life = {0};
-    struct arguments arguments;
+    struct ts_worker_arguments arguments;
     struct ts_diag spawn_diag = {0};
-    uint64_t seed = ts_seed_mix(run->cell->seed, run->tally->lives);
+    uint64_t seed =
+        run->cell->life_seed != 0 ? run->cell->life_seed : ts_seed_mix(run->cell->seed, run->tally->lives);
     int64_t started_ms = ts_run_elapsed_ms(context);
     ts_err error = ts_run_folder_scratch(&context->folder, diag);
     if (error == TS_OK) {
@@ -234,7 +236,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     if (error != TS_OK) {
         goto cleanup;
     }
-    fill_arguments(run, seed, for_ms, &arguments);
+    ts_cell_arguments(context, run->cell, seed, for_ms, &arguments);
     struct ts_worker_life_request request = {
         .arguments = arguments.list,
         .environment = context->environment,
@@ -260,7 +262,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         run->stillborn =
             run->board.phase == TS_BOARD_EMPTY && life.cause == TS_ENDED_BY_ITSELF ? run->stillborn + 1 : 0;
         run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run) ||
-                     run->stillborn == STILLBORN_MAX ||
+                     run->stillborn == STILLBORN_MAX || shows(run, run->cell->until) ||
                      (run->cell->lives > 0 && run->tally->lives >= run->cell->lives);
     }
 cleanup:
@@ -360,7 +362,8 @@ ts_err ts_cell_run(struct ts_run_context *context, const struct ts_cell *cell, i
     int64_t left_ms = for_ms - elapsed_ms(run);
     while (error == TS_OK && !run->ended && ts_interrupt_count() == 0 &&
            (left_ms >= LIFE_MIN_MS || tally->lives == 0)) {
-        error = run_life(run, left_ms, diag);
+        int64_t life_ms = run->cell->life_ms;
+        error = run_life(run, life_ms > 0 && life_ms < left_ms ? life_ms : left_ms, diag);
         left_ms = for_ms - elapsed_ms(run);
     }
     tally->interrupted = ts_interrupt_count() > 0;

@@ -24,6 +24,21 @@ struct ts_run_context {
     int64_t started_ns;
 };
 
+#define TS_WORKER_ARGUMENTS_MAX 96
+
+struct ts_worker_arguments {
+    char *list[TS_WORKER_ARGUMENTS_MAX]; /* the worker's path first; NULL-terminated */
+    size_t count;
+    char worker[PATH_MAX + 64];
+    char library[PATH_MAX + 64];
+    char seed[32];
+    char for_ms[32];
+};
+
+/* How a worker is called for one life. The strings are the context's, the cell's and arguments' own. */
+void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
+                       int64_t for_ms, struct ts_worker_arguments *arguments);
+
 int64_t ts_run_elapsed_ms(const struct ts_run_context *context);
 
 /* Runs the cell and writes its lines. *tally is overwritten. */

@@ -1,14 +1,26 @@
 #include "supervisor/environment.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define STRING_OF_(x)       #x
-#define STRING_OF(x)        STRING_OF_(x)
-#define CLANG_MAJOR         STRING_OF(__clang_major__)
+#define STRING_OF_(x) #x
+#define STRING_OF(x)  STRING_OF_(x)
+#define CLANG_MAJOR   STRING_OF(__clang_major__)
+
+/* Up to here every mapping of a process lies where the sanitizers expect it. */
+#define SAFE_RND_BITS       28
 
 #define FALLBACK_SYMBOLIZER "/usr/lib/llvm-" CLANG_MAJOR "/bin/llvm-symbolizer"
 
@@ -60,6 +72,79 @@ bool ts_environment_find_symbolizer(const char *path_list, const char *fallback,
     return fallback != NULL && access(fallback, X_OK) == 0;
 }
 
+struct image {
+    const char *bytes;
+    size_t size;
+};
+
+static const void *part_of(const struct image *image, uint64_t offset, uint64_t size)
+{
+    return offset <= image->size && size <= image->size - offset ? image->bytes + offset : NULL;
+}
+
+static bool table_defines(const struct image *image, const Elf64_Shdr *table, const Elf64_Shdr *strings,
+                          const char *symbol)
+{
+    const char *names = part_of(image, strings->sh_offset, strings->sh_size);
+    size_t length = strlen(symbol) + 1;
+    for (uint64_t at = 0; names != NULL && at + sizeof(Elf64_Sym) <= table->sh_size;
+         at += sizeof(Elf64_Sym)) {
+        const void *entry = part_of(image, table->sh_offset + at, sizeof(Elf64_Sym));
+        Elf64_Sym found;
+        if (entry == NULL) {
+            return false;
+        }
+        memcpy(&found, entry, sizeof found);
+        if (found.st_shndx != SHN_UNDEF && found.st_name < strings->sh_size &&
+            length <= strings->sh_size - found.st_name &&
+            memcmp(names + found.st_name, symbol, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool image_defines(const struct image *image, const char *symbol)
+{
+    const Elf64_Ehdr *header = part_of(image, 0, sizeof *header);
+    if (header == NULL || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+        header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_shentsize != sizeof(Elf64_Shdr) ||
+        header->e_shoff % _Alignof(Elf64_Shdr) != 0) {
+        return false;
+    }
+    const Elf64_Shdr *sections =
+        part_of(image, header->e_shoff, (uint64_t)header->e_shnum * sizeof(Elf64_Shdr));
+    for (size_t i = 0; sections != NULL && i < header->e_shnum; i++) {
+        bool symbols = sections[i].sh_type == SHT_DYNSYM || sections[i].sh_type == SHT_SYMTAB;
+        if (symbols && sections[i].sh_link < header->e_shnum &&
+            table_defines(image, &sections[i], &sections[sections[i].sh_link], symbol)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ts_environment_defines(const char *path, const char *symbol)
+{
+    struct stat status;
+    bool found = false;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    if (fstat(file, &status) == 0 && status.st_size > 0) {
+        struct image image = {.size = (size_t)status.st_size};
+        void *bytes = mmap(NULL, image.size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (bytes != MAP_FAILED) {
+            image.bytes = bytes;
+            found = image_defines(&image, symbol);
+            munmap(bytes, image.size);
+        }
+    }
+    close(file);
+    return found;
+}
+
 static void check_file(struct ts_environment_check *check, const char *folder, const char *flavour,
                        const char *name, int mode)
 {
@@ -67,6 +152,7 @@ static void check_file(struct ts_environment_check *check, const char *folder, c
     snprintf(path, sizeof path, "%s/%s/%s", folder, flavour, name);
     snprintf(check->name, sizeof check->name, "%s %s", flavour, name);
     snprintf(check->found, sizeof check->found, "%.200s", path);
+    check->needed = true;
     check->ok = access(path, mode) == 0;
     if (!check->ok) {
         snprintf(check->found, sizeof check->found, "not there: %.200s", path);
@@ -74,19 +160,47 @@ static void check_file(struct ts_environment_check *check, const char *folder, c
     }
 }
 
-static void check_mmap_rnd_bits(struct ts_environment_check *check)
+/* Without its runtime a worker runs and sees nothing. */
+static void check_runtime(struct ts_environment_check *check, const char *folder, const char *flavour)
 {
-    long bits = 0;
-    snprintf(check->name, sizeof check->name, "vm.mmap_rnd_bits");
-    FILE *file = fopen("/proc/sys/vm/mmap_rnd_bits", "re");
-    if (file == NULL || fscanf(file, "%ld", &bits) != 1) {
-        bits = 0;
+    char path[PATH_MAX + 64], symbol[32];
+    snprintf(path, sizeof path, "%s/%s/tickstorm-worker", folder, flavour);
+    snprintf(symbol, sizeof symbol, "__%s_init", flavour);
+    snprintf(check->name, sizeof check->name, "%s runtime", flavour);
+    check->ok = ts_environment_defines(path, symbol);
+    snprintf(check->found, sizeof check->found, "the worker %s %s",
+             check->ok ? "holds" : "is blind: it has no", symbol);
+    if (!check->ok) {
+        snprintf(check->mend, sizeof check->mend, "run ./ci/build; TICKSTORM_WORKERS may name other workers");
+    }
+}
+
+/* 0 where it cannot be read. */
+static long read_number(const char *path)
+{
+    long number = 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%ld", &number) != 1) {
+        number = 0;
     }
     if (file != NULL) {
         fclose(file);
     }
+    return number;
+}
+
+static long mmap_rnd_bits(void)
+{
+    return read_number("/proc/sys/vm/mmap_rnd_bits");
+}
+
+static void check_mmap_rnd_bits(struct ts_environment_check *check)
+{
+    long bits = mmap_rnd_bits();
+    snprintf(check->name, sizeof check->name, "vm.mmap_rnd_bits");
     snprintf(check->found, sizeof check->found, "%ld, workers built by clang %d.%d", bits, __clang_major__,
              __clang_minor__);
+    check->needed = true;
     check->ok = !ts_environment_tsan_dies(bits, __clang_major__, __clang_minor__);
     if (!check->ok) {
         snprintf(check->mend, sizeof check->mend,
@@ -97,11 +211,116 @@ static void check_mmap_rnd_bits(struct ts_environment_check *check)
 static void check_symbolizer(struct ts_environment_check *check)
 {
     snprintf(check->name, sizeof check->name, "llvm-symbolizer");
+    check->needed = true;
     check->ok = ts_environment_find_symbolizer(getenv("PATH"), FALLBACK_SYMBOLIZER, check->found,
                                                sizeof check->found);
     if (!check->ok) {
         snprintf(check->found, sizeof check->found, "not found: reports would hold no names");
         snprintf(check->mend, sizeof check->mend, "install llvm-" CLANG_MAJOR);
+    }
+}
+
+/* The exit code of a child, or -1. */
+static int code_of(pid_t child)
+{
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return -1;
+        }
+    }
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int errno_of_no_randomize(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        int now = personality(0xffffffff);
+        _exit(now != -1 && personality((unsigned long)now | ADDR_NO_RANDOMIZE) != -1 ? 0 : errno);
+    }
+    return code_of(child);
+}
+
+/* ThreadSanitizer starts itself again without randomisation where a mapping lies in its way. */
+static void check_personality(struct ts_environment_check *check)
+{
+    int error = errno_of_no_randomize();
+    long bits = mmap_rnd_bits();
+    snprintf(check->name, sizeof check->name, "personality");
+    snprintf(check->found, sizeof check->found,
+             error == 0 ? "address randomisation can be turned off"
+             : bits <= SAFE_RND_BITS
+                 ? "ADDR_NO_RANDOMIZE is refused, and not needed with vm.mmap_rnd_bits %ld"
+                 : "ADDR_NO_RANDOMIZE is refused with vm.mmap_rnd_bits %ld",
+             bits);
+    check->ok = error == 0 || bits <= SAFE_RND_BITS;
+    if (!check->ok) {
+        snprintf(check->mend, sizeof check->mend,
+                 "sysctl -w vm.mmap_rnd_bits=28 on the host, or docker --security-opt seccomp=unconfined");
+    }
+}
+
+static void check_gdb(struct ts_environment_check *check)
+{
+    snprintf(check->name, sizeof check->name, "gdb");
+    check->ok = find_in_path(getenv("PATH"), "gdb", check->found, sizeof check->found);
+    if (!check->ok) {
+        snprintf(check->found, sizeof check->found, "not found: a hung worker leaves no stacks");
+        snprintf(check->mend, sizeof check->mend, "install gdb");
+    }
+}
+
+/* As gdb would: one child attaches to another, of which it is no ancestor. 0, an errno, or -1. */
+static int errno_of_seize(void)
+{
+    pid_t target = fork();
+    if (target == 0) {
+        raise(SIGSTOP);
+        _exit(0);
+    }
+    if (target < 0) {
+        return -1;
+    }
+    int status = 0, error = -1;
+    if (waitpid(target, &status, WUNTRACED) == target && WIFSTOPPED(status)) {
+        pid_t tracer = fork();
+        if (tracer == 0) {
+            _exit(ptrace(PTRACE_SEIZE, target, NULL, NULL) == 0 ? 0 : errno);
+        }
+        error = code_of(tracer);
+    }
+    kill(target, SIGKILL);
+    (void)code_of(target);
+    return error;
+}
+
+static void check_ptrace(struct ts_environment_check *check)
+{
+    int error = errno_of_seize();
+    snprintf(check->name, sizeof check->name, "ptrace");
+    check->ok = error == 0;
+    snprintf(check->found, sizeof check->found, "%s", check->ok ? "a debugger may attach" : "refused");
+    if (!check->ok) {
+        snprintf(check->found, sizeof check->found,
+                 "%s, with kernel.yama.ptrace_scope %ld: no stacks of hangs",
+                 error > 0 ? strerror(error) : "could not be tried",
+                 read_number("/proc/sys/kernel/yama/ptrace_scope"));
+        snprintf(check->mend, sizeof check->mend,
+                 "sysctl -w kernel.yama.ptrace_scope=0 on the host, or docker --cap-add SYS_PTRACE");
+    }
+}
+
+static void check_processors(struct ts_environment_check *check)
+{
+    cpu_set_t set;
+    int count =
+        sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    snprintf(check->name, sizeof check->name, "processors");
+    snprintf(check->found, sizeof check->found, "%d%s", count, count < 2 ? ": threads never overlap" : "");
+    check->ok = count >= 2;
+    if (!check->ok) {
+        snprintf(check->mend, sizeof check->mend, "give it two (taskset, the container's cpuset)");
     }
 }
 
@@ -120,12 +339,21 @@ size_t ts_environment_check(const bool flavours[TS_FLAVOUR_COUNT],
             check_file(&checks[count++], folder, ts_flavour_names[i], "libsignal.so", R_OK);
         }
     }
+    for (int i = 0; i < TS_FLAVOUR_COUNT; i++) {
+        if (flavours[i] && i != TS_FLAVOUR_PLAIN) {
+            check_runtime(&checks[count++], folder, ts_flavour_names[i]);
+        }
+    }
     if (flavours[TS_FLAVOUR_TSAN]) {
         check_mmap_rnd_bits(&checks[count++]);
+        check_personality(&checks[count++]);
     }
     if (flavours[TS_FLAVOUR_TSAN] || flavours[TS_FLAVOUR_ASAN]) {
         check_symbolizer(&checks[count++]);
     }
+    check_gdb(&checks[count++]);
+    check_ptrace(&checks[count++]);
+    check_processors(&checks[count++]);
     return count;
 }
 
@@ -134,7 +362,7 @@ ts_err ts_environment_require(const bool flavours[TS_FLAVOUR_COUNT], struct ts_d
     struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
     size_t count = ts_environment_check(flavours, checks);
     for (size_t i = 0; i < count; i++) {
-        if (!checks[i].ok) {
+        if (checks[i].needed && !checks[i].ok) {
             return ts_fail(diag, TS_ENVIRONMENT, "check environment", checks[i].name, "%s (%s)",
                            checks[i].mend, checks[i].found);
         }

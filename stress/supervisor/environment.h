@@ -1,6 +1,7 @@
 /*
- * What the machine must offer before a run: workers, a symbolizer, a kernel that ThreadSanitizer can live
- * with; and the environment that the workers then get.
+ * What the machine must offer before a run: workers with the sanitizers' runtimes, a symbolizer, a debugger
+ * that may attach, a kernel that ThreadSanitizer can live with; and the environment that the workers then
+ * get.
  *
  * Workers are found at <folder of this executable>/<flavour>/tickstorm-worker; TICKSTORM_WORKERS names
  * another folder.
@@ -25,19 +26,24 @@ struct ts_environment_check {
     char found[256]; /* what is there */
     char mend[160];  /* what to do; "" when ok */
     bool ok;
+    bool needed; /* without it nothing can run; what is not needed only a gate insists on */
 };
 
 #define TS_ENVIRONMENT_CHECKS 16
 
-/* All checks for these flavours, in a fixed order. Returns their number. */
+/* All checks for these flavours, in a fixed order; forks. Returns their number. */
 size_t ts_environment_check(const bool flavours[TS_FLAVOUR_COUNT],
                             struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS]);
 
-/* TS_OK, or TS_ENVIRONMENT with the first check that failed. */
+/* TS_OK, or TS_ENVIRONMENT with the first needed check that failed. */
 ts_err ts_environment_require(const bool flavours[TS_FLAVOUR_COUNT], struct ts_diag *diag);
 
 /* Before LLVM 18.1, ThreadSanitizer dies where the kernel randomises mappings with more than 28 bits. */
 bool ts_environment_tsan_dies(long mmap_rnd_bits, int clang_major, int clang_minor);
+
+/* Whether an ELF file of 64 bits defines the symbol, in .dynsym or .symtab. False for any other file. So a
+ * runtime is seen that is linked in, as clang does; one that would be loaded is not. */
+bool ts_environment_defines(const char *path, const char *symbol);
 
 /* Looks in a PATH-like list, versioned name first, then in fallback (may be NULL). False when there is none.
  */

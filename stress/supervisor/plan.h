@@ -31,11 +31,14 @@ struct ts_cell {
     enum ts_flavour flavour;
     uint64_t seed;
     struct ts_expectation expectation;
-    const char *set;             /* the plan file's name for the set it is of; "" */
-    double weight;               /* share of what is left of the budget */
-    int64_t for_ms;              /* 0: its share of the budget */
-    int64_t hang_ms;             /* 0: as the run's */
-    uint64_t lives;              /* at most so many; 0: as many as there is time for */
+    const char *set;    /* the plan file's name for the set it is of; "" */
+    double weight;      /* share of what is left of the budget */
+    int64_t for_ms;     /* 0: its share of the budget */
+    int64_t hang_ms;    /* 0: as the run's */
+    uint64_t lives;     /* at most so many; 0: as many as there is time for */
+    uint64_t life_seed; /* of each of its lives; 0: they follow from the cell's */
+    int64_t life_ms;    /* at most so long; 0: as long as the cell has time */
+    const char *until;  /* ends with the life that shows the finding of this signature; NULL: does not */
     const char *const *settings; /* "key=value", beside the run's */
     size_t setting_count;
 };

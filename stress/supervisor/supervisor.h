@@ -61,6 +61,13 @@ struct ts_run_result {
 ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_result *result,
                          struct ts_diag *diag);
 
+/*
+ * Becomes gdb on a worker that lives the first cell's life again, up to `tries` times, and stops where the
+ * sanitizer reports or the signal comes. Leaves its script, board and scratch in the run's folder. Returns
+ * only on error: TS_NOT_FOUND without gdb, else as ts_supervisor_run.
+ */
+ts_err ts_supervisor_debug(const struct ts_run_request *request, unsigned tries, struct ts_diag *diag);
+
 /* True when the scenario has an option of that name; `setting` may be "key" or "key=value". */
 bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *setting);
 
