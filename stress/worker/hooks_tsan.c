@@ -155,19 +155,17 @@ static void find_global(struct ts_board_report *report)
 }
 
 /* A free that races comes as an access: a write, with the deallocator as its innermost function. */
-void __tsan_on_report(void *from)
+static bool take(void *from, uint64_t sequence)
 {
     const char *description = "";
     int count = 0, stacks = 0, mops = 0, locations = 0, mutexes = 0, threads = 0, unique = 0;
     struct trace trace;
-    if (ts_hooks_board == NULL) {
-        return;
-    }
     clear(&trace);
     __tsan_get_report_data(from, &description, &count, &stacks, &mops, &locations, &mutexes, &threads,
                            &unique, trace.pcs, TS_BOARD_FRAMES);
     struct ts_board_report *report = ts_board_report_begin(ts_hooks_board);
     const char *kind = kind_of(description);
+    report->sequence = sequence;
     ts_raw_copy(report->kind, sizeof report->kind, kind);
     ts_raw_copy(report->description, sizeof report->description, description);
     bool is_deadlock = ts_raw_compare(kind, "deadlock") == 0;
@@ -181,7 +179,37 @@ void __tsan_on_report(void *from)
     if (report->location[0] == '\0' || ts_raw_compare(report->location, "global") == 0) {
         find_global(report);
     }
-    ts_board_report_end(ts_hooks_board, report);
+    return ts_board_report_end(ts_hooks_board, report);
+}
+
+static void *taken;      /* the report that __tsan_on_report will bring again */
+static uint64_t printed; /* reports in the log so far */
+
+/*
+ * The runtime's own weak hook, __tsan::OnReport(const ReportDesc *, bool), asked before a report is printed;
+ * true keeps it out of the log and from __tsan_on_report. Printing costs ten times as much as finding: a
+ * report that is on the board already is only counted. A runtime without this hook prints all of them.
+ */
+bool ts_tsan_before_print(void *report, bool suppressed) __asm__("_ZN6__tsan8OnReportEPKNS_10ReportDescEb");
+__attribute__((visibility("default"))) bool ts_tsan_before_print(void *report, bool suppressed)
+{
+    if (suppressed || ts_hooks_board == NULL) {
+        return suppressed;
+    }
+    if (!take(report, printed)) {
+        return true;
+    }
+    taken = report;
+    printed++;
+    return false;
+}
+
+void __tsan_on_report(void *from)
+{
+    if (ts_hooks_board != NULL && from != taken) {
+        (void)take(from, printed++);
+    }
+    taken = NULL;
 }
 
 #endif
