@@ -131,6 +131,19 @@ int ts_gate_check_baseline(const struct ts_run_options *options)
     return code;
 }
 
+/* Where the code lies, by what GitHub and GitLab tell their jobs; "" elsewhere. */
+static const char *repository_url(char *url, size_t size)
+{
+    const char *server = getenv("GITHUB_SERVER_URL"), *repository = getenv("GITHUB_REPOSITORY");
+    const char *project = getenv("CI_PROJECT_URL");
+    if (server != NULL && repository != NULL) {
+        snprintf(url, size, "%s/%s", server, repository);
+    } else {
+        snprintf(url, size, "%s", project == NULL ? "" : project);
+    }
+    return url;
+}
+
 static size_t check_machine(struct ts_environment_check *found, struct ts_gate_check *checks)
 {
     const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true};
@@ -174,7 +187,7 @@ int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_r
     struct ts_record *record = NULL;
     struct ts_gate_input input;
     struct ts_diag diag;
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX + 32], url[512];
     int code = load_baseline(options, &baseline);
     if (code != TS_EXIT_OK) {
         return code;
@@ -187,6 +200,7 @@ int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_r
         code = TS_EXIT_INTERNAL; /* we wrote it */
         goto cleanup;
     }
+    input.repository_url = repository_url(url, sizeof url);
     code = conclude(options, &input, baseline, result);
     ts_gate_input_free(&input);
 cleanup:
