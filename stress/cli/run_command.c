@@ -146,6 +146,44 @@ static int run(const struct ts_run_options *options, const struct ts_resume *res
     return printed != TS_EXIT_OK ? printed : code;
 }
 
+/* As when it ran: starting a shard again must not turn it green. */
+static int exit_of_record(const struct ts_run_options *options, const struct ts_record *record)
+{
+    static const int codes[] = {
+        [TS_RUN_AS_EXPECTED] = TS_EXIT_OK,
+        [TS_RUN_CLEAN] = TS_EXIT_OK,
+        [TS_RUN_UNEXPECTED] = TS_EXIT_FINDINGS,
+        [TS_RUN_FINDINGS] = TS_EXIT_FINDINGS,
+        [TS_RUN_INCONCLUSIVE] = TS_EXIT_INCONCLUSIVE,
+        [TS_RUN_INTERRUPTED] = TS_EXIT_INTERRUPTED,
+    };
+    static struct ts_run_result result; /* too large for a stack */
+    if (strcmp(options->name, "gate") == 0) {
+        snprintf(result.folder, sizeof result.folder, "%s", options->out);
+        result.summary.interrupted = record->end.interrupted;
+        return ts_gate_conclude(options, &result);
+    }
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        if (strcmp(record->end.verdict, ts_run_verdict_name((enum ts_run_verdict)i)) == 0) {
+            return codes[i];
+        }
+    }
+    return TS_EXIT_INCONCLUSIVE;
+}
+
+static int conclude_shard(const struct ts_run_options *options, const char *path)
+{
+    struct ts_record *record;
+    struct ts_diag diag;
+    if (ts_record_load(path, &record, &diag) != TS_OK) {
+        return ts_complain(options->name, &diag);
+    }
+    fprintf(stderr, "%s is there: this shard has run\n", path);
+    int code = exit_of_record(options, record);
+    ts_record_free(record);
+    return code;
+}
+
 /* A shard's folder is its own, so that many machines can share --out; one that was killed goes on in it. */
 static int run_shard(struct ts_run_options *options)
 {
@@ -157,8 +195,7 @@ static int run_shard(struct ts_run_options *options)
     options->out = folder;
     snprintf(path, sizeof path, "%s/record.jsonl", folder);
     if (access(path, F_OK) == 0) {
-        fprintf(stderr, "%s is there: this shard has run\n", path);
-        return TS_EXIT_OK;
+        return conclude_shard(options, path);
     }
     ts_err error = ts_resume_load(folder, &resume, &diag);
     if (error == TS_NOT_FOUND || error == TS_TRUNCATED) {

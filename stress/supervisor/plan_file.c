@@ -325,6 +325,10 @@ static ts_err build(struct reader *reader, const struct document *document, cons
     if (seed == NULL && document->seed != NULL && !ts_parse_seed(document->seed, &file->seed)) {
         return refuse(reader, "seed", document->seed, "is no number of 64 bits, as 0x1f or 31");
     }
+    if (seed == NULL && document->seed == NULL && shard.count > 1) {
+        return ts_fail(reader->diag, TS_INVALID, operation, reader->path,
+                       "shards share its cells out by one seed: give each the same --seed");
+    }
     reader->seed = file->seed;
     ts_err error = take_duration(reader, "budget", document->budget, &plan->budget_ms);
     if (error == TS_OK) {
@@ -390,18 +394,30 @@ static bool number_of(const char *text, unsigned *number)
     return end != NULL && *end == '\0' && value <= 100000;
 }
 
+/* An array from first to last, perhaps in steps. One of another size than the shards, as when a part of it is
+ * started again, says nothing of the shard: it gets number 0, which is none. */
+static void index_of_array(struct ts_shard *shard)
+{
+    unsigned first = 0, last = 0, step = 1, id = shard->index;
+    (void)number_of(getenv("SLURM_ARRAY_TASK_MIN"), &first);
+    if (!number_of(getenv("SLURM_ARRAY_TASK_STEP"), &step) || step == 0) {
+        step = 1;
+    }
+    shard->index = id >= first && (id - first) % step == 0 ? (id - first) / step + 1 : 0;
+    if (number_of(getenv("SLURM_ARRAY_TASK_MAX"), &last)) {
+        unsigned count = last >= first ? (last - first) / step + 1 : 0;
+        shard->index = shard->count == 0 || shard->count == count ? shard->index : 0;
+        shard->count = count;
+    } else if (shard->count == 0) {
+        (void)number_of(getenv("SLURM_ARRAY_TASK_COUNT"), &shard->count);
+    }
+}
+
 /* The index that the machine's scheduler gave, from 1, and where it says so the count. */
 static bool index_of_environment(struct ts_shard *shard)
 {
-    unsigned first = 0, last = 0, count = 0;
     if (number_of(getenv("SLURM_ARRAY_TASK_ID"), &shard->index)) {
-        (void)number_of(getenv("SLURM_ARRAY_TASK_MIN"), &first);
-        if (number_of(getenv("SLURM_ARRAY_TASK_MAX"), &last) && shard->count == 0) {
-            shard->count = last - first + 1;
-        } else if (number_of(getenv("SLURM_ARRAY_TASK_COUNT"), &count) && shard->count == 0) {
-            shard->count = count;
-        }
-        shard->index = shard->index - first + 1;
+        index_of_array(shard);
         return true;
     }
     if (number_of(getenv("JOB_COMPLETION_INDEX"), &shard->index)) {

@@ -1,5 +1,7 @@
 #include "supervisor/resume.h"
 
+#include "base/random.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +53,13 @@ ts_err ts_resume_check(const struct ts_resume *resume, const struct ts_plan *pla
                strcmp(done->mode, ts_mode_names[cell->mode]) == 0 &&
                strcmp(done->flavour, ts_flavour_names[cell->flavour]) == 0 &&
                strtoull(done->seed, NULL, 0) == cell->seed;
+    }
+    for (size_t i = 0; same && i < record->life_count; i++) {
+        const struct ts_record_life *life = &record->lives[i]; /* of cells that had not ended, too */
+        const struct ts_cell *cell = &plan->cells[life->cell];
+        uint64_t expected =
+            cell->life_seed != 0 ? cell->life_seed : ts_seed_mix(cell->seed, (uint64_t)life->life);
+        same = strtoull(life->seed, NULL, 0) == expected;
     }
     return same ? TS_OK
                 : ts_fail(diag, TS_MISMATCH, "resume run", resume->folder,
