@@ -205,13 +205,16 @@ static ts_err take_line(struct ts_record *record, const char *line, size_t lengt
     bool whole = line[length - 1] == '\n';
     json_error_t error;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+    const char *type = json_string_value(json_object_get(object, "type"));
+    if (!whole && !record->has_end && (type == NULL || strcmp(type, "end") != 0)) {
+        /* Even where it reads well: who goes on with the record writes it anew. */
+        json_decref(object);
+        record->cut = true;
+        return TS_OK;
+    }
     if (object == NULL && json_error_code(&error) == json_error_out_of_memory) {
         return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
                        place->line);
-    }
-    if (object == NULL && !whole && !record->has_end) {
-        record->cut = true;
-        return TS_OK;
     }
     if (object == NULL) {
         return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",

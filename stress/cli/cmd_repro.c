@@ -25,7 +25,7 @@ const char ts_help_repro[] =
     "  --until-fail N       until it comes back, at most N lives\n"
     "  --gdb                stop in gdb at the report or signal; up to N lives\n"
     "  --out DIR            where record and logs go (default "
-    "runs/<time>-<seed>-<pid>)\n" TS_HISTORY_FILE_HELP "\n"
+    "runs/<time>-<random>)\n" TS_HISTORY_FILE_HELP "\n"
     "Name the finding by its signature or the start of one. Run it where its run was run: paths of a tape, "
     "a\n"
     "plan or a library are those of its command.\n\n"
@@ -237,20 +237,12 @@ static int repeat_from(const struct repro *repro, const struct ts_record *record
     char *command[] = {name, (char *)(uintptr_t)repro->signature, NULL};
     const struct ts_finding *finding = ts_record_find(record, repro->signature);
     const struct ts_record_life *life = finding == NULL ? NULL : first_life(record, finding);
-    char **arguments = calloc(record->run.argument_count + 1, sizeof *arguments);
-    int code = TS_EXIT_INPUT;
-    for (size_t i = 0; arguments != NULL && i < record->run.argument_count; i++) {
-        arguments[i] = (char *)(uintptr_t)record->run.arguments[i]; /* getopt only reorders them */
-    }
-    if (arguments == NULL || life == NULL || record->run.argument_count == 0 ||
-        strcmp(record->run.kind, "repro") == 0) {
+    if (life == NULL) {
         fprintf(stderr, "tickstorm repro: %s: %s does not say how it came\n", repro->signature,
                 repro->folder);
-        free(arguments);
-        return code;
+        return TS_EXIT_INPUT;
     }
-    optind = 1;
-    code = ts_run_options_parse(&options, record->run.kind, (int)record->run.argument_count, arguments);
+    int code = ts_run_options_recorded(&options, "repro", &record->run, repro->folder);
     if (code == TS_EXIT_OK && options.plan.count != (size_t)record->run.cells) {
         fprintf(stderr, "tickstorm repro: %s: its arguments make other cells now\n", repro->folder);
         code = TS_EXIT_INPUT;
@@ -259,7 +251,6 @@ static int repeat_from(const struct repro *repro, const struct ts_record *record
         code = repeat(repro, &options, finding, life, command);
     }
     ts_run_options_fini(&options);
-    free(arguments);
     return code;
 }
 

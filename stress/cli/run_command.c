@@ -8,7 +8,6 @@
 #include "cli/run_options.h"
 #include "reports/contrast.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,7 +146,7 @@ static int run(const struct ts_run_options *options, const struct ts_resume *res
 }
 
 /* As when it ran: starting a shard again must not turn it green. */
-static int exit_of_record(const struct ts_run_options *options, const struct ts_record *record)
+static int exit_of_verdict(const char *verdict)
 {
     static const int codes[] = {
         [TS_RUN_AS_EXPECTED] = TS_EXIT_OK,
@@ -157,18 +156,27 @@ static int exit_of_record(const struct ts_run_options *options, const struct ts_
         [TS_RUN_INCONCLUSIVE] = TS_EXIT_INCONCLUSIVE,
         [TS_RUN_INTERRUPTED] = TS_EXIT_INTERRUPTED,
     };
-    static struct ts_run_result result; /* too large for a stack */
-    if (strcmp(options->name, "gate") == 0) {
-        snprintf(result.folder, sizeof result.folder, "%s", options->out);
-        result.summary.interrupted = record->end.interrupted;
-        return ts_gate_conclude(options, &result);
-    }
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        if (strcmp(record->end.verdict, ts_run_verdict_name((enum ts_run_verdict)i)) == 0) {
+        if (strcmp(verdict, ts_run_verdict_name((enum ts_run_verdict)i)) == 0) {
             return codes[i];
         }
     }
     return TS_EXIT_INCONCLUSIVE;
+}
+
+/* A run whose record is whole: makes what comes behind the record, for it may have been killed there. */
+static int conclude_again(const struct ts_run_options *options, const struct ts_record *record,
+                          const char *folder)
+{
+    static struct ts_run_result result; /* too large for a stack */
+    snprintf(result.folder, sizeof result.folder, "%s", folder);
+    result.summary.interrupted = record->end.interrupted;
+    index_run(options, folder);
+    if (strcmp(options->name, "gate") == 0) {
+        return ts_gate_conclude(options, &result);
+    }
+    int printed = print_result(options, &result);
+    return printed != TS_EXIT_OK ? printed : exit_of_verdict(record->end.verdict);
 }
 
 static int conclude_shard(const struct ts_run_options *options, const char *path)
@@ -179,7 +187,7 @@ static int conclude_shard(const struct ts_run_options *options, const char *path
         return ts_complain(options->name, &diag);
     }
     fprintf(stderr, "%s is there: this shard has run\n", path);
-    int code = exit_of_record(options, record);
+    int code = conclude_again(options, record, options->out);
     ts_record_free(record);
     return code;
 }
@@ -198,11 +206,11 @@ static int run_shard(struct ts_run_options *options)
         return conclude_shard(options, path);
     }
     ts_err error = ts_resume_load(folder, &resume, &diag);
+    if (error == TS_TRUNCATED) {
+        unlink(resume.writer.partial_path); /* under its lock */
+    }
     if (error == TS_NOT_FOUND || error == TS_TRUNCATED) {
-        snprintf(path, sizeof path, "%s/record.jsonl.partial", folder);
-        if (error == TS_TRUNCATED) {
-            unlink(path); /* not even its first line was written */
-        }
+        ts_resume_fini(&resume);
         return run(options, NULL);
     }
     int code = error == TS_OK ? run(options, &resume) : ts_complain(options->name, &diag);
@@ -224,33 +232,45 @@ int ts_run_command(const char *name, int count, char **arguments)
     return code;
 }
 
+/* Its record is whole: nothing is run again. */
+static int resume_ended(const char *folder, const char *path)
+{
+    struct ts_run_options options;
+    struct ts_record *record;
+    struct ts_diag diag;
+    if (ts_record_load(path, &record, &diag) != TS_OK) {
+        return ts_complain("resume", &diag);
+    }
+    int code = ts_run_options_recorded(&options, "resume", &record->run, folder);
+    if (code == TS_EXIT_OK) {
+        fprintf(stderr, "%s is whole: this run has ended\n", path);
+        code = conclude_again(&options, record, folder);
+    }
+    ts_run_options_fini(&options);
+    ts_record_free(record);
+    return code;
+}
+
 int ts_run_resume(const char *folder, bool quiet)
 {
     struct ts_run_options options;
     struct ts_resume resume;
     struct ts_diag diag;
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/record.jsonl", folder);
+    if (access(path, F_OK) == 0) {
+        return resume_ended(folder, path);
+    }
     if (ts_resume_load(folder, &resume, &diag) != TS_OK) {
-        return ts_complain("resume", &diag);
-    }
-    const struct ts_record_run *made = &resume.record->run;
-    char **arguments = calloc(made->argument_count + 1, sizeof *arguments);
-    if (arguments == NULL || made->argument_count == 0) {
-        free(arguments);
         ts_resume_fini(&resume);
-        ts_fail(&diag, TS_MALFORMED, "resume run", folder, "its record does not say with which arguments");
         return ts_complain("resume", &diag);
     }
-    for (size_t i = 0; i < made->argument_count; i++) {
-        arguments[i] = (char *)(uintptr_t)made->arguments[i]; /* getopt only reorders them */
-    }
-    optind = 1;
-    int code = ts_run_options_parse(&options, made->kind, (int)made->argument_count, arguments);
+    int code = ts_run_options_recorded(&options, "resume", &resume.record->run, folder);
     options.quiet = options.quiet || quiet;
     if (code == TS_EXIT_OK) {
         code = run(&options, &resume);
     }
     ts_run_options_fini(&options);
     ts_resume_fini(&resume);
-    free(arguments);
     return code;
 }

@@ -299,8 +299,13 @@ static int make_plan(struct ts_run_options *options)
                    ? TS_EXIT_OK
                    : ts_complain(options->name, &diag);
     }
-    if (ts_plan_file_load(options->plan_path, options->seed_given ? &options->seed : NULL, options->seed,
-                          options->shard, &options->plan_file, &diag) != TS_OK) {
+    struct ts_plan_file_options choice = {
+        .seed = options->seed_given ? &options->seed : NULL,
+        .drawn_seed = options->seed,
+        .budget_ms = options->for_given ? options->for_ms : 0,
+        .shard = options->shard,
+    };
+    if (ts_plan_file_load(options->plan_path, &choice, &options->plan_file, &diag) != TS_OK) {
         ts_complain(options->name, &diag);
         return diag.code == TS_INVALID ? TS_EXIT_USAGE : TS_EXIT_INPUT;
     }
@@ -308,9 +313,6 @@ static int make_plan(struct ts_run_options *options)
     options->seed = options->plan_file.seed;
     options->hang_ms = options->plan_file.hang_ms > 0 ? options->plan_file.hang_ms : options->hang_ms;
     options->expects = true;
-    if (options->for_given) {
-        options->plan.budget_ms = options->for_ms; /* shorter or longer than the plan's own */
-    }
     return TS_EXIT_OK;
 }
 
@@ -376,6 +378,28 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
         options->command = repeat_command(options, count, arguments);
         code = options->command == NULL ? TS_EXIT_ENVIRONMENT : TS_EXIT_OK;
     }
+    return code;
+}
+
+int ts_run_options_recorded(struct ts_run_options *options, const char *name, const struct ts_record_run *run,
+                            const char *folder)
+{
+    *options = (struct ts_run_options){0};
+    if (run->argument_count == 0 || strcmp(run->kind, "repro") == 0) {
+        fprintf(stderr, "tickstorm %s: %s: its record does not say with which arguments it was run\n", name,
+                folder);
+        return TS_EXIT_INPUT;
+    }
+    char **arguments = calloc(run->argument_count + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        return ts_usage(name, "no memory");
+    }
+    for (size_t i = 0; i < run->argument_count; i++) {
+        arguments[i] = (char *)(uintptr_t)run->arguments[i]; /* getopt only reorders them */
+    }
+    optind = 1;
+    int code = ts_run_options_parse(options, run->kind, (int)run->argument_count, arguments);
+    free(arguments);
     return code;
 }
 

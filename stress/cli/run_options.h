@@ -39,6 +39,10 @@ struct ts_run_options {
 };
 
 int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments);
+/* As the run of this record was told; `name` is the command that asks and folder the run's, for an error. The
+ * strings are the record's. */
+int ts_run_options_recorded(struct ts_run_options *options, const char *name, const struct ts_record_run *run,
+                            const char *folder);
 void ts_run_options_fini(struct ts_run_options *options);
 
 #endif

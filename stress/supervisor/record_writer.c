@@ -42,10 +42,9 @@ static ts_err cut_broken_line(struct ts_record_writer *writer, struct ts_diag *d
                : ts_fail_errno(diag, errno, "mend record", writer->partial_path);
 }
 
-ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
-                               void *user_data, struct ts_diag *diag)
+ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *folder, struct ts_diag *diag)
 {
-    name_paths(writer, folder, echo, user_data);
+    name_paths(writer, folder, NULL, NULL);
     writer->file = open(writer->partial_path, O_RDWR | O_APPEND | O_CLOEXEC);
     if (writer->file < 0) {
         return ts_fail_errno(diag, errno, "open record", writer->partial_path);
@@ -60,6 +59,16 @@ ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *fold
     return error;
 }
 
+ts_err ts_record_writer_share(struct ts_record_writer *writer, const struct ts_record_writer *resumed,
+                              ts_record_echo echo, void *user_data, struct ts_diag *diag)
+{
+    *writer = *resumed;
+    writer->echo = echo;
+    writer->user_data = user_data;
+    writer->file = fcntl(resumed->file, F_DUPFD_CLOEXEC, 0);
+    return writer->file >= 0 ? TS_OK : ts_fail_errno(diag, errno, "open record", writer->partial_path);
+}
+
 ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
                              void *user_data, struct ts_diag *diag)
 {
@@ -72,8 +81,8 @@ ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder
     writer->file = open(writer->partial_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (writer->file < 0 && errno == EEXIST) {
         return ts_fail(diag, TS_LIMIT, "create record", writer->partial_path,
-                       "another run writes here, or died here; go on with it (--resume) or choose another "
-                       "folder with --out");
+                       "another run writes here, or died here: go on with it (tickstorm resume) or choose "
+                       "another folder with --out");
     }
     return writer->file < 0 ? ts_fail_errno(diag, errno, "create record", writer->partial_path)
                             : lock_record(writer, diag);

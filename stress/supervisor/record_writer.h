@@ -30,10 +30,12 @@ struct ts_record_writer {
 
 ts_err ts_record_writer_init(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
                              void *user_data, struct ts_diag *diag);
-/* Goes on with the partial record in the folder; what stands behind its last whole line is cut off. TS_LIMIT:
- * its run is still writing it. */
-ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
-                               void *user_data, struct ts_diag *diag);
+/* Locks the partial record in the folder to go on with it; what stands behind its last whole line is cut off.
+ * TS_LIMIT: its run is still writing it. */
+ts_err ts_record_writer_resume(struct ts_record_writer *writer, const char *folder, struct ts_diag *diag);
+/* A second writer on the same locked file, which each of the two closes for itself. */
+ts_err ts_record_writer_share(struct ts_record_writer *writer, const struct ts_record_writer *resumed,
+                              ts_record_echo echo, void *user_data, struct ts_diag *diag);
 ts_err ts_record_writer_line(struct ts_record_writer *writer, json_t *object, struct ts_diag *diag);
 
 /* On disk and under its final name, or an error and still partial. Closes the file either way. */

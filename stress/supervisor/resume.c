@@ -9,11 +9,13 @@
 
 ts_err ts_resume_load(const char *folder, struct ts_resume *resume, struct ts_diag *diag)
 {
-    char path[PATH_MAX + 32];
-    *resume = (struct ts_resume){0};
+    *resume = (struct ts_resume){.writer = {.file = -1}};
     snprintf(resume->folder, sizeof resume->folder, "%s", folder);
-    snprintf(path, sizeof path, "%s/record.jsonl.partial", folder);
-    ts_err error = ts_record_load(path, &resume->record, diag);
+    /* Locked and cut before it is read: what is read is what the next line will be appended to. */
+    ts_err error = ts_record_writer_resume(&resume->writer, folder, diag);
+    if (error == TS_OK) {
+        error = ts_record_load(resume->writer.partial_path, &resume->record, diag);
+    }
     if (error != TS_OK) {
         return error;
     }
@@ -27,6 +29,7 @@ ts_err ts_resume_load(const char *folder, struct ts_resume *resume, struct ts_di
 
 void ts_resume_fini(struct ts_resume *resume)
 {
+    ts_record_writer_abandon(&resume->writer);
     ts_record_free(resume->record);
     resume->record = NULL;
 }

@@ -105,6 +105,24 @@ static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *re
     return error;
 }
 
+/* The supervisor died between its last line and the record's name: there is nothing left to run. */
+static void take_ended(const struct ts_run_context *context, struct ts_run_result *result)
+{
+    static struct ts_cell_tally tally; /* too large for a stack */
+    const struct ts_plan *plan = context->request->plan;
+    const struct ts_resume *resume = context->request->resume;
+    for (size_t i = 0; i < plan->count; i++) {
+        int64_t begun_ms, ended_ms;
+        const struct ts_record_cell *done = ts_resume_cell(resume, i);
+        if (done != NULL) {
+            ts_resume_tally(resume, i, &tally, &begun_ms, &ended_ms);
+            ts_summary_cell(&result->summary, &plan->cells[i], &tally, done->elapsed_ms);
+        }
+    }
+    result->summary.interrupted = resume->record->end.interrupted;
+    snprintf(result->sentence, sizeof result->sentence, "%s", resume->record->end.sentence);
+}
+
 static ts_err write_end_line(struct ts_run_context *context, struct ts_run_result *result,
                              struct ts_diag *diag)
 {
@@ -115,10 +133,14 @@ static ts_err write_end_line(struct ts_run_context *context, struct ts_run_resul
     return ts_record_writer_line(&context->record, end, diag);
 }
 
-/* A run that never began leaves nothing: neither an empty record nor a folder made for it. */
+/* A run that never began leaves nothing: neither an empty record nor a folder made for it. One that goes on
+ * has begun. */
 static void take_back(struct ts_run_context *context)
 {
     ts_record_writer_abandon(&context->record);
+    if (context->request->resume != NULL) {
+        return;
+    }
     unlink(context->record.partial_path);
     ts_run_folder_clean(&context->folder);
     rmdir(context->folder.path);
@@ -132,7 +154,7 @@ static ts_err begin(struct ts_run_context *context, struct ts_diag *diag)
         context->started_ns = ts_clock_ns() - (resume == NULL ? 0 : resume->elapsed_ms * TS_NS_PER_MS);
         error = write_run_line(context, diag);
     }
-    if (error != TS_OK && context->request->resume == NULL) {
+    if (error != TS_OK) {
         take_back(context);
     }
     return error;
@@ -147,10 +169,10 @@ static ts_err open_record(struct ts_run_context *context, struct ts_diag *diag)
         ts_run_folder_resume(&context->folder, resume->folder, resume->record->run.id);
         return error != TS_OK
                    ? error
-                   : ts_record_writer_resume(&context->record, context->folder.path,
-                                             request->events.record_line, request->events.user_data, diag);
+                   : ts_record_writer_share(&context->record, &resume->writer, request->events.record_line,
+                                            request->events.user_data, diag);
     }
-    ts_err error = ts_run_folder_create(&context->folder, request->out, request->seed, diag);
+    ts_err error = ts_run_folder_create(&context->folder, request->out, diag);
     return error != TS_OK
                ? error
                : ts_record_writer_init(&context->record, context->folder.path, request->events.record_line,
@@ -164,6 +186,27 @@ static ts_err require_environment(const struct ts_plan *plan, struct ts_diag *di
         flavours[plan->cells[i].flavour] = true;
     }
     return ts_environment_require(flavours, diag);
+}
+
+/* From the first line to the record's final name. The scratch goes before: a whole record has none. */
+static ts_err produce(struct ts_run_context *context, struct ts_run_result *result, struct ts_diag *diag)
+{
+    const struct ts_resume *resume = context->request->resume;
+    ts_err error = TS_OK;
+    if (resume != NULL && resume->record->has_end) {
+        take_ended(context, result);
+    } else {
+        error = begin(context, diag);
+        if (error != TS_OK) {
+            return error;
+        }
+        error = run_cells(context, result, diag);
+        if (error == TS_OK) {
+            error = write_end_line(context, result, diag);
+        }
+    }
+    ts_run_folder_clean(&context->folder);
+    return error == TS_OK ? ts_record_writer_finish(&context->record, diag) : error;
 }
 
 ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_result *result,
@@ -192,20 +235,8 @@ ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_res
     error = ts_evidence_init(&context.evidence, &context.record,
                              request->resume == NULL ? NULL : request->resume->record, diag);
     if (error == TS_OK) {
-        error = begin(&context, diag);
+        error = produce(&context, result, diag);
     }
-    if (error != TS_OK) {
-        goto cleanup;
-    }
-    error = run_cells(&context, result, diag);
-    if (error == TS_OK) {
-        error = write_end_line(&context, result, diag);
-    }
-    if (error == TS_OK) {
-        error = ts_record_writer_finish(&context.record, diag);
-    }
-    ts_run_folder_clean(&context.folder);
-cleanup:
     ts_evidence_fini(&context.evidence);
     ts_record_writer_abandon(&context.record);
     ts_worker_environment_destroy(context.environment);
