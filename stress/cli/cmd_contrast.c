@@ -15,7 +15,7 @@ const char ts_help_contrast[] =
     "  --library FILE       a signal library instead of each flavour's own (default: SIGNAL_LIB_PATH, when "
     "set);\n"
     "                       one built without the flavour's sanitizer hides its races and memory errors\n"
-    "  --out DIR            where record, report and logs go (default runs/<time>-<seed>-<pid>)\n"
+    "  --out DIR            where record, report and logs go (default runs/<time>-<random>)\n"
     "  --hang DURATION      without progress for this long, a worker hangs (default 15s)\n"
     "  --json               the record's lines on stdout instead of the table\n"
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n"

@@ -22,7 +22,7 @@ const char ts_help_run[] =
     "                       a Slurm array, an indexed Kubernetes job or GNU parallel. Give all parts one "
     "--seed,\n"
     "                       or the plan one\n"
-    "  --out DIR            where record and logs go (default runs/<time>-<seed>-<pid>)\n"
+    "  --out DIR            where record and logs go (default runs/<time>-<random>)\n"
     "  --hang DURATION      without progress for this long, a worker hangs (default 15s)\n"
     "  --json               the record's lines on stdout instead of the table\n"
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n"

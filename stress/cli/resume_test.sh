@@ -93,17 +93,11 @@ whole() {
 
 # round NUMBER HOW CODE: one run, killed and resumed until it ends with the code.
 round() {
-    local folder=round-$1 wanted_code=$3 code resumed=0 late=false
+    local folder=round-$1 wanted_code=$3 code resumed=0
     once "$folder" run destroy-mid-callback queue-overflow --mode locked,queued --flavour plain,tsan --for 500ms \
         --set "order=$2" --out "$folder" --quiet --history often.db
     while ((code == 137 && resumed++ < 200)); do
-        if [[ -e $folder/record.jsonl ]]; then
-            # killed between its record's end and its own: nothing is left to do
-            expect 3 resume "$folder"
-            code=$wanted_code late=true
-            break
-        fi
-        if ! grep -q '^{"type":"run".*}$' "$folder/record.jsonl.partial" 2>/dev/null; then
+        if [[ ! -e $folder/record.jsonl ]] && ! grep -q '^{"type":"run".*}$' "$folder/record.jsonl.partial" 2>/dev/null; then
             # killed before its first line: nothing to go on with, and that is what it says
             expect 3 resume "$folder"
             rm -rf "$folder"
@@ -115,7 +109,7 @@ round() {
     ((code == wanted_code)) || fail "$folder: exit code $code, not $wanted_code: $(tail -n 3 stderr)"
     exists "$folder/record.jsonl"
     gone "$folder/record.jsonl.partial"
-    $late || gone "$folder/scratch"
+    gone "$folder/scratch"
     whole "$folder/record.jsonl"
     ends+=("$folder")
 }
@@ -176,8 +170,20 @@ one_line() {
     checks=$((checks + 1))
     (($(wc -l <stderr) == 1)) || fail "more or less than one line: $(cat stderr)"
 }
-expect 3 resume going
-one_line
+cp going/record.jsonl whole.jsonl
+expect 0 resume going
+holds stderr 'this run has ended'
+cmp -s going/record.jsonl whole.jsonl || fail "resuming a run that has ended changed its record"
+
+# Killed between the last line and the record's name, and a last line of which only the newline is missing.
+mv going/record.jsonl going/record.jsonl.partial
+expect 0 resume going --quiet
+cmp -s going/record.jsonl whole.jsonl || fail "a record that lacked nothing but its name was changed"
+head -c -1 whole.jsonl >going/record.jsonl.partial
+rm going/record.jsonl
+expect 0 resume going --quiet
+whole going/record.jsonl
+checks=$((checks + 2))
 mkdir empty
 expect 3 resume empty
 one_line

@@ -93,6 +93,11 @@ expect 2 run destroy-mid-callback --shard 1/2 --out bad
 run 2 --shard 13/13 --out bad
 gone bad
 
+# A budget that does not do for the plan's cells.
+run 2 --for 1s --shard 1/3 --out bad
+holds stderr 'a budget of 1.0 s is too small: 12 cells have times of their own, 1.8 s in all'
+gone bad
+
 # Shards of a plan without a seed agree on nothing: each needs the same --seed.
 sed '/^seed:/d' plan.yaml >seedless.yaml
 expect 2 run --plan seedless.yaml --shard 1/3 --out bad --quiet --no-history
@@ -110,7 +115,7 @@ for _ in 1 2; do
     expect 4 gate --plan plan.yaml --shard 1/3 --out gates --quiet --no-history # fake workers: preflight tells
     exists gates/shard-1-of-3/gate.json
 done
-sed 's/150ms/2s/' plan.yaml >long.yaml
+sed 's/150ms/2s/; s/budget: 6s/budget: 24s/' plan.yaml >long.yaml
 set -m
 "$tickstorm" run --plan long.yaml --shard 1/3 --out stopped --quiet --no-history >stdout 2>stderr &
 stopped=$!

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,20 +66,32 @@ void ts_run_folder_resume(struct ts_run_folder *folder, const char *path, const 
     name_parts(folder);
 }
 
-ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, uint64_t seed,
-                            struct ts_diag *diag)
+/* Process numbers repeat across machines and containers, whose records meet in one history. */
+static ts_err draw_id(struct ts_run_folder *folder, struct ts_diag *diag)
 {
     char moment[32];
+    uint64_t drawn;
     time_t now = (time_t)(ts_clock_wall_ns() / TS_NS_PER_S);
     struct tm utc;
-    memset(folder, 0, sizeof *folder);
+    if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn) {
+        return ts_fail_errno(diag, errno, "create run folder", "random number");
+    }
     gmtime_r(&now, &utc);
     strftime(moment, sizeof moment, "%Y%m%dT%H%M%SZ", &utc);
-    snprintf(folder->id, sizeof folder->id, "%s-%04x-%d", moment, (unsigned)(seed & 0xffff), (int)getpid());
+    snprintf(folder->id, sizeof folder->id, "%s-%012" PRIx64, moment, drawn >> 16);
+    return TS_OK;
+}
+
+ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, struct ts_diag *diag)
+{
+    memset(folder, 0, sizeof *folder);
     if (out != NULL && strlen(out) >= sizeof folder->path) {
         return ts_fail(diag, TS_INVALID, "create run folder", "--out", "the path is too long");
     }
-    ts_err error;
+    ts_err error = draw_id(folder, diag);
+    if (error != TS_OK) {
+        return error;
+    }
     if (out == NULL) {
         snprintf(folder->path, sizeof folder->path, "runs/%s", folder->id);
         error = make_folder("runs", diag);

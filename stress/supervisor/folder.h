@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct ts_run_folder {
-    char id[64]; /* "<UTC time>-<4 hex digits of the seed>-<pid>" */
+    char id[64]; /* "<UTC time>-<12 random hex digits>": unique over machines */
     char path[PATH_MAX - 128];
     char scratch[PATH_MAX - 64];
     char board[PATH_MAX - 32];
@@ -24,8 +24,7 @@ struct ts_run_folder {
 };
 
 /* out NULL: a new folder runs/<id>. Otherwise out, made with its parents unless it is there. */
-ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, uint64_t seed,
-                            struct ts_diag *diag);
+ts_err ts_run_folder_create(struct ts_run_folder *folder, const char *out, struct ts_diag *diag);
 
 /* The folder of a run that goes on. */
 void ts_run_folder_resume(struct ts_run_folder *folder, const char *path, const char *id);

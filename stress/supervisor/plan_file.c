@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHARE_MIN_MS 100 /* below this a cell's life is not worth a process */
+
 static const char operation[] = "read plan";
 
 struct set {
@@ -75,7 +77,6 @@ struct reader {
     const char *path;
     const struct set *set;
     struct ts_plan_file *file;
-    uint64_t seed;
     struct ts_diag *diag;
 };
 
@@ -208,7 +209,7 @@ static ts_err add_cells(const struct reader *reader, const bool *scenarios, cons
             form->flavour = (enum ts_flavour)flavour;
             form->weight = weight * info->weight;
             form->seed =
-                ts_cell_seed(reader->seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]);
+                ts_cell_seed(reader->file->seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]);
             if (!expects) {
                 form->expectation = ts_expectation_of(info, form->mode, form->flavour);
             }
@@ -295,42 +296,84 @@ static ts_err put_canaries_first(struct ts_plan *plan)
     return TS_OK;
 }
 
-/* Every count-th cell, with its part of the shared budget. */
+struct claims {
+    int64_t fixed_ms; /* of the cells with a time of their own */
+    size_t sharing;   /* the others */
+    double weight;    /* of those */
+};
+
+static void claim(struct claims *claims, const struct ts_cell *cell)
+{
+    if (cell->for_ms > 0) {
+        claims->fixed_ms += cell->for_ms;
+    } else {
+        claims->sharing++;
+        claims->weight += cell->weight;
+    }
+}
+
+static ts_err check_budget(const struct reader *reader)
+{
+    const struct ts_plan *plan = &reader->file->plan;
+    struct claims claims = {0};
+    for (size_t i = 0; i < plan->count; i++) {
+        claim(&claims, &plan->cells[i]);
+    }
+    return plan->budget_ms - claims.fixed_ms >= (int64_t)claims.sharing * SHARE_MIN_MS
+               ? TS_OK
+               : ts_fail(reader->diag, TS_INVALID, operation, reader->path,
+                         "a budget of %.1f s is too small: %zu cells have times of their own, %.1f s in all, "
+                         "and each of the other %zu needs %.1f s at least",
+                         (double)plan->budget_ms / 1e3, plan->count - claims.sharing,
+                         (double)claims.fixed_ms / 1e3, claims.sharing, (double)SHARE_MIN_MS / 1e3);
+}
+
+/* Every count-th cell, with its part of the budget. */
 static void cut_shard(struct ts_plan *plan, struct ts_shard shard)
 {
-    double all = 0.0, mine = 0.0;
+    struct claims all = {0}, mine = {0};
     size_t kept = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        double weight = plan->cells[i].for_ms > 0 ? 0.0 : plan->cells[i].weight;
-        all += weight;
+        claim(&all, &plan->cells[i]);
         if (i % shard.count == shard.index - 1) {
-            mine += weight;
+            claim(&mine, &plan->cells[i]);
             plan->cells[kept++] = plan->cells[i];
         }
     }
     plan->count = kept;
-    if (all > 0.0) {
-        plan->budget_ms = (int64_t)((double)plan->budget_ms * mine / all);
-    }
+    double share = all.weight > 0.0 ? mine.weight / all.weight : 0.0;
+    plan->budget_ms = mine.fixed_ms + (int64_t)((double)(plan->budget_ms - all.fixed_ms) * share);
 }
 
-static ts_err build(struct reader *reader, const struct document *document, const uint64_t *seed,
-                    uint64_t drawn_seed, struct ts_shard shard)
+static ts_err take_seed(const struct reader *reader, const struct document *document,
+                        const struct ts_plan_file_options *options)
+{
+    struct ts_plan_file *file = reader->file;
+    file->seed = options->seed != NULL ? *options->seed : options->drawn_seed;
+    if (options->seed != NULL) {
+        return TS_OK;
+    }
+    if (document->seed != NULL && !ts_parse_seed(document->seed, &file->seed)) {
+        return refuse(reader, "seed", document->seed, "is no number of 64 bits, as 0x1f or 31");
+    }
+    return document->seed != NULL || options->shard.count == 1
+               ? TS_OK
+               : ts_fail(reader->diag, TS_INVALID, operation, reader->path,
+                         "shards share its cells out by one seed: give each the same --seed");
+}
+
+static ts_err build(struct reader *reader, const struct document *document,
+                    const struct ts_plan_file_options *options)
 {
     struct ts_plan_file *file = reader->file;
     struct ts_plan *plan = &file->plan;
     plan->shared_budget = true;
-    file->seed = seed != NULL ? *seed : drawn_seed;
     snprintf(file->name, sizeof file->name, "%s", document->name);
-    if (seed == NULL && document->seed != NULL && !ts_parse_seed(document->seed, &file->seed)) {
-        return refuse(reader, "seed", document->seed, "is no number of 64 bits, as 0x1f or 31");
+    ts_err error = take_seed(reader, document, options);
+    if (error == TS_OK) {
+        error = take_duration(reader, "budget", document->budget, &plan->budget_ms);
     }
-    if (seed == NULL && document->seed == NULL && shard.count > 1) {
-        return ts_fail(reader->diag, TS_INVALID, operation, reader->path,
-                       "shards share its cells out by one seed: give each the same --seed");
-    }
-    reader->seed = file->seed;
-    ts_err error = take_duration(reader, "budget", document->budget, &plan->budget_ms);
+    plan->budget_ms = options->budget_ms > 0 ? options->budget_ms : plan->budget_ms;
     if (error == TS_OK) {
         error = take_duration(reader, "hang", document->hang, &file->hang_ms);
     }
@@ -348,11 +391,14 @@ static ts_err build(struct reader *reader, const struct document *document, cons
         snprintf(file->baseline, sizeof file->baseline, "%.*s%s", folder, reader->path, document->baseline);
     }
     if (error == TS_OK) {
+        error = check_budget(reader);
+    }
+    if (error == TS_OK) {
         shuffle(plan, file->seed);
         error = put_canaries_first(plan);
     }
     if (error == TS_OK) {
-        cut_shard(plan, shard);
+        cut_shard(plan, options->shard);
         for (size_t i = 0; i < plan->count; i++) {
             plan->cells[i].number = i;
         }
@@ -360,18 +406,18 @@ static ts_err build(struct reader *reader, const struct document *document, cons
     return error;
 }
 
-ts_err ts_plan_file_load(const char *path, const uint64_t *seed, uint64_t drawn_seed, struct ts_shard shard,
+ts_err ts_plan_file_load(const char *path, const struct ts_plan_file_options *options,
                          struct ts_plan_file *file, struct ts_diag *diag)
 {
     struct reader reader = {.path = path, .file = file, .diag = diag};
     *file = (struct ts_plan_file){0};
     ts_err error = ts_yaml_load(path, operation, &document_schema, &file->loaded, diag);
     if (error == TS_OK) {
-        error = build(&reader, file->loaded, seed, drawn_seed, shard);
+        error = build(&reader, file->loaded, options);
     }
     if (error == TS_OK && file->plan.count == 0) {
-        error = ts_fail(diag, TS_INVALID, operation, path, "shard %u of %u has no cell", shard.index,
-                        shard.count);
+        error = ts_fail(diag, TS_INVALID, operation, path, "shard %u of %u has no cell", options->shard.index,
+                        options->shard.count);
     }
     if (error != TS_OK) {
         ts_plan_file_free(file);

@@ -49,9 +49,16 @@ struct ts_plan_file {
     void *loaded;    /* the YAML, whose strings the cells use */
 };
 
-/* seed: NULL for the plan's own, which must then be there or is drawn by the caller beforehand. A shard's
- * cells have the numbers, seeds and times that they have in the whole plan's order. */
-ts_err ts_plan_file_load(const char *path, const uint64_t *seed, uint64_t drawn_seed, struct ts_shard shard,
+struct ts_plan_file_options {
+    const uint64_t *seed; /* NULL: the plan's own, or else drawn_seed */
+    uint64_t drawn_seed;
+    int64_t budget_ms; /* of the whole plan; 0: the plan's own */
+    struct ts_shard shard;
+};
+
+/* A shard's cells have the seeds, and together the time, that they have in the whole plan; they are numbered
+ * anew. TS_INVALID also: the budget is too small for its cells. */
+ts_err ts_plan_file_load(const char *path, const struct ts_plan_file_options *options,
                          struct ts_plan_file *file, struct ts_diag *diag);
 void ts_plan_file_free(struct ts_plan_file *file);
 

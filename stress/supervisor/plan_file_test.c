@@ -21,7 +21,8 @@ static void write_plan(const char *text)
 static ts_err load(const char *text, uint64_t seed, struct ts_shard shard, struct ts_plan_file *file)
 {
     write_plan(text);
-    ts_err error = ts_plan_file_load(path, &seed, 0, shard, file, &diag);
+    struct ts_plan_file_options options = {.seed = &seed, .shard = shard};
+    ts_err error = ts_plan_file_load(path, &options, file, &diag);
     unlink(path);
     return error;
 }
@@ -100,6 +101,26 @@ Test(plan_file, shards_part_the_cells)
     cr_assert(budget_ms > 59990 && budget_ms <= 60000);
     cr_assert_eq(load(text, 5, (struct ts_shard){50, 60}, &part), TS_INVALID);
     ts_plan_file_free(&all);
+}
+
+Test(plan_file, a_budget_must_do_for_its_cells)
+{
+    struct ts_plan_file file;
+    static const char text[] =
+        "name: t\nbudget: 4s\nsets:\n" SET("") "  - name: t\n"
+                                               "    scenarios: [queue-overflow]\n    modes: [locked]\n"
+                                               "    flavours: [all]\n    for: 2s\n";
+    write_plan(text);
+    struct ts_plan_file_options options = {.shard = whole};
+    cr_assert_eq(ts_plan_file_load(path, &options, &file, &diag), TS_INVALID);
+    cr_assert(strstr(diag.text, "3 cells have times of their own, 6.0 s in all") != NULL, "%s", diag.text);
+    options.budget_ms = 6000;
+    cr_assert_eq(ts_plan_file_load(path, &options, &file, &diag), TS_INVALID, "nothing left to share");
+    options.budget_ms = 60000;
+    cr_assert_eq(ts_plan_file_load(path, &options, &file, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(file.plan.budget_ms, 60000);
+    ts_plan_file_free(&file);
+    unlink(path);
 }
 
 Test(plan_file, names_what_it_refuses)
