@@ -25,6 +25,7 @@ clean_tree() {
     plant lib/base/err.h </dev/null
     plant lib/include/wingchun.h </dev/null
     plant faults/plan.h <<<'#include "base/probe.h"'
+    plant faults/fuzz/record.c <<<'#include "reports/record.h"'
     plant reports/record.h <<<'#include "base/err.h"'
     plant stress/worker/main.c <<<$'#include "faults/plan.h"\n#include "base/err.h"\n#include "reports/record.h"'
     plant lib/queue/ring.h <<'C'
