@@ -1,9 +1,10 @@
-# Flavours: one list of sources, compiled once for each of plain, asan and tsan in one configure.
+# Flavours: one list of sources, compiled once for each of plain, asan and tsan in one configure, and once more as
+# bare: plain without the probes of lib/base/probe.h. Bare is what is shipped and measured; the others are run.
 #
 #   ts_flavoured(NAME ts_queue SOURCES spsc.c DEPS ts_base [LIBS Threads::Threads])
-#       static libraries ts_queue.plain, ts_queue.asan, ts_queue.tsan; DEPS are flavoured names, LIBS are not
+#       static libraries ts_queue.plain, ts_queue.asan, ts_queue.tsan, ts_queue.bare; DEPS are flavoured names, LIBS are not
 #   ts_flavoured(NAME x KIND SHARED|EXECUTABLE OUTPUT name ...)
-#       build/<flavour>/name
+#       build/<flavour>/name; executables are not built bare unless FLAVOURS says so
 #   ts_tool(NAME ts_supervisor SOURCES ... DEPS ... LIBS ...)
 #       a plain, host-side static library of the command; DEPS are other tools
 #   ts_test(NAME lib.queue.spsc SOURCES spsc_test.c DEPS ts_queue LABELS unit [FLAVOURS plain asan tsan] [TIMEOUT 60])
@@ -14,9 +15,15 @@ set(TS_FLAVOURS plain asan tsan)
 # Sanitized code keeps its frames: fingerprints of a report must not depend on what the optimiser inlined.
 set(TS_SANITIZED_FLAGS -O1 -g -fno-inline -fno-omit-frame-pointer -fno-optimize-sibling-calls)
 set(TS_COMPILE_plain -O2 -g -fno-omit-frame-pointer)
+set(TS_COMPILE_bare ${TS_COMPILE_plain})
 set(TS_COMPILE_asan ${TS_SANITIZED_FLAGS} -fsanitize=address,undefined -fno-sanitize-recover=undefined)
 set(TS_COMPILE_tsan ${TS_SANITIZED_FLAGS} -fsanitize=thread)
 set(TS_LINK_plain "")
+set(TS_LINK_bare "")
+foreach(flavour ${TS_FLAVOURS})
+  set(TS_DEFINE_${flavour} TS_PROBES)
+endforeach()
+set(TS_DEFINE_bare "")
 set(TS_LINK_asan -fsanitize=address,undefined)
 set(TS_LINK_tsan -fsanitize=thread)
 
@@ -45,6 +52,9 @@ function(ts_flavoured)
   endif()
   if(NOT A_FLAVOURS)
     set(A_FLAVOURS ${TS_FLAVOURS})
+    if(NOT A_KIND STREQUAL "EXECUTABLE")
+      list(APPEND A_FLAVOURS bare)
+    endif()
   endif()
   foreach(flavour IN LISTS A_FLAVOURS)
     set(target "${A_NAME}.${flavour}")
@@ -61,7 +71,8 @@ function(ts_flavoured)
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}"
         LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${flavour}")
     endif()
-    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" TS_FLAVOUR_IS_${flavour} ${A_DEFINES})
+    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" TS_FLAVOUR_IS_${flavour}
+                               ${TS_DEFINE_${flavour}} ${A_DEFINES})
     target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
     target_link_options(${target} PRIVATE ${TS_LINK_${flavour}})
     target_link_libraries(${target} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_LIBS})
@@ -103,7 +114,7 @@ function(ts_test)
     add_executable(${target} ${A_SOURCES} "${CMAKE_SOURCE_DIR}/ci/criterion_main.c")
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON
                           RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${A_DEFINES})
+    target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${TS_DEFINE_${flavour}} ${A_DEFINES})
     target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
     target_link_options(${target} PRIVATE ${TS_LINK_${flavour}} -rdynamic)
     target_link_libraries(${target} PRIVATE ts_test_warnings ts_common Threads::Threads PkgConfig::CRITERION

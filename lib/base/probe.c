@@ -4,16 +4,30 @@
 
 #include <stddef.h>
 
-static ts_probe_handler active_handler;
+#define SITE(id, text, kind, meaning) [TS_PROBE_##id] = {.name = text},
 
-void ts_probe_install(ts_probe_handler handler)
+struct ts_probe_site ts_probe_sites[TS_PROBE_COUNT] = {TS_PROBE_POINTS(SITE)};
+
+bool ts_probe_ask(struct ts_probe_site *site)
 {
-    active_handler = handler;
+    if (ts_probe_handler == NULL) {
+        atomic_store_explicit(&site->state, TS_PROBE_IDLE,
+                              memory_order_relaxed); /* every thread says the same */
+        return false;
+    }
+    return ts_probe_handler(site);
 }
 
-bool ts_probe_reached(const char *name)
+uint64_t ts_probe_child(const char *name)
 {
-    return active_handler != NULL && active_handler(name);
+    return ts_probe_handler_child != NULL ? ts_probe_handler_child(name) : 0;
+}
+
+void ts_probe_begin(uint64_t lineage, const char *name)
+{
+    if (ts_probe_handler_begin != NULL) {
+        ts_probe_handler_begin(lineage, name);
+    }
 }
 
 #else

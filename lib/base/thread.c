@@ -1,7 +1,9 @@
 #include "base/thread.h"
 
 #include "base/clock.h"
+#include "base/probe.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +12,10 @@ static void *run_body(void *argument)
 {
     struct ts_thread *thread = argument;
     pthread_setname_np(pthread_self(), thread->name);
+    TS_PROBE_BEGIN(thread->lineage, thread->name);
+    TS_PROBE_PAUSE(THREAD_BEGIN_BODY);
     thread->body(thread->argument);
+    TS_PROBE_PAUSE(THREAD_END_BODY);
     return NULL;
 }
 
@@ -21,10 +26,12 @@ ts_err ts_thread_start(struct ts_thread *thread, const char *name, ts_thread_bod
     thread->body = body;
     thread->argument = argument;
     thread->started = false;
-    int error = pthread_create(&thread->id, NULL, run_body, thread);
+    TS_PROBE_CHILD(thread->lineage, thread->name);
+    int error = TS_PROBE(THREAD_START_FAIL) ? EAGAIN : pthread_create(&thread->id, NULL, run_body, thread);
     if (error != 0) {
         return ts_fail_errno(diag, error, "start thread", thread->name);
     }
+    TS_PROBE_PAUSE(THREAD_START_CREATED);
     thread->started = true;
     return TS_OK;
 }
@@ -34,6 +41,7 @@ void ts_thread_join(struct ts_thread *thread)
     if (!thread->started) {
         return;
     }
+    TS_PROBE_PAUSE(THREAD_JOIN_ENTER);
     int error = pthread_join(thread->id, NULL);
     TS_ASSERT(error == 0);
     thread->started = false;

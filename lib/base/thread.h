@@ -22,7 +22,8 @@ struct ts_thread {
     pthread_t id;
     ts_thread_body body;
     void *argument;
-    char name[16]; /* as the kernel shows it; longer names are cut */
+    uint64_t lineage; /* who it is to the probes (probe.h) */
+    char name[16];    /* as the kernel shows it; longer names are cut */
     bool started;
 };
 

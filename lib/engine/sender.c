@@ -1,5 +1,7 @@
 #include "engine/sender.h"
 
+#include "base/probe.h"
+
 #include <string.h>
 
 /* The sender whose callback runs on this thread, innermost first. */
@@ -83,10 +85,12 @@ static bool execute(struct ts_sender *sender, const struct ts_result *result)
     memcpy(symbol, result->symbol, WINGCHUN_SYMBOL_SIZE);
     symbol[WINGCHUN_SYMBOL_SIZE] = '\0'; /* a symbol of 32 characters has none of its own */
 
+    TS_PROBE_PAUSE(SENDER_EXECUTE_CHOSEN);
     struct call_frame call = {.sender = sender, .outer = innermost_call};
     innermost_call = &call;
     callback(symbol, result->timestamp_ns, result->values, (int)result->count, user_data);
     innermost_call = call.outer;
+    TS_PROBE_PAUSE(SENDER_EXECUTE_RETURNED);
 
     pthread_mutex_lock(&sender->mutex); /* CALLBACK */
     sender->running--;
@@ -107,6 +111,7 @@ static bool execute_locked(struct ts_sender *sender, const struct ts_result *res
 
 void ts_sender_deliver(struct ts_sender *sender, const struct ts_result *result)
 {
+    TS_PROBE_PAUSE(SENDER_DELIVER_ENTER);
     if (sender->mode == TS_DELIVERY_QUEUED) {
         /* The queue counts every outcome itself, so the result of the push needs no second account. */
         (void)ts_result_queue_push(&sender->queue, result->symbol, result->timestamp_ns, result->values,
@@ -133,6 +138,7 @@ void ts_sender_register(struct ts_sender *sender, signal_callback callback, void
     sender->callback = callback;
     sender->user_data = user_data;
     uint64_t mine = ++sender->registrations;
+    TS_PROBE_PAUSE(SENDER_REGISTER_SET);
     while (!inside && sender->running > 0 && sender->running_registration < mine) {
         pthread_cond_wait(&sender->ended, &sender->mutex);
     }
@@ -160,13 +166,16 @@ uint32_t ts_sender_poll(struct ts_sender *sender, bool *destroy)
         count(&sender->reentrant_polls);
         return 0;
     }
-    if (atomic_exchange_explicit(&sender->polling, 1, memory_order_acquire) != 0) { /* POLLER acquire */
+    if (TS_PROBE(SENDER_POLL_BUSY) ||
+        atomic_exchange_explicit(&sender->polling, 1, memory_order_acquire) != 0) { /* POLLER acquire */
         count(&sender->poll_conflicts);
         return 0;
     }
+    TS_PROBE_PAUSE(SENDER_POLL_ENTERED);
     /* A callback may unregister itself or ask for the end: look again before each one. */
     while (executed < sender->poll_budget && has_callback(sender) && !sender->destroy_after_poll &&
            ts_result_queue_pop(&sender->queue, &result) == TS_OK) {
+        TS_PROBE_PAUSE(SENDER_POLL_POPPED);
         execute(sender, &result);
         executed++;
     }

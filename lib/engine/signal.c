@@ -1,5 +1,6 @@
 /* The ABI of signal_api.h over sender and pipeline. */
 #include "base/clock.h"
+#include "base/probe.h"
 #include "engine/config.h"
 #include "engine/pipeline.h"
 #include "engine/sender.h"
@@ -37,7 +38,7 @@ void *signal_create(const char *config_json)
         return NULL;
     }
     size_t size = (sizeof *engine + TS_CACHE_LINE - 1) / TS_CACHE_LINE * TS_CACHE_LINE;
-    engine = aligned_alloc(TS_CACHE_LINE, size);
+    engine = TS_PROBE(SIGNAL_CREATE_MEMORY) ? NULL : aligned_alloc(TS_CACHE_LINE, size);
     if (engine == NULL) {
         ts_fail(&create_error, TS_NO_MEMORY, "create engine", NULL, "%zu bytes", size);
         return NULL;
@@ -50,6 +51,7 @@ void *signal_create(const char *config_json)
         return NULL;
     }
     pthread_mutex_init(&engine->error_mutex, NULL);
+    TS_PROBE_PAUSE(SIGNAL_CREATE_SENDER);
     error = ts_pipeline_create(&config, &engine->sender, &engine->pipeline, &create_error);
     if (error != TS_OK) {
         pthread_mutex_destroy(&engine->error_mutex);
@@ -57,6 +59,7 @@ void *signal_create(const char *config_json)
         free(engine);
         return NULL;
     }
+    TS_PROBE_PAUSE(SIGNAL_CREATE_RUNNING);
     return engine;
 }
 
@@ -127,6 +130,7 @@ int signal_poll_callbacks(void *handle)
     bool destroy;
     int executed = (int)ts_sender_poll(&engine->sender, &destroy);
     if (destroy) {
+        TS_PROBE_PAUSE(SIGNAL_POLL_DESTROY);
         signal_destroy(engine);
     }
     return executed;
@@ -182,6 +186,7 @@ int signal_close(void *handle, struct signal_stats *final)
     }
     ts_sender_unlock(&engine->sender, &held);
     ts_pipeline_stop(engine->pipeline);
+    TS_PROBE_PAUSE(SIGNAL_CLOSE_STOPPED);
     struct signal_stats stats = {.struct_size = sizeof stats};
     fill_stats(engine, &stats);
     if (engine->config.mode == TS_DELIVERY_QUEUED) {
@@ -197,6 +202,7 @@ int signal_close(void *handle, struct signal_stats *final)
     ts_pipeline_destroy(engine->pipeline);
     ts_sender_fini(&engine->sender);
     pthread_mutex_destroy(&engine->error_mutex);
+    TS_PROBE_PAUSE(SIGNAL_CLOSE_FREE);
     free(engine);
     return SIGNAL_OK;
 }

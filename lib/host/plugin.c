@@ -1,5 +1,6 @@
 #include "host/plugin.h"
 
+#include "base/probe.h"
 #include "wingchun.h"
 
 #include <dlfcn.h>
@@ -101,12 +102,13 @@ ts_err ts_plugin_load(const char *path, struct ts_plugin *plugin, struct ts_diag
         return ts_fail(diag, TS_INVALID, "load signal library", NULL,
                        "no path given and SIGNAL_LIB_PATH is not set");
     }
-    plugin->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    plugin->library = TS_PROBE(PLUGIN_LOAD_FAIL) ? NULL : dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (plugin->library == NULL) {
         const char *why = dlerror();
         return ts_fail(diag, TS_NOT_FOUND, "load signal library", path, "%s",
                        why != NULL ? why : "dlopen failed");
     }
+    TS_PROBE_PAUSE(PLUGIN_LOAD_OPENED);
     ts_err error = resolve(plugin, path, diag);
     if (error == TS_OK) {
         error = shake_hands(plugin, path, diag);
@@ -120,6 +122,7 @@ ts_err ts_plugin_load(const char *path, struct ts_plugin *plugin, struct ts_diag
 void ts_plugin_unload(struct ts_plugin *plugin)
 {
     if (plugin->library != NULL) {
+        TS_PROBE_PAUSE(PLUGIN_UNLOAD_ENTER);
         dlclose(plugin->library);
         plugin->library = NULL;
     }

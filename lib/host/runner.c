@@ -1,6 +1,7 @@
 #include "host/runner.h"
 
 #include "base/clock.h"
+#include "base/probe.h"
 #include "base/thread.h"
 #include "wingchun.h"
 
@@ -26,6 +27,7 @@ static void on_callback(const char *symbol, long long timestamp_ns, const double
                         void *user_data)
 {
     struct ts_runner *runner = user_data;
+    TS_PROBE_PAUSE(RUNNER_CALLBACK_ENTER);
     ts_strategy_table_on_factor(&runner->table, symbol, timestamp_ns, values, count);
     if (runner->feed.on_result != NULL) {
         runner->feed.on_result(runner->feed.user_data, symbol, timestamp_ns, values, count);
@@ -96,6 +98,7 @@ ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardow
 {
     runner->stats.removed_in_flight += ts_strategy_table_in_flight(&runner->table, slot);
     runner->stats.removed_with_pending += pending(runner) > 0;
+    TS_PROBE_PAUSE(RUNNER_REMOVE_ENTER);
     lock(runner);
     ts_err error = ts_strategy_table_remove(&runner->table, slot, order);
     unlock(runner);
@@ -152,12 +155,14 @@ ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
     }
     error = check_complete(runner, diag);
     if (error == TS_OK) {
+        TS_PROBE_PAUSE(RUNNER_START_LOADED);
         void *engine = runner->plugin.create(runner->options.config_json);
         if (engine == NULL) {
             const char *why =
                 runner->plugin.last_error != NULL ? runner->plugin.last_error(NULL) : "it gives no reason";
             error = ts_fail(diag, TS_INVALID, "create engine", runner->options.library_path, "%s", why);
         } else {
+            TS_PROBE_PAUSE(RUNNER_START_CREATED);
             runner->plugin.register_callback(engine, on_callback, runner);
             runner->engine = engine;
         }
@@ -225,7 +230,7 @@ static void sleep_until(struct ts_runner *runner, int64_t due_ns)
     if (left_ns > IDLE_SLEEP_MAX_MS * TS_NS_PER_MS) {
         left_ns = IDLE_SLEEP_MAX_MS * TS_NS_PER_MS;
     }
-    if (left_ns <= 0) {
+    if (left_ns <= 0 || TS_PROBE(RUNNER_SLEEP_WAKE)) {
         return;
     }
     int descriptor = runner->plugin.wake_fd != NULL ? runner->plugin.wake_fd(runner->engine) : -1;
@@ -236,6 +241,7 @@ static void sleep_until(struct ts_runner *runner, int64_t due_ns)
     if (runner->plugin.arm(runner->engine) == 0) {
         return;
     }
+    TS_PROBE_PAUSE(RUNNER_SLEEP_ARMED);
     struct pollfd wait = {.fd = descriptor, .events = POLLIN};
     struct timespec timeout = {.tv_sec = left_ns / TS_NS_PER_S, .tv_nsec = left_ns % TS_NS_PER_S};
     runner->stats.idle_wakeups += ppoll(&wait, 1, &timeout, NULL) > 0;
@@ -307,6 +313,7 @@ void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
     announce(runner, offsetof(struct ts_strategy_vtable, pre_stop));
     announce(runner, offsetof(struct ts_strategy_vtable, post_stop));
     void *engine = runner->engine;
+    TS_PROBE_PAUSE(RUNNER_STOP_ANNOUNCED);
     if (runner->plugin.close != NULL) {
         int status = runner->plugin.close(engine, final);
         TS_ASSERT(status == SIGNAL_OK);
@@ -317,6 +324,7 @@ void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
         }
     }
     runner->engine = NULL;
+    TS_PROBE_PAUSE(RUNNER_STOP_CLOSED);
     ts_plugin_unload(&runner->plugin);
     ts_strategy_table_reap(&runner->table);
 }

@@ -1,5 +1,6 @@
 #include "host/strategy.h"
 
+#include "base/probe.h"
 #include "host/pure_virtual.h"
 
 #include <stdarg.h>
@@ -84,6 +85,7 @@ static void flush_journal(struct ts_strategy *self)
 void ts_strategy_fini(struct ts_strategy *self)
 {
     self->vtable = &ts_strategy_base_vtable;
+    TS_PROBE_PAUSE(STRATEGY_FINI_BASE);
     flush_journal(self);
     free(self->journal);
     self->journal = NULL;

@@ -1,5 +1,7 @@
 #include "host/strategy_table.h"
 
+#include "base/probe.h"
+
 #include <string.h>
 
 #define WORD_LIVE  (UINT64_C(1) << 63)
@@ -93,6 +95,7 @@ static void remove_guarded(struct ts_strategy_table *table, struct ts_strategy_s
 {
     uint64_t before =
         atomic_fetch_or_explicit(&slot->word, WORD_DYING, memory_order_acquire); /* DEAD acquire */
+    TS_PROBE_PAUSE(TABLE_REMOVE_DYING);
     if ((before & ~WORD_LIVE) == 0) {
         teardown_guarded(table, slot);
     } else {
@@ -114,9 +117,11 @@ ts_err ts_strategy_table_remove(struct ts_strategy_table *table, uint32_t slot_i
     }
     if (order == TS_TEARDOWN_UNLIST_FIRST) {
         slot->strategy = NULL;
+        TS_PROBE_PAUSE(TABLE_REMOVE_UNLISTED);
         ts_strategy_destroy(strategy);
     } else {
         ts_strategy_destroy(strategy);
+        TS_PROBE_PAUSE(TABLE_REMOVE_DESTROYED);
         slot->strategy = NULL;
     }
     table->removed++;
@@ -190,7 +195,9 @@ static void call_on_factor(struct ts_strategy_table *table, struct ts_strategy_s
         return;
     }
     atomic_fetch_add_explicit(&slot->in_flight, 1, memory_order_relaxed); /* a gauge */
+    TS_PROBE_PAUSE(TABLE_FACTOR_CHOSEN);
     strategy->vtable->on_factor(strategy, symbol, timestamp_ns, values, value_count);
+    TS_PROBE_PAUSE(TABLE_FACTOR_RETURNED);
     atomic_fetch_sub_explicit(&slot->in_flight, 1, memory_order_relaxed); /* a gauge */
     count(&table->factor_calls);
 }
@@ -204,7 +211,7 @@ void ts_strategy_table_on_factor(struct ts_strategy_table *table, const char *sy
             call_on_factor(table, slot, symbol, timestamp_ns, values, value_count);
             continue;
         }
-        if (!acquire_reference(slot)) {
+        if (TS_PROBE(TABLE_ACQUIRE_FAIL) || !acquire_reference(slot)) {
             count(&table->dying_skipped);
             continue;
         }

@@ -1,5 +1,6 @@
 #include "queue/broadcast.h"
 
+#include "base/probe.h"
 #include "base/thread.h"
 
 #include <stdatomic.h>
@@ -204,6 +205,7 @@ static void evict_slowest(struct ts_broadcast *buffer)
             buffer->evictions++;
         }
     }
+    TS_PROBE_PAUSE(BROADCAST_EVICT_MARKED);
 }
 
 /*
@@ -223,11 +225,13 @@ static bool open_block(struct ts_broadcast *buffer)
 {
     pthread_mutex_lock(&buffer->mutex); /* JOIN */
     uint64_t keep_from = slowest_block(buffer);
+    TS_PROBE_PAUSE(BROADCAST_OPEN_RECLAIM);
     uint64_t retained = buffer->newest->number >= buffer->options.retain_blocks
                             ? buffer->newest->number - buffer->options.retain_blocks
                             : 0;
     reclaim(buffer, keep_from < retained ? keep_from : retained);
-    bool chain_full = buffer->newest->number - buffer->oldest->number + 1 >= buffer->options.max_blocks;
+    bool chain_full = TS_PROBE(BROADCAST_OPEN_FULL) ||
+                      buffer->newest->number - buffer->oldest->number + 1 >= buffer->options.max_blocks;
     if (chain_full && buffer->options.policy == TS_SLOW_CONSUMER_EVICT) {
         evict_slowest(buffer);
         reclaim(buffer, buffer->oldest->number + 1);
@@ -238,6 +242,7 @@ static bool open_block(struct ts_broadcast *buffer)
         buffer->gated++;
     } else {
         begin_block(block, buffer->newest->number + 1, buffer->write);
+        TS_PROBE_PAUSE(BROADCAST_OPEN_LINK);
         /* Relaxed: readers come to the link through `published` (ITEM) or the mutex (JOIN). */
         atomic_store_explicit(&buffer->newest->next, block, memory_order_relaxed);
         buffer->newest = block;
@@ -257,6 +262,7 @@ void *ts_broadcast_claim(struct ts_broadcast *buffer)
 void ts_broadcast_commit(struct ts_broadcast *buffer)
 {
     buffer->write++;
+    TS_PROBE_PAUSE(BROADCAST_COMMIT_PUBLISH);
     atomic_store_explicit(&buffer->published, buffer->write, memory_order_release); /* ITEM release */
 }
 
@@ -287,6 +293,7 @@ ts_err ts_broadcast_join(struct ts_broadcast *buffer, enum ts_join_at at, struct
                                              memory_order_relaxed); /* exists: an item beyond is out */
             }
         }
+        TS_PROBE_PAUSE(BROADCAST_JOIN_PLACE);
         token->buffer = buffer;
         token->in_use = true;
         token->withheld = NULL;
@@ -315,6 +322,7 @@ void ts_broadcast_leave(struct ts_broadcast_token *token)
 static uint64_t recover(struct ts_broadcast_token *token)
 {
     struct ts_broadcast *buffer = token->buffer;
+    TS_PROBE_PAUSE(BROADCAST_RECOVER_ENTER);
     pthread_mutex_lock(&buffer->mutex); /* JOIN */
     uint64_t lost = buffer->oldest->base - token->next;
     place(token, buffer->oldest, buffer->oldest->base);
@@ -331,6 +339,7 @@ static uint64_t leave_block(struct ts_broadcast_token *token)
     /* Relaxed: an item beyond this block is published (ITEM), and the link was written before it. */
     struct block *next = atomic_load_explicit(&block->next, memory_order_relaxed);
     uint64_t word = block->number * 2;
+    TS_PROBE_PAUSE(BROADCAST_LEAVE_BLOCK);
     /* PIN release: the reads of the old block are over. Failure means evicted; the mutex orders the rest. */
     if (atomic_compare_exchange_strong_explicit(&token->pin, &word, word + 2, memory_order_release,
                                                 memory_order_relaxed)) {
@@ -348,6 +357,7 @@ ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, ui
         if (token->next == token->seen) {
             return TS_EMPTY;
         }
+        TS_PROBE_PAUSE(BROADCAST_PEEK_LOADED);
     }
     if (token->next - token->block->base == buffer->options.block_items) {
         uint64_t missing = leave_block(token);
@@ -366,6 +376,7 @@ ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, ui
 
 void ts_broadcast_advance(struct ts_broadcast_token *token)
 {
+    TS_PROBE_PAUSE(BROADCAST_ADVANCE_READ);
     token->next++;
 }
 

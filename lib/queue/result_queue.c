@@ -107,6 +107,7 @@ static void *claim_by_waiting(struct ts_result_queue *queue, uint32_t size)
     count(&queue->blocked);
     while (atomic_load_explicit(&queue->closed, memory_order_acquire) == 0) { /* CLOSE acquire */
         ts_result_queue_flush(queue);
+        TS_PROBE_PAUSE(QUEUE_BLOCK_WAIT);
         room = ts_spsc_claim(&queue->ring, size);
         if (room != NULL) {
             break;
@@ -121,7 +122,7 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
                             int64_t timestamp_ns, const double *values, uint32_t value_count)
 {
     uint32_t size = record_size(value_count);
-    struct ts_result *room = TS_PROBE("queue.push.full") ? NULL : ts_spsc_claim(&queue->ring, size);
+    struct ts_result *room = TS_PROBE(QUEUE_PUSH_FULL) ? NULL : ts_spsc_claim(&queue->ring, size);
     count(&queue->offered);
     if (room == NULL) {
         switch (queue->policy) {
@@ -144,11 +145,13 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
         count(&queue->rejected);
         return queue->policy == TS_OVERFLOW_BLOCK ? TS_CLOSED : TS_FULL;
     }
+    TS_PROBE_PAUSE(QUEUE_PUSH_FILL);
     memcpy(room->symbol, symbol, WINGCHUN_SYMBOL_SIZE);
     room->timestamp_ns = timestamp_ns;
     room->count = value_count;
     room->reserved = 0;
     memcpy(room->values, values, value_count * sizeof *values);
+    TS_PROBE_PAUSE(QUEUE_PUSH_COMMIT);
     count(&queue->accepted);
     ts_spsc_commit(&queue->ring);
     return TS_OK;
@@ -157,8 +160,10 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
 void ts_result_queue_flush(struct ts_result_queue *queue)
 {
     ts_spsc_publish(&queue->ring);
+    TS_PROBE_PAUSE(QUEUE_FLUSH_PUBLISHED);
     if (atomic_exchange_explicit(&queue->armed, 0, memory_order_acq_rel) != 0) { /* WAKE */
         uint64_t one = 1;
+        TS_PROBE_PAUSE(QUEUE_FLUSH_SIGNAL);
         ssize_t written = write(queue->event_fd, &one, sizeof one);
         TS_ASSERT(written == (ssize_t)sizeof one || errno == EAGAIN); /* EAGAIN: signalled already */
         count(&queue->wakeups);
@@ -170,6 +175,7 @@ ts_err ts_result_queue_pop(struct ts_result_queue *queue, struct ts_result *resu
     uint32_t size;
     ts_err error = ts_spsc_take(&queue->ring, result, sizeof *result, &size);
     if (error == TS_OK) {
+        TS_PROBE_PAUSE(QUEUE_POP_TAKEN);
         count(&queue->executed);
     }
     return error;
@@ -187,7 +193,9 @@ bool ts_result_queue_arm(struct ts_result_queue *queue)
     uint64_t drained;
     ssize_t got = read(queue->event_fd, &drained, sizeof drained);
     TS_ASSERT(got == (ssize_t)sizeof drained || errno == EAGAIN || errno == EINTR);
+    TS_PROBE_PAUSE(QUEUE_ARM_DRAINED);
     atomic_exchange_explicit(&queue->armed, 1, memory_order_acq_rel); /* WAKE */
+    TS_PROBE_PAUSE(QUEUE_ARM_ARMED);
     if (has_results(queue)) {
         atomic_exchange_explicit(&queue->armed, 0, memory_order_acq_rel); /* WAKE: not needed after all */
         return false;

@@ -68,6 +68,7 @@ ts_err ts_spsc_evict_oldest(struct ts_spsc *ring)
         }
         uint64_t record = ts_spsc_record(ring, word);
         uint64_t next = record + ts_spsc_stride(ts_spsc_at(ring, record)->size);
+        TS_PROBE_PAUSE(SPSC_EVICT_EXCHANGE);
         /*
          * Acquire (ROOM): the value may be the consumer's. No release: the consumer takes nothing from this
          * store but the number; what it then reads it gets through DATA.
@@ -122,6 +123,7 @@ ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint3
         }
         header = (const struct ts_spsc_header *)payload - 1;
     }
+    TS_PROBE_PAUSE(SPSC_TAKE_HELD);
     *size = header->size;
     if (header->size > size_max) {
         if (ring->evictable) {
@@ -131,6 +133,7 @@ ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint3
         return TS_LIMIT;
     }
     memcpy(buffer, header + 1, header->size);
+    TS_PROBE_PAUSE(SPSC_TAKE_COPIED);
     ts_spsc_advance(ring);
     ts_spsc_release(ring); /* clears the busy bit too */
     return TS_OK;

@@ -30,6 +30,7 @@
 #define TS_QUEUE_SPSC_H
 
 #include "base/err.h"
+#include "base/probe.h"
 #include "base/thread.h"
 
 #include <stdatomic.h>
@@ -134,6 +135,9 @@ static inline void ts_spsc_refresh_room(struct ts_spsc *ring)
  * void. */
 static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
 {
+    if (TS_PROBE(SPSC_CLAIM_FULL)) {
+        return NULL;
+    }
     uint64_t stride = ts_spsc_stride(size);
     uint64_t to_end = ring->capacity_bytes - (ring->write & (ring->capacity_bytes - 1));
     uint64_t skip = stride > to_end ? to_end : 0;
@@ -164,6 +168,7 @@ static inline void ts_spsc_publish(struct ts_spsc *ring)
 {
     /* Relaxed: a statistic. Only this thread writes it, and readers want no record with it. */
     atomic_store_explicit(&ring->published, ring->committed, memory_order_relaxed);
+    TS_PROBE_PAUSE(SPSC_PUBLISH_TAIL);
     atomic_store_explicit(&ring->tail, ring->write, memory_order_release); /* DATA release */
 }
 
@@ -175,6 +180,7 @@ static inline void *ts_spsc_peek(struct ts_spsc *ring, uint32_t *size)
         if (ring->read == ring->tail_seen) {
             return NULL;
         }
+        TS_PROBE_PAUSE(SPSC_PEEK_LOADED);
     }
     ring->read = ts_spsc_record(ring, ring->read);
     struct ts_spsc_header *header = ts_spsc_at(ring, ring->read);
@@ -195,6 +201,7 @@ static inline void ts_spsc_release(struct ts_spsc *ring)
 {
     /* Relaxed: ordered by the release of head that follows, which is what the producer acquires. */
     atomic_store_explicit(&ring->consumed, ring->taken, memory_order_relaxed);
+    TS_PROBE_PAUSE(SPSC_RELEASE_HEAD);
     atomic_store_explicit(&ring->head, ring->read, memory_order_release); /* ROOM release */
 }
 

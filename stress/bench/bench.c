@@ -252,5 +252,5 @@ void ts_bench_default_library(char *path, size_t size)
     path[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(path, '/');
     size_t used = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-    snprintf(path + used, size - used, "plain/libsignal.so");
+    snprintf(path + used, size - used, "bare/libsignal.so");
 }

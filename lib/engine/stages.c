@@ -1,0 +1,208 @@
+#include "engine/stages.h"
+
+#include "base/probe.h"
+
+#include <string.h>
+
+#define BATCH 64u
+
+/* Room in a ring, waited for; NULL when the pipeline stops. What was committed is published before the wait.
+ */
+static void *claim_in_ring(struct ts_pipeline *pipeline, struct ts_spsc *ring, uint32_t size)
+{
+    void *room = ts_spsc_claim(ring, size);
+    if (room != NULL) {
+        return room;
+    }
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    ts_spsc_publish(ring);
+    while (!ts_pipeline_stopping(pipeline) && (room = ts_spsc_claim(ring, size)) == NULL) {
+        ts_idle_wait(&idle);
+    }
+    return room;
+}
+
+static bool emit_factor(struct factor_worker *worker, const struct tick_item *tick)
+{
+    const struct wingchun_depth *depth = (const struct wingchun_depth *)(const void *)tick->data;
+    struct factor_record *record = claim_in_ring(worker->pipeline, &worker->out, sizeof *record);
+    if (record == NULL) {
+        return false;
+    }
+    memcpy(record->symbol, depth->symbol, sizeof record->symbol);
+    record->timestamp_ns = depth->data_time_ns;
+    record->sequence = tick->sequence;
+    worker->factor->compute(depth, record->values);
+    ts_spsc_commit(&worker->out);
+    return true;
+}
+
+void ts_run_factor(void *argument)
+{
+    struct factor_worker *worker = argument;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (!ts_pipeline_stopping(worker->pipeline)) {
+        const void *item;
+        uint64_t lost;
+        uint32_t done = 0;
+        while (done < BATCH && ts_broadcast_peek(worker->ticks, &item, &lost) == TS_OK) {
+            const struct tick_item *tick = item;
+            TS_PROBE_PAUSE(PIPELINE_FACTOR_READ);
+            if (tick->type == WINGCHUN_DEPTH && !emit_factor(worker, tick)) {
+                break; /* stopping; the tick stays unread, and is counted */
+            }
+            ts_broadcast_advance(worker->ticks);
+            done++;
+        }
+        if (done == 0) {
+            ts_idle_wait(&idle);
+            continue;
+        }
+        ts_spsc_publish(&worker->out);
+        ts_idle_reset(&idle);
+    }
+}
+
+static struct ts_row *claim_row(struct ts_pipeline *pipeline)
+{
+    struct ts_row *row;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while ((row = ts_broadcast_claim(pipeline->rows)) == NULL && !ts_pipeline_stopping(pipeline)) {
+        ts_idle_wait(&idle);
+    }
+    return row;
+}
+
+static bool every_factor_ready(struct ts_pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->factor_count; i++) {
+        if (ts_spsc_peek(&pipeline->factors[i].out, NULL) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Joins the records that all factors made of one Depth into a row. False when the pipeline stops. */
+static bool emit_row(struct ts_pipeline *pipeline)
+{
+    struct ts_row *row = claim_row(pipeline);
+    if (row == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < pipeline->factor_count; i++) {
+        const struct factor_record *record = ts_spsc_peek(&pipeline->factors[i].out, NULL);
+        TS_ASSERT(record != NULL); /* every_factor_ready said so */
+        if (i == 0) {
+            memcpy(row->symbol, record->symbol, sizeof row->symbol);
+            row->timestamp_ns = record->timestamp_ns;
+            row->sequence = record->sequence;
+        }
+        TS_ASSERT(record->sequence == row->sequence); /* every factor sees every Depth, in order */
+        memcpy(row->values + (size_t)i * TS_FACTOR_VALUES, record->values, sizeof record->values);
+        ts_spsc_advance(&pipeline->factors[i].out);
+    }
+    ts_broadcast_commit(pipeline->rows);
+    return true;
+}
+
+void ts_run_factor_scan(void *argument)
+{
+    struct ts_pipeline *pipeline = argument;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (!ts_pipeline_stopping(pipeline)) {
+        uint32_t done = 0;
+        while (done < BATCH && every_factor_ready(pipeline)) {
+            if (!emit_row(pipeline)) {
+                break; /* stopping; the records stay unread, and are counted */
+            }
+            done++;
+        }
+        if (done == 0) {
+            ts_idle_wait(&idle);
+            continue;
+        }
+        for (uint32_t i = 0; i < pipeline->factor_count; i++) {
+            ts_spsc_release(&pipeline->factors[i].out);
+        }
+        ts_idle_reset(&idle);
+    }
+}
+
+static bool emit_result(struct model_worker *worker, const struct ts_row *row)
+{
+    struct ts_result *result =
+        claim_in_ring(worker->pipeline, &worker->out, ts_pipeline_result_size(worker->model));
+    if (result == NULL) {
+        return false;
+    }
+    memcpy(result->symbol, row->symbol, sizeof result->symbol);
+    result->timestamp_ns = row->timestamp_ns;
+    result->count = worker->model->outputs;
+    result->reserved = 0;
+    worker->model->compute(row, &worker->identity, result->values);
+    ts_spsc_commit(&worker->out);
+    return true;
+}
+
+void ts_run_model(void *argument)
+{
+    struct model_worker *worker = argument;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (!ts_pipeline_stopping(worker->pipeline)) {
+        const void *row;
+        uint64_t lost;
+        uint32_t done = 0;
+        while (done < BATCH && ts_broadcast_peek(worker->rows, &row, &lost) == TS_OK) {
+            TS_PROBE_PAUSE(PIPELINE_MODEL_READ);
+            if (!emit_result(worker, row)) {
+                break; /* stopping; the row stays unread, and is counted */
+            }
+            ts_broadcast_advance(worker->rows);
+            done++;
+        }
+        if (done == 0) {
+            ts_idle_wait(&idle);
+            continue;
+        }
+        ts_spsc_publish(&worker->out);
+        ts_idle_reset(&idle);
+    }
+}
+
+/* One thread scans all models, so the sender and its queue have one producer however many models there are.
+ */
+void ts_run_model_scan(void *argument)
+{
+    struct ts_pipeline *pipeline = argument;
+    struct ts_idle idle;
+    ts_idle_reset(&idle);
+    while (!ts_pipeline_stopping(pipeline)) {
+        uint32_t done = 0;
+        for (uint32_t i = 0; i < pipeline->model_count; i++) {
+            struct ts_spsc *ring = &pipeline->models[i].out;
+            const struct ts_result *result;
+            for (uint32_t n = 0;
+                 n < BATCH && !ts_pipeline_stopping(pipeline) && (result = ts_spsc_peek(ring, NULL)) != NULL;
+                 n++) {
+                ts_sender_deliver(pipeline->sender, result);
+                TS_PROBE_PAUSE(PIPELINE_SCAN_DELIVERED);
+                ts_spsc_advance(ring);
+                done++;
+            }
+            ts_spsc_release(ring);
+        }
+        if (done == 0) {
+            ts_idle_wait(&idle);
+            continue;
+        }
+        ts_sender_flush(pipeline->sender);
+        ts_idle_reset(&idle);
+    }
+    ts_sender_flush(pipeline->sender);
+}

@@ -1,0 +1,81 @@
+/*
+ * What a pipeline is made of, shared by the thread that builds and ends it (pipeline.c) and the threads that
+ * run it (stages.c). Threads, ownership and order: pipeline.h.
+ */
+#ifndef TS_ENGINE_STAGES_H
+#define TS_ENGINE_STAGES_H
+
+#include "base/thread.h"
+#include "engine/pipeline.h"
+#include "queue/broadcast.h"
+#include "queue/spsc.h"
+
+#include <stdatomic.h>
+
+struct tick_item {
+    uint64_t sequence; /* among the Depth accepted, from 1; 0 for other types */
+    uint32_t type;
+    uint32_t size;
+    unsigned char data[WINGCHUN_SIZE_MAX];
+};
+
+struct factor_record {
+    char symbol[WINGCHUN_SYMBOL_SIZE];
+    int64_t timestamp_ns;
+    uint64_t sequence;
+    double values[TS_FACTOR_VALUES];
+};
+
+struct factor_worker {
+    struct ts_pipeline *pipeline;
+    const struct ts_factor *factor;
+    struct ts_broadcast_token *ticks;
+    struct ts_spsc out;
+    struct ts_thread thread;
+};
+
+struct model_worker {
+    struct ts_pipeline *pipeline;
+    const struct ts_model *model;
+    struct ts_model_identity identity;
+    struct ts_broadcast_token *rows;
+    struct ts_spsc out;
+    struct ts_thread thread;
+};
+
+struct ts_pipeline {
+    struct ts_sender *sender;
+    struct ts_broadcast *ticks;
+    struct ts_broadcast *rows;
+    uint32_t factor_count, model_count;
+    struct factor_worker factors[TS_CALCULATORS_MAX];
+    struct model_worker models[TS_CALCULATORS_MAX];
+    struct ts_thread factor_scan, model_scan;
+    _Atomic bool stop;
+    bool stopped;  /* after which `left` counts; the stopping thread's */
+    uint64_t left; /* results never delivered because the pipeline stopped */
+
+    pthread_mutex_t ingress_mutex;
+    uint64_t depth_sequence; /* under ingress_mutex */
+    /* Relaxed counters, written by the callers of offer. */
+    _Atomic uint64_t accepted, depth_accepted, dropped;
+    _Atomic uint64_t rejected_null, rejected_type, rejected_size, rejected_not_finite, rejected_closed;
+};
+
+static inline bool ts_pipeline_stopping(const struct ts_pipeline *pipeline)
+{
+    return atomic_load_explicit(&pipeline->stop, memory_order_acquire); /* STOP acquire */
+}
+
+static inline uint32_t ts_pipeline_result_size(const struct ts_model *model)
+{
+    return (uint32_t)(offsetof(struct ts_result, values) + model->outputs * sizeof(double));
+}
+
+/* The bodies of the threads; the argument is the worker, or for the scans the pipeline. */
+void ts_run_factor(void *worker);
+void ts_run_factor_scan(void *pipeline);
+void ts_run_model(void *worker);
+void ts_run_model_scan(void *pipeline);
+
+#endif
