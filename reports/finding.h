@@ -18,7 +18,7 @@
 
 struct ts_frame {
     const char *function; /* "" when there is no name for it */
-    const char *file;     /* base name of the source file, or "" */
+    const char *file;     /* source file, relative to the checkout or a bare name; or "" */
     int64_t line;         /* 0 when unknown */
     const char *module;   /* base name of the binary */
     const char *offset;   /* "0x1234" in the module's file */

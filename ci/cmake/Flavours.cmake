@@ -41,7 +41,10 @@ target_compile_options(ts_test_warnings INTERFACE
 add_library(ts_common INTERFACE)
 target_compile_features(ts_common INTERFACE c_std_11)
 target_compile_definitions(ts_common INTERFACE _GNU_SOURCE TICKSTORM_VERSION="${PROJECT_VERSION}")
-target_compile_options(ts_common INTERFACE -fvisibility=hidden)
+# Debug information names files relative to the checkout: findings then read the same on every machine, and a forge can
+# show them beside the code.
+target_compile_options(ts_common INTERFACE -fvisibility=hidden -fdebug-compilation-dir=.
+                                           "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
 target_include_directories(ts_common INTERFACE "${CMAKE_SOURCE_DIR}/lib" "${CMAKE_SOURCE_DIR}/lib/include"
                                                "${CMAKE_SOURCE_DIR}/stress" "${CMAKE_SOURCE_DIR}")
 

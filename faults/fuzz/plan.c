@@ -50,10 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct ts_memory_file input;
     struct ts_plan_file *file = malloc(sizeof *file);
     struct ts_diag diag = {0};
-    struct ts_shard shard = shard_of(bytes, size);
+    struct ts_plan_file_options options = {.drawn_seed = 1, .shard = shard_of(bytes, size)};
     TS_ASSERT(file != NULL);
     ts_memory_file_open(&input, bytes, size);
-    ts_err error = ts_plan_file_load(input.path, NULL, 1, shard, file, &diag);
+    ts_err error = ts_plan_file_load(input.path, &options, file, &diag);
     TS_ASSERT(diag.code == error);
     if (error == TS_OK) {
         check(&file->plan);

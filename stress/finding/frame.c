@@ -60,6 +60,14 @@ const char *ts_base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+const char *ts_source_name(const char *path)
+{
+    while (starts(path, "./")) {
+        path += 2;
+    }
+    return path[0] == '/' || starts(path, "../") ? ts_base_name(path) : path;
+}
+
 bool ts_frame_own(const char *module, const char *function)
 {
     if (*function == '\0') {

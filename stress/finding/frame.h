@@ -15,6 +15,10 @@
 /* The part of a path behind its last slash. */
 const char *ts_base_name(const char *path);
 
+/* A source file as findings name it: relative to the checkout where the build made it so
+ * (ci/cmake/Flavours.cmake); of any other path only the base name means something on another machine. */
+const char *ts_source_name(const char *path);
+
 /* Whether code is the program's: false for libc, the loader and compiler runtimes, for sanitizers and their
  * interceptors, for allocation and copying by name, and for what has no name. `module` is a base name. */
 bool ts_frame_own(const char *module, const char *function);

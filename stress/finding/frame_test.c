@@ -51,6 +51,15 @@ Test(frame, suffixes_of_the_compiler_are_cut)
     }
 }
 
+Test(frame, source_name_keeps_what_is_relative_to_the_checkout)
+{
+    cr_expect_str_eq(ts_source_name("lib/queue/spsc.c"), "lib/queue/spsc.c");
+    cr_expect_str_eq(ts_source_name("././lib/queue/spsc.c"), "lib/queue/spsc.c");
+    cr_expect_str_eq(ts_source_name("/usr/src/libc/string.c"), "string.c");
+    cr_expect_str_eq(ts_source_name("../csu/start.c"), "start.c");
+    cr_expect_str_eq(ts_source_name(""), "");
+}
+
 Test(frame, base_name)
 {
     cr_expect_str_eq(ts_base_name("/a/b/c.so"), "c.so");

@@ -47,7 +47,8 @@ static uint64_t stack_hash(const struct ts_stack *stack)
         const struct ts_frame *frame = &stack->frames[i];
         if (frame->own) {
             hash = add(hash, frame->function, ts_function_length(frame->function));
-            hash = add(hash, frame->file, strlen(frame->file));
+            const char *file = ts_base_name(frame->file);
+            hash = add(hash, file, strlen(file));
             taken++;
         }
     }

@@ -198,7 +198,7 @@ static void take_code(struct ts_arena *arena, struct entry *entry, const json_t 
         }
         entry->symbols[entry->count++] = (struct ts_symbol){
             .function = ts_arena_text(arena, function),
-            .file = ts_arena_text(arena, ts_base_name(string_of(symbol, "FileName"))),
+            .file = ts_arena_text(arena, ts_source_name(string_of(symbol, "FileName"))),
             .line = json_integer_value(json_object_get(symbol, "Line")),
         };
     }

@@ -1,5 +1,7 @@
 #include "hang/stacks.h"
 
+#include "finding/frame.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -51,12 +53,6 @@ static char *next_line(char **rest)
     *rest = *end == '\0' ? end : end + 1;
     *end = '\0';
     return line;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
 }
 
 static ts_err parse_maps(char *text, struct modules *modules, struct ts_diag *diag)
@@ -140,7 +136,7 @@ static void parse_place(char *line, struct ts_frame *frame, const char **path)
     if (colon != NULL) {
         *colon = '\0';
         frame->line = strtoll(colon + 1, NULL, 10);
-        frame->file = base_name(at + strlen(") at "));
+        frame->file = ts_source_name(at + strlen(") at "));
     }
 }
 
@@ -174,7 +170,7 @@ static bool parse_frame(const struct ts_hang *hang, const struct modules *module
         snprintf(address, address_size + 1, "0x%" PRIx64, pc - mapping->base);
         frame->offset = address;
     }
-    frame->module = base_name(*path);
+    frame->module = ts_base_name(*path);
     frame->own = is_own(hang, frame, *path);
     return true;
 }

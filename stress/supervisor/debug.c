@@ -18,14 +18,16 @@ static const char *const stops[TS_FLAVOUR_COUNT] = {
 };
 
 /* A life that ended leaves no thread behind: then the next one. */
-static ts_err write_script(const char *path, enum ts_flavour flavour, unsigned tries, struct ts_diag *diag)
+static ts_err write_script(const char *path, const char *workers, enum ts_flavour flavour, unsigned tries,
+                           struct ts_diag *diag)
 {
     FILE *out = fopen(path, "we");
     if (out == NULL) {
         return ts_fail_errno(diag, errno, "write gdb script", path);
     }
     fprintf(out,
-            "set pagination off\nset confirm off\nset breakpoint pending on\n%s"
+            "set pagination off\nset confirm off\nset breakpoint pending on\n"
+            "directory %s/..\n%s" /* sources are named relative to the checkout, which holds the build */
             "set $tickstorm_tries = 0\n"
             "while $tickstorm_tries < %u\n"
             "  run\n"
@@ -34,7 +36,7 @@ static ts_err write_script(const char *path, enum ts_flavour flavour, unsigned t
             "end\n"
             "printf \"tickstorm: %%d of at most %u lives were run\\n\", $tickstorm_tries\n"
             "if $_thread == 0\n  printf \"tickstorm: the finding did not come again\\n\"\nend\n",
-            stops[flavour], tries, tries);
+            workers, stops[flavour], tries, tries);
     bool failed = ferror(out) != 0;
     return fclose(out) != 0 || failed ? ts_fail_errno(diag, errno, "write gdb script", path) : TS_OK;
 }
@@ -92,7 +94,7 @@ ts_err ts_supervisor_debug(const struct ts_run_request *request, unsigned tries,
     ts_err error = prepare(&context, diag);
     snprintf(script, sizeof script, "%s/gdb.script", context.folder.path);
     if (error == TS_OK) {
-        error = write_script(script, cell->flavour, tries, diag);
+        error = write_script(script, context.workers, cell->flavour, tries, diag);
     }
     if (error != TS_OK) {
         return error;
