@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Usage: repro_test.sh TICKSTORM
+#
+# A finding's life again, with the real workers: in how many lives it comes back, until it does, and stopped in gdb
+# where it is reported.
+#
+# Exit codes: 0 all held, 1 some did not, 2 usage.
+
+set -euo pipefail
+(($# == 1)) || { echo "usage: repro_test.sh TICKSTORM" >&2; exit 2; }
+tickstorm=$(realpath "$1")
+
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export NO_COLOR=1 TICKSTORM_HISTORY=$work/history.db
+unset TICKSTORM_WORKERS TSAN_OPTIONS ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+# signature_of FOLDER KIND: of the first finding of that kind in its record.
+signature_of() {
+    sed -n '/"type":"finding"/s/.*"signature":"\(0x[0-9a-f]*\)","kind":"'"$2"'".*/\1/p' "$1/record.jsonl" | head -n 1
+}
+
+expect 1 run canary-race --mode direct --flavour tsan --for 2s --out race --quiet
+expect 1 run canary-use-after-free --mode direct --flavour asan --for 2s --out freed --quiet
+expect 1 run destroy-mid-callback --mode direct --flavour plain --for 2s --out crashed --quiet
+race=$(signature_of race race) freed=$(signature_of freed memory-error) crashed=$(signature_of crashed crash)
+checks=$((checks + 1))
+[[ -n $race && -n $freed && -n $crashed ]] || fail "signatures: '$race' '$freed' '$crashed'"
+
+expect 0 repro "$race" --lives 4 --quiet
+holds stdout "^$race came back in [1-4] of 4 lives; 95 %: [0-9.]+ to 100 % of lives$"
+expect 0 repro "$freed" --lives 2 --quiet
+holds stdout "^$freed came back in 2 of 2 lives; 95 %: "
+expect 0 repro "$crashed" --until-fail 100 --quiet
+holds stdout "^$crashed came back in life [0-9]+$"
+expect 0 repro "${race:0:10}" --lives 1 --quiet # the start of a signature will do
+expect 3 repro 0xffffffffffffffff --quiet
+holds stderr 'no finding of the history starts so'
+expect 2 repro "$race" --lives 0
+expect 2 repro
+
+# Its run's record is gone: the error names the place.
+mv race/record.jsonl kept
+expect 3 repro "$race" --quiet
+holds stderr "$work/race/record.jsonl"
+mv kept race/record.jsonl
+expect 0 repro "$race" --lives 1 --quiet
+
+# stops_in SIGNATURE PATTERN: gdb shows the pattern, and a stack with the project's own source files.
+stops_in() {
+    expect 0 repro "$1" --gdb --lives 50 --quiet < <(printf 'bt\nkill\nquit\n')
+    holds stdout "$2"
+    holds stdout ' at (\./)?(lib|stress)/[a-z_/]+\.c:[0-9]+'
+}
+if command -v gdb >/dev/null; then
+    stops_in "$race" '#0 +__tsan_on_report \('
+    stops_in "$freed" '#0 +__asan_on_error \('
+    stops_in "$crashed" 'received signal SIG(ABRT|SEGV|BUS)'
+else
+    echo "gdb is not there: not tried"
+fi
+
+finish_checks
