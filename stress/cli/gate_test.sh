@@ -24,7 +24,7 @@ source "$here/checks.sh"
 plan() {
     cat <<PLAN
 name: small
-budget: 10s
+budget: 60s
 seed: 0x5
 sets:
   - name: canaries
