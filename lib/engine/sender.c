@@ -69,33 +69,55 @@ bool ts_sender_inside_callback(const struct ts_sender *sender)
     return false;
 }
 
-/* Runs the registered callback; false when there is none. */
-static bool execute(struct ts_sender *sender, const struct ts_result *result)
+/* A registration that is held for one call: until its end, register waits for it. */
+struct registration {
+    signal_callback callback;
+    void *user_data;
+};
+
+/* Takes hold of what is registered; false when there is nothing. */
+static bool begin_call(struct ts_sender *sender, struct registration *held)
 {
-    char symbol[WINGCHUN_SYMBOL_SIZE + 1];
     pthread_mutex_lock(&sender->mutex); /* CALLBACK */
-    signal_callback callback = sender->callback;
-    void *user_data = sender->user_data;
-    sender->running += callback != NULL;
+    *held = (struct registration){.callback = sender->callback, .user_data = sender->user_data};
+    sender->running += held->callback != NULL;
     sender->running_registration = sender->registrations;
     pthread_mutex_unlock(&sender->mutex);
-    if (callback == NULL) {
-        return false;
-    }
+    return held->callback != NULL;
+}
+
+static void end_call(struct ts_sender *sender)
+{
+    pthread_mutex_lock(&sender->mutex); /* CALLBACK */
+    sender->running--;
+    pthread_cond_broadcast(&sender->ended);
+    pthread_mutex_unlock(&sender->mutex);
+}
+
+static void call_back(const struct ts_sender *sender, const struct registration *held,
+                      const struct ts_result *result)
+{
+    char symbol[WINGCHUN_SYMBOL_SIZE + 1];
     memcpy(symbol, result->symbol, WINGCHUN_SYMBOL_SIZE);
     symbol[WINGCHUN_SYMBOL_SIZE] = '\0'; /* a symbol of 32 characters has none of its own */
 
     TS_PROBE_PAUSE(SENDER_EXECUTE_CHOSEN);
     struct call_frame call = {.sender = sender, .outer = innermost_call};
     innermost_call = &call;
-    callback(symbol, result->timestamp_ns, result->values, (int)result->count, user_data);
+    held->callback(symbol, result->timestamp_ns, result->values, (int)result->count, held->user_data);
     innermost_call = call.outer;
     TS_PROBE_PAUSE(SENDER_EXECUTE_RETURNED);
+}
 
-    pthread_mutex_lock(&sender->mutex); /* CALLBACK */
-    sender->running--;
-    pthread_cond_broadcast(&sender->ended);
-    pthread_mutex_unlock(&sender->mutex);
+/* Runs the registered callback; false when there is none. */
+static bool execute(struct ts_sender *sender, const struct ts_result *result)
+{
+    struct registration held;
+    if (!begin_call(sender, &held)) {
+        return false;
+    }
+    call_back(sender, &held, result);
+    end_call(sender);
     return true;
 }
 
@@ -145,17 +167,26 @@ void ts_sender_register(struct ts_sender *sender, signal_callback callback, void
     pthread_mutex_unlock(&sender->mutex);
 }
 
-static bool has_callback(struct ts_sender *sender)
+/* Executes the oldest pending result. It is taken out of the queue only for a callback that is held already:
+ * one unregistered meanwhile by another thread leaves the result pending. */
+static bool execute_next(struct ts_sender *sender)
 {
-    pthread_mutex_lock(&sender->mutex); /* CALLBACK */
-    bool registered = sender->callback != NULL;
-    pthread_mutex_unlock(&sender->mutex);
-    return registered;
+    struct ts_result result;
+    struct registration held;
+    if (!begin_call(sender, &held)) {
+        return false;
+    }
+    bool taken = ts_result_queue_pop(&sender->queue, &result) == TS_OK;
+    if (taken) {
+        TS_PROBE_PAUSE(SENDER_POLL_POPPED);
+        call_back(sender, &held, &result);
+    }
+    end_call(sender);
+    return taken;
 }
 
 uint32_t ts_sender_poll(struct ts_sender *sender, bool *destroy)
 {
-    struct ts_result result;
     uint32_t executed = 0;
     *destroy = false;
     if (sender->mode != TS_DELIVERY_QUEUED) {
@@ -173,10 +204,7 @@ uint32_t ts_sender_poll(struct ts_sender *sender, bool *destroy)
     }
     TS_PROBE_PAUSE(SENDER_POLL_ENTERED);
     /* A callback may unregister itself or ask for the end: look again before each one. */
-    while (executed < sender->poll_budget && has_callback(sender) && !sender->destroy_after_poll &&
-           ts_result_queue_pop(&sender->queue, &result) == TS_OK) {
-        TS_PROBE_PAUSE(SENDER_POLL_POPPED);
-        execute(sender, &result);
+    while (executed < sender->poll_budget && !sender->destroy_after_poll && execute_next(sender)) {
         executed++;
     }
     *destroy = sender->destroy_after_poll;
