@@ -2,8 +2,11 @@
 #include "cli/run_command.h"
 
 const char ts_help_contrast[] =
-    "Runs all scenarios in all modes under all flavours and compares each cell with what it must show:\n"
-    "unprotected delivery must fail, protected delivery must not. Writes report.md beside the record.\n\n"
+    "Runs the scenarios that tell the modes apart in all modes under all flavours and compares each cell "
+    "with\n"
+    "what it must show: unprotected delivery must fail, protected delivery must not. 'all' runs every "
+    "scenario;\n"
+    "names choose. Writes report.md beside the record.\n\n"
     "  --for DURATION       of the whole run: 60s, 2m (default 2m)\n"
     "  --mode M,...         only these modes: direct, locked, guarded, queued\n"
     "  --flavour F,...      only these flavours: plain, asan, tsan\n"

@@ -222,8 +222,8 @@ static int parse_scenarios(struct ts_run_options *options, int count, char **arg
     if (count == 0 && !options->contrast) {
         return ts_usage(options->name, "which scenario? (tickstorm list shows them)");
     }
-    if (count == 0) {
-        choose_all(options);
+    for (size_t i = 0; i < ts_scenario_count && count == 0; i++) {
+        options->scenarios[i] = ts_scenario_catalog[i].contrasts;
     }
     return TS_EXIT_OK;
 }

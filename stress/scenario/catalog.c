@@ -15,6 +15,8 @@
         [TS_MODE_GUARDED] = PASS_EVERYWHERE,                                                                 \
         [TS_MODE_QUEUED] = PASS_EVERYWHERE,                                                                  \
     }
+/* No strategy is touched: the library alone is on trial, and it is whole in every mode. */
+#define MUST_PASS         EXPECT_DIRECT(TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS)
 #define MUST_CRASH_DIRECT EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL)
 /* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two
  * threads. */
@@ -37,9 +39,15 @@ static const struct ts_scenario_option flood_options[] = {
     {"busy_us", "0..10000", "how long the host is busy now and then (default 200)"},
 };
 
+static const struct ts_scenario_option reentry_options[] = {
+    {"call", "all, poll, register, unregister, stats, on-data, offer, last-error, lock, close, destroy",
+     "only this call from inside the callbacks"},
+};
+
 const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-mid-callback",
+        .contrasts = true,
         .summary = "strategies are created and destroyed while results stream",
         .hazard = "strategies destroyed while a callback was in flight (queued: while results were pending)",
         .weight = 2.0,
@@ -50,6 +58,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
     },
     {
         .name = "queue-overflow",
+        .contrasts = true,
         .summary = "small queues and slow consumers: every policy, accounted for to the last result",
         .hazard = "times a full queue or ingress turned something away or made it wait",
         .weight = 1.0,
@@ -60,6 +69,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
     },
     {
         .name = "depth-flood",
+        .contrasts = true,
         .summary = "Depth ticks flat out on many symbols while the host is busy",
         .hazard = "ticks that arrived while the host was busy in a strategy",
         .weight = 1.0,
@@ -67,6 +77,29 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .shows = {NULL, NULL, "race"},
         .options = flood_options,
         .option_count = sizeof flood_options / sizeof *flood_options,
+    },
+    {
+        .name = "callback-reentry",
+        .summary = "callbacks call back into the library: every call, each as documented",
+        .hazard = "calls of the library from inside a callback",
+        .weight = 1.0,
+        .expect = MUST_PASS,
+        .options = reentry_options,
+        .option_count = sizeof reentry_options / sizeof *reentry_options,
+    },
+    {
+        .name = "unregister-while-running",
+        .summary = "callbacks are replaced and silenced while they run; their user data is freed at once",
+        .hazard = "registrations replaced while their callback was under way",
+        .weight = 1.0,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "shutdown-in-flight",
+        .summary = "engines are closed with full buffers and blocked producers, accounted for exactly",
+        .hazard = "engines closed while results were on their way",
+        .weight = 1.0,
+        .expect = MUST_PASS,
     },
     {
         .name = "canary-race",

@@ -31,6 +31,7 @@ struct ts_scenario_info {
     const char *summary; /* one line */
     const char *hazard;  /* what must occur for the cell to count, as a noun phrase */
     double weight;       /* share of a budget, relative to the other scenarios */
+    bool contrasts;      /* shows what the modes differ in: `contrast` runs it unless told otherwise */
     bool canary;         /* a planted defect that tries the detectors, and its clean twin; no engine */
     enum ts_expect expect[TS_MODE_COUNT][TS_FLAVOUR_COUNT];
     /* The outcome by which the defect of direct mode must show; NULL where the flavour cannot see it. */

@@ -49,7 +49,8 @@ void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_
                            values[TS_CHECKED_ENGINE], (unsigned long long)checker->engine_id);
         return;
     }
-    if (checker->mode == TS_DELIVERY_QUEUED && !pthread_equal(pthread_self(), checker->owner)) {
+    if (checker->mode == TS_DELIVERY_QUEUED && !checker->any_thread &&
+        !pthread_equal(pthread_self(), checker->owner)) {
         ts_board_violation(checker->board, "thread", "a queued result was executed on a foreign thread");
     }
     check_order(checker, (uint32_t)values[TS_CHECKED_MODEL], (uint64_t)values[TS_CHECKED_SEQUENCE]);

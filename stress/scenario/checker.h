@@ -21,7 +21,8 @@ struct ts_checker {
     enum ts_delivery_mode mode;
     uint64_t engine_id;
     uint32_t models;
-    pthread_t owner;
+    pthread_t owner; /* queued: the thread that polls; set anew by it when another one takes over */
+    bool any_thread; /* several threads poll: whichever holds the poll may execute */
     uint64_t seen;
     uint64_t holes; /* sequence numbers jumped over */
     uint64_t last_sequence[TS_CALCULATORS_MAX];

@@ -8,12 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
-bool ts_life_over(struct ts_life *life)
+bool ts_life_expired(const struct ts_life *life)
 {
-    ts_board_beat(life->board);
     /* Relaxed: the request carries nothing but itself. */
     return atomic_load_explicit(&life->board->stop_requested, memory_order_relaxed) != 0 ||
            ts_clock_ns() >= life->deadline_ns;
+}
+
+bool ts_life_over(struct ts_life *life)
+{
+    ts_board_beat(life->board);
+    return ts_life_expired(life);
 }
 
 const char *ts_life_setting(const struct ts_life *life, const char *key, const char *fallback)
@@ -69,6 +74,46 @@ static uint64_t overflows_of(const struct signal_stats *engine)
            engine->results_rejected + engine->producer_waits;
 }
 
+struct counted {
+    enum ts_counter counter;
+    uint64_t now, before;
+};
+
+static void add_rows(struct ts_board *board, const struct counted *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ts_board_add(board, rows[i].counter, rows[i].now - rows[i].before);
+    }
+}
+
+static void add_engine(struct ts_board *board, const struct signal_stats *e, const struct signal_stats *e0)
+{
+    const struct counted rows[] = {
+        {TS_COUNTER_ticks_dropped, e->ticks_dropped, e0->ticks_dropped},
+        {TS_COUNTER_results_offered, e->results_offered, e0->results_offered},
+        {TS_COUNTER_results_executed, e->results_executed, e0->results_executed},
+        {TS_COUNTER_results_dropped, e->results_dropped_newest + e->results_dropped_oldest,
+         e0->results_dropped_newest + e0->results_dropped_oldest},
+        {TS_COUNTER_results_rejected, e->results_rejected, e0->results_rejected},
+        {TS_COUNTER_producer_waits, e->producer_waits, e0->producer_waits},
+        {TS_COUNTER_overflows, overflows_of(e), overflows_of(e0)},
+    };
+    add_rows(board, rows, sizeof rows / sizeof *rows);
+}
+
+static void add_host(struct ts_board *board, const struct ts_runner_stats *r,
+                     const struct ts_runner_stats *r0)
+{
+    const struct counted rows[] = {
+        {TS_COUNTER_ticks_fed, r->ticks_fed, r0->ticks_fed},
+        {TS_COUNTER_ticks_depth, r->ticks_depth, r0->ticks_depth},
+        {TS_COUNTER_idle_wakeups, r->idle_wakeups, r0->idle_wakeups},
+        {TS_COUNTER_destroyed_in_flight, r->removed_in_flight, r0->removed_in_flight},
+        {TS_COUNTER_destroyed_with_pending, r->removed_with_pending, r0->removed_with_pending},
+    };
+    add_rows(board, rows, sizeof rows / sizeof *rows);
+}
+
 void ts_life_account(struct ts_life *life, const struct ts_runner *runner, const struct signal_stats *engine)
 {
     struct ts_runner_stats r = ts_runner_stats(runner);
@@ -79,38 +124,30 @@ void ts_life_account(struct ts_life *life, const struct ts_runner *runner, const
     } else if (ts_runner_plugin(runner)->stats(ts_runner_engine(runner), &e) != SIGNAL_OK) {
         e = life->engine_seen;
     }
-    const struct ts_runner_stats *r0 = &life->runner_seen;
     const struct ts_strategy_table_stats *t0 = &life->table_seen;
-    const struct signal_stats *e0 = &life->engine_seen;
-    const struct {
-        enum ts_counter counter;
-        uint64_t now, before;
-    } rows[] = {
-        {TS_COUNTER_ticks_fed, r.ticks_fed, r0->ticks_fed},
-        {TS_COUNTER_ticks_depth, r.ticks_depth, r0->ticks_depth},
-        {TS_COUNTER_idle_wakeups, r.idle_wakeups, r0->idle_wakeups},
-        {TS_COUNTER_destroyed_in_flight, r.removed_in_flight, r0->removed_in_flight},
-        {TS_COUNTER_destroyed_with_pending, r.removed_with_pending, r0->removed_with_pending},
+    const struct counted rows[] = {
         {TS_COUNTER_strategies_created, t.added, t0->added},
         {TS_COUNTER_strategies_destroyed, t.removed, t0->removed},
         {TS_COUNTER_teardowns_deferred, t.deferred, t0->deferred},
         {TS_COUNTER_factor_calls, t.factor_calls, t0->factor_calls},
         {TS_COUNTER_stale_skipped, t.stale_skipped, t0->stale_skipped},
-        {TS_COUNTER_ticks_dropped, e.ticks_dropped, e0->ticks_dropped},
-        {TS_COUNTER_results_offered, e.results_offered, e0->results_offered},
-        {TS_COUNTER_results_executed, e.results_executed, e0->results_executed},
-        {TS_COUNTER_results_dropped, e.results_dropped_newest + e.results_dropped_oldest,
-         e0->results_dropped_newest + e0->results_dropped_oldest},
-        {TS_COUNTER_results_rejected, e.results_rejected, e0->results_rejected},
-        {TS_COUNTER_producer_waits, e.producer_waits, e0->producer_waits},
-        {TS_COUNTER_overflows, overflows_of(&e), overflows_of(e0)},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ts_board_add(life->board, rows[i].counter, rows[i].now - rows[i].before);
-    }
+    add_host(life->board, &r, &life->runner_seen);
+    add_rows(life->board, rows, sizeof rows / sizeof *rows);
+    add_engine(life->board, &e, &life->engine_seen);
     life->runner_seen = r;
     life->table_seen = t;
     life->engine_seen = e;
+}
+
+void ts_life_account_engine(struct ts_life *life, const struct ts_runner_stats *host,
+                            const struct signal_stats *final)
+{
+    static const struct ts_runner_stats no_host;
+    static const struct signal_stats no_engine;
+    add_host(life->board, host, &no_host);
+    add_engine(life->board, final, &no_engine);
+    ts_board_add(life->board, TS_COUNTER_results_pending, final->results_pending);
 }
 
 uint64_t ts_life_resident_bytes(void)

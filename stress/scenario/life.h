@@ -49,10 +49,13 @@ struct ts_life {
  * when it could not run. */
 typedef ts_err (*ts_scenario_body)(struct ts_life *life, struct ts_diag *diag);
 
-extern const ts_scenario_body ts_scenario_bodies[]; /* by index in the catalog */
+/* By name in the catalog; every entry has one. */
+ts_scenario_body ts_scenario_body_of(const char *name);
 
 /* Whether to end: the time is up or the supervisor asks for it. Also the heartbeat: call it in every loop. */
 bool ts_life_over(struct ts_life *life);
+/* The same without the heartbeat, for a wait: one that never ends is to be seen. Any thread. */
+bool ts_life_expired(const struct ts_life *life);
 
 /* The value of a setting, or fallback. */
 const char *ts_life_setting(const struct ts_life *life, const char *key, const char *fallback);
@@ -70,6 +73,10 @@ void ts_life_engine_begins(struct ts_life *life);
 /* Adds to the board what runner and engine have counted since the last call. engine: NULL to ask the running
  * one. */
 void ts_life_account(struct ts_life *life, const struct ts_runner *runner, const struct signal_stats *engine);
+
+/* Adds to the board, once, what an engine without a runner counted in its whole life. Any thread. */
+void ts_life_account_engine(struct ts_life *life, const struct ts_runner_stats *host,
+                            const struct signal_stats *final);
 
 /* Resident memory of the process, bytes; 0 when it cannot be read. */
 uint64_t ts_life_resident_bytes(void);

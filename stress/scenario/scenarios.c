@@ -1,7 +1,32 @@
 #include "scenario/scenarios.h"
 
-const ts_scenario_body ts_scenario_bodies[] = {
-    ts_scenario_destroy_mid_callback, ts_scenario_queue_overflow,        ts_scenario_depth_flood,
-    ts_scenario_canary_race,          ts_scenario_canary_use_after_free, ts_scenario_canary_leak,
-    ts_scenario_canary_deadlock,      ts_scenario_canary_hang,
+#include "base/err.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    ts_scenario_body body;
+} bodies[] = {
+    {"destroy-mid-callback", ts_scenario_destroy_mid_callback},
+    {"queue-overflow", ts_scenario_queue_overflow},
+    {"depth-flood", ts_scenario_depth_flood},
+    {"callback-reentry", ts_scenario_callback_reentry},
+    {"unregister-while-running", ts_scenario_unregister_while_running},
+    {"shutdown-in-flight", ts_scenario_shutdown_in_flight},
+    {"canary-race", ts_scenario_canary_race},
+    {"canary-use-after-free", ts_scenario_canary_use_after_free},
+    {"canary-leak", ts_scenario_canary_leak},
+    {"canary-deadlock", ts_scenario_canary_deadlock},
+    {"canary-hang", ts_scenario_canary_hang},
 };
+
+ts_scenario_body ts_scenario_body_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        if (strcmp(bodies[i].name, name) == 0) {
+            return bodies[i].body;
+        }
+    }
+    return NULL;
+}

@@ -38,7 +38,11 @@ Test(plan_file, gives_cells_expectations_and_shares)
     cr_assert_eq(
         load(HEAD SET("    lives: 3\n    required: [race]\n    forbidden: [hang]\n"), 5, whole, &file), TS_OK,
         "%s", diag.text);
-    cr_assert_eq(file.plan.count, 6, "three scenarios without the canaries, two flavours");
+    size_t scenarios = 0;
+    for (size_t i = 0; i < ts_scenario_count; i++) {
+        scenarios += !ts_scenario_catalog[i].canary;
+    }
+    cr_assert_eq(file.plan.count, 2 * scenarios, "all scenarios but the canaries, two flavours");
     int64_t elapsed_ms = 0;
     for (size_t i = 0; i < file.plan.count; i++) {
         const struct ts_cell *cell = &file.plan.cells[i];

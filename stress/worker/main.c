@@ -224,7 +224,9 @@ int main(int argc, char **argv)
     ts_hooks_install(board);
     pin_library(life->library_path);
     atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
-    if (ts_scenario_bodies[arguments.scenario](life, &diag) != TS_OK) {
+    ts_scenario_body body = ts_scenario_body_of(ts_scenario_catalog[arguments.scenario].name);
+    TS_ASSERT(body != NULL);
+    if (body(life, &diag) != TS_OK) {
         return refuse(board, &diag);
     }
     ts_hooks_check_leaks();
