@@ -45,7 +45,7 @@ target_compile_definitions(ts_common INTERFACE _GNU_SOURCE TICKSTORM_VERSION="${
 # show them beside the code.
 target_compile_options(ts_common INTERFACE -fvisibility=hidden -fdebug-compilation-dir=.
                                            "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
-target_include_directories(ts_common INTERFACE "${CMAKE_SOURCE_DIR}/lib" "${CMAKE_SOURCE_DIR}/lib/include"
+target_include_directories(ts_common INTERFACE "${TICKSTORM_LIB_DIR}" "${TICKSTORM_LIB_DIR}/include"
                                                "${CMAKE_SOURCE_DIR}/stress" "${CMAKE_SOURCE_DIR}")
 
 function(ts_flavoured)

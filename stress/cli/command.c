@@ -27,6 +27,8 @@ const struct ts_command ts_commands[] = {
     {"compare", "RUN RUN [options]", "what changed between two runs", ts_help_compare, ts_command_compare},
     {"merge", "DIR... [--history FILE]", "records of several folders or machines into one history",
      ts_help_merge, ts_command_merge},
+    {"score", "[options]", "how many seeded bugs the suite catches, and by which detector", ts_help_score,
+     ts_command_score},
     {"tape", "FILE [--json]", "check a recording and count what it holds", ts_help_tape, ts_command_tape},
     {"bench", "[arguments]", "throughput and latency of the engine", ts_help_bench, ts_command_bench},
     {"preflight", "", "what a run needs, and what is missing", ts_help_preflight, ts_command_preflight},

@@ -6,6 +6,8 @@
  * refuse, usage, silent:N (exits with N and no report), quiet (the hazard does not occur), chatter (3 MB of
  * output)
  *
+ * In a folder called "clean" it passes whatever it is told, as the clean build does beside a seeded bug.
+ *
  * Threads: one. Its flavour is the name of the folder it stands in.
  */
 #include "base/clock.h"
@@ -151,6 +153,7 @@ int main(int count, char **arguments)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const char *direct = strcmp(option(arguments, "--mode", ""), "direct") == 0 ? "order=fail" : "order=pass";
     const char *how = strchr(option(arguments, "--set", direct), '=') + 1;
+    how = strstr(arguments[0], "/clean/") != NULL ? "pass" : how;
     if (strcmp(how, "usage") == 0) {
         fprintf(stderr, "tickstorm-worker: bad value\n");
         return 2;

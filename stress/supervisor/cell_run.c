@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "supervisor/environment.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/record_lines.h"
 #include "supervisor/worker_life.h"
@@ -37,6 +38,15 @@ struct cell_run {
     unsigned stillborn; /* lives in a row that ended before they opened their board */
     bool ended;
 };
+
+ts_err ts_run_workers(const struct ts_run_request *request, char *folder, size_t size, struct ts_diag *diag)
+{
+    if (request->workers == NULL) {
+        return ts_workers_folder(folder, size, diag);
+    }
+    snprintf(folder, size, "%s", request->workers);
+    return TS_OK;
+}
 
 int64_t ts_run_elapsed_ms(const struct ts_run_context *context)
 {
@@ -243,6 +253,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         .board = board,
         .for_ms = for_ms,
         .hang_ms = run->cell->hang_ms > 0 ? run->cell->hang_ms : context->request->hang_ms,
+        .until_finding = context->request->until_failure,
         .tick = on_tick,
         .user_data = run,
     };
@@ -263,7 +274,8 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
             run->board.phase == TS_BOARD_EMPTY && life.cause == TS_ENDED_BY_ITSELF ? run->stillborn + 1 : 0;
         run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run) ||
                      run->stillborn == STILLBORN_MAX || shows(run, run->cell->until) ||
-                     (run->cell->lives > 0 && run->tally->lives >= run->cell->lives);
+                     (run->cell->lives > 0 && run->tally->lives >= run->cell->lives) ||
+                     (context->request->until_failure && ts_outcome_failed(run->verdict.outcome));
     }
 cleanup:
     ts_worker_life_fini(&life);

@@ -35,6 +35,9 @@ struct ts_worker_arguments {
     char for_ms[32];
 };
 
+/* The folder of the flavours' folders: the request's, or the default one. */
+ts_err ts_run_workers(const struct ts_run_request *request, char *folder, size_t size, struct ts_diag *diag);
+
 /* How a worker is called for one life. The strings are the context's, the cell's and arguments' own. */
 void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
                        int64_t for_ms, struct ts_worker_arguments *arguments);

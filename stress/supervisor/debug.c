@@ -59,7 +59,7 @@ static ts_err prepare(struct ts_run_context *context, struct ts_diag *diag)
     const struct ts_run_request *request = context->request;
     struct ts_recording_counts counts;
     struct ts_board *board;
-    ts_err error = ts_workers_folder(context->workers, sizeof context->workers, diag);
+    ts_err error = ts_run_workers(context->request, context->workers, sizeof context->workers, diag);
     if (error == TS_OK) {
         error = ts_run_folder_create(&context->folder, request->out, diag);
     }

@@ -324,13 +324,15 @@ static void check_processors(struct ts_environment_check *check)
     }
 }
 
-size_t ts_environment_check(const bool flavours[TS_FLAVOUR_COUNT],
+size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
                             struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
 {
     char folder[PATH_MAX];
     size_t count = 0;
     memset(checks, 0, TS_ENVIRONMENT_CHECKS * sizeof *checks);
-    if (ts_workers_folder(folder, sizeof folder, NULL) != TS_OK) {
+    if (workers != NULL) {
+        snprintf(folder, sizeof folder, "%s", workers);
+    } else if (ts_workers_folder(folder, sizeof folder, NULL) != TS_OK) {
         snprintf(folder, sizeof folder, ".");
     }
     for (int i = 0; i < TS_FLAVOUR_COUNT; i++) {
@@ -357,10 +359,11 @@ size_t ts_environment_check(const bool flavours[TS_FLAVOUR_COUNT],
     return count;
 }
 
-ts_err ts_environment_require(const bool flavours[TS_FLAVOUR_COUNT], struct ts_diag *diag)
+ts_err ts_environment_require(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
+                              struct ts_diag *diag)
 {
     struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
-    size_t count = ts_environment_check(flavours, checks);
+    size_t count = ts_environment_check(workers, flavours, checks);
     for (size_t i = 0; i < count; i++) {
         if (checks[i].needed && !checks[i].ok) {
             return ts_fail(diag, TS_ENVIRONMENT, "check environment", checks[i].name, "%s (%s)",

@@ -88,6 +88,9 @@ static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *re
     static struct ts_cell_tally tally; /* too large for a stack; one run at a time */
     ts_err error = TS_OK;
     for (size_t i = 0; error == TS_OK && i < plan->count && ts_interrupt_count() == 0; i++) {
+        if (context->request->until_failure && result->summary.must_pass.failed > 0) {
+            break;
+        }
         int64_t begun_ms, ended_ms;
         const struct ts_record_cell *done = resume == NULL ? NULL : ts_resume_cell(resume, i);
         if (done != NULL) {
@@ -179,13 +182,14 @@ static ts_err open_record(struct ts_run_context *context, struct ts_diag *diag)
                                        request->events.user_data, diag);
 }
 
-static ts_err require_environment(const struct ts_plan *plan, struct ts_diag *diag)
+static ts_err require_environment(const struct ts_run_context *context, struct ts_diag *diag)
 {
+    const struct ts_plan *plan = context->request->plan;
     bool flavours[TS_FLAVOUR_COUNT] = {false};
     for (size_t i = 0; i < plan->count; i++) {
         flavours[plan->cells[i].flavour] = true;
     }
-    return ts_environment_require(flavours, diag);
+    return ts_environment_require(context->workers, flavours, diag);
 }
 
 /* From the first line to the record's final name. The scratch goes before: a whole record has none. */
@@ -215,9 +219,9 @@ ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_res
     struct ts_run_context context = {.request = request, .record = {.file = -1}};
     memset(result, 0, sizeof *result);
     ts_summary_init(&result->summary, request->plan->count, request->expects);
-    ts_err error = require_environment(request->plan, diag);
+    ts_err error = ts_run_workers(request, context.workers, sizeof context.workers, diag);
     if (error == TS_OK) {
-        error = ts_workers_folder(context.workers, sizeof context.workers, diag);
+        error = require_environment(&context, diag);
     }
     if (error == TS_OK) {
         error = open_record(&context, diag);

@@ -42,10 +42,12 @@ struct ts_run_request {
     bool expects;                   /* compare with the catalog */
     uint64_t seed;
     const struct ts_plan *plan;
-    const char *out;             /* NULL: a new folder under runs/ */
-    const char *tape;            /* NULL: synthetic ticks */
-    const char *speed, *passes;  /* for the tape; NULL: the worker's default */
-    const char *library;         /* NULL: each flavour's own libsignal.so */
+    const char *out;            /* NULL: a new folder under runs/ */
+    const char *tape;           /* NULL: synthetic ticks */
+    const char *speed, *passes; /* for the tape; NULL: the worker's default */
+    const char *library;        /* NULL: each flavour's own libsignal.so */
+    const char *workers;        /* the folder of the flavours' folders; NULL: the default one */
+    bool until_failure; /* ends with the first life that fails, and that life with its first finding */
     const char *const *settings; /* "key=value"; a cell gets those that its scenario knows */
     size_t setting_count;
     int64_t hang_ms;

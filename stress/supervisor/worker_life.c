@@ -163,6 +163,16 @@ static void follow_interrupts(struct watch *watch, int64_t delta_ms)
     }
 }
 
+static void follow_findings(struct watch *watch)
+{
+    struct ts_board *board = watch->request->board;
+    /* Relaxed: only that there is one matters; the request to stop covers no other data. */
+    if (atomic_load_explicit(&board->reports_ready, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != 0) {
+        atomic_store_explicit(&board->stop_requested, 1, memory_order_relaxed);
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
@@ -183,6 +193,9 @@ static void on_tick(uv_timer_t *timer)
         request->tick(request->board, request->user_data);
     }
     follow_interrupts(watch, delta_ms);
+    if (request->until_finding) {
+        follow_findings(watch);
+    }
     if (watch->stopping || watch->life->cause != TS_ENDED_BY_ITSELF) {
         return;
     }

@@ -29,7 +29,8 @@ struct ts_worker_life_request {
     struct ts_board *board;
     int64_t for_ms;
     int64_t hang_ms;
-    ts_life_tick tick; /* a few times a second; may be NULL */
+    bool until_finding; /* asks the worker to stop once a report or a violation is on the board */
+    ts_life_tick tick;  /* a few times a second; may be NULL */
     void *user_data;
 };
 
