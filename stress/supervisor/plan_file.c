@@ -221,6 +221,7 @@ static ts_err add_cells(const struct reader *reader, const bool *scenarios, cons
 
 static ts_err add_set(const struct reader *reader)
 {
+    TS_ASSERT(ts_scenario_count > 0);
     const struct set *set = reader->set;
     bool modes[TS_MODE_COUNT] = {false}, flavours[TS_FLAVOUR_COUNT] = {false};
     bool *scenarios = calloc(ts_scenario_count, sizeof *scenarios);
