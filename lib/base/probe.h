@@ -37,8 +37,8 @@ enum ts_probe_id {
         TS_PROBE_COUNT
 };
 
-/* A new site is asked about at its first visit; the handler's answer is that it is armed or idle. */
-enum ts_probe_state { TS_PROBE_NEW, TS_PROBE_ARMED, TS_PROBE_IDLE };
+/* A new site is asked about at its first visit. ARMED and above is armed; the handler may keep a number there. */
+enum ts_probe_state { TS_PROBE_NEW, TS_PROBE_IDLE, TS_PROBE_ARMED };
 
 /* One for each point and image of the process. */
 struct ts_probe_site {

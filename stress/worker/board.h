@@ -14,12 +14,13 @@
 #define TS_WORKER_BOARD_H
 
 #include "base/err.h"
+#include "faults/log.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3244524f42545354) /* "TSTBORD2" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3344524f42545354) /* "TSTBORD3" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -138,6 +139,7 @@ struct ts_board {
     _Atomic uint64_t hazard;         /* how often the scenario's hazard occurred */
     _Atomic uint32_t stop_requested; /* set by the supervisor: end the life cleanly, now */
     _Atomic uint64_t counters[TS_COUNTER_COUNT];
+    struct ts_fault_log faults;
 
     char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
     char note[256];       /* why phase is REFUSED */

@@ -6,6 +6,7 @@
  * ThreadSanitizer and 87 AddressSanitizer made reports, else death by a signal.
  */
 #include "base/clock.h"
+#include "faults/handler.h"
 #include "scenario/life.h"
 #include "worker/hooks.h"
 
@@ -33,12 +34,13 @@ struct arguments {
     const char *board_path;
     int64_t duration_ms;
     struct ts_life life;
+    struct ts_fault_spec faults;
 };
 
 static const char usage[] =
     "usage: tickstorm-worker --scenario NAME --mode NAME --seed 0xHEX --for-ms N --board FILE\n"
     "                        [--library FILE] [--scratch DIR] [--ticks FILE] [--speed X] [--passes N]\n"
-    "                        [--set KEY=VALUE]...\n"
+    "                        [--set KEY=VALUE]... [--faults SPEC]...\n"
     "One life of one cell. tickstorm starts it; by hand, FILE of --board is created when it is not there.\n";
 
 static int refuse_argument(const char *option, const char *value)
@@ -72,6 +74,17 @@ static bool parse_speed(struct ts_life *life, const char *text)
     life->speed = strtod(text, &end);
     life->speed_given = true;
     return *end == '\0' && end != text && life->speed >= 0;
+}
+
+static bool parse_faults(struct arguments *arguments, const char *text)
+{
+    struct ts_diag diag;
+    char line[512];
+    if (ts_fault_spec_parse(text, &arguments->faults, &diag) != TS_OK) {
+        fprintf(stderr, "tickstorm-worker: %s\n", ts_diag_line(&diag, line, sizeof line));
+        return false;
+    }
+    return true;
 }
 
 static bool take_option(struct arguments *arguments, int option, char *value)
@@ -112,6 +125,8 @@ static bool take_option(struct arguments *arguments, int option, char *value)
         valid = parse_u64(value, &number) && number <= UINT32_MAX;
         life->passes = (uint32_t)number;
         return valid;
+    case 'F':
+        return parse_faults(arguments, value);
     default:
         return add_setting(life, value);
     }
@@ -120,24 +135,19 @@ static bool take_option(struct arguments *arguments, int option, char *value)
 static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
-        {"scenario", required_argument, NULL, 's'},
-        {"mode", required_argument, NULL, 'm'},
-        {"seed", required_argument, NULL, 'e'},
-        {"for-ms", required_argument, NULL, 'f'},
-        {"board", required_argument, NULL, 'b'},
-        {"library", required_argument, NULL, 'l'},
-        {"scratch", required_argument, NULL, 'd'},
-        {"ticks", required_argument, NULL, 't'},
-        {"speed", required_argument, NULL, 'x'},
-        {"passes", required_argument, NULL, 'p'},
-        {"set", required_argument, NULL, 'k'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"scenario", required_argument, NULL, 's'}, {"mode", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 'e'},     {"for-ms", required_argument, NULL, 'f'},
+        {"board", required_argument, NULL, 'b'},    {"library", required_argument, NULL, 'l'},
+        {"scratch", required_argument, NULL, 'd'},  {"ticks", required_argument, NULL, 't'},
+        {"speed", required_argument, NULL, 'x'},    {"passes", required_argument, NULL, 'p'},
+        {"set", required_argument, NULL, 'k'},      {"faults", required_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     int option, index = 0;
     *arguments = (struct arguments){.scenario = -1, .duration_ms = -1};
     arguments->life.mode = TS_DELIVERY_COUNT;
     arguments->life.scratch_dir = "/tmp";
+    ts_fault_spec_begin(&arguments->faults);
     while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
@@ -205,7 +215,7 @@ static int refuse(struct ts_board *board, const struct ts_diag *diag)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments;
+    static struct arguments arguments; /* too large for a stack */
     struct ts_diag diag;
     struct ts_board *board = NULL;
     tie_to_parent();
@@ -222,6 +232,7 @@ int main(int argc, char **argv)
     life->random.state = life->seed;
     life->deadline_ns = ts_clock_ns() + arguments.duration_ms * TS_NS_PER_MS;
     ts_hooks_install(board);
+    ts_faults_arm(&arguments.faults, life->seed, &board->faults);
     pin_library(life->library_path);
     atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
     ts_scenario_body body = ts_scenario_body_of(ts_scenario_catalog[arguments.scenario].name);

@@ -1,0 +1,62 @@
+/*
+ * What the armed probes of a process did: how often each was reached and fired, and for the first threads
+ * also what was decided at their first visits.
+ *
+ * Lies in memory that outlives the process (the worker's board). Each of the first threads has a row of its
+ * own, so that counting takes no read-modify-write that others could see; the later ones share the rest. A
+ * row belongs to one lineage, so two lives with one seed can be compared: decisions of equal lineages at
+ * equal points are equal, as far as both got.
+ *
+ * Threads: a row is written by its thread, relaxed, and the rest by every thread, relaxed; read by anybody,
+ * as numbers that order nothing.
+ */
+#ifndef TS_FAULTS_LOG_H
+#define TS_FAULTS_LOG_H
+
+#include "base/probe.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define TS_FAULT_LOG_THREADS 64
+#define TS_FAULT_LOG_VISITS  64
+
+struct ts_fault_decisions {
+    _Atomic uint32_t visits, firings;
+    _Atomic uint64_t fired; /* bit n: at visit n, for the first 64 */
+};
+
+struct ts_fault_thread {
+    _Atomic uint32_t used; /* stored with release after lineage and name */
+    uint64_t lineage;
+    char name[16];
+    struct ts_fault_decisions points[TS_PROBE_COUNT];
+};
+
+struct ts_fault_log {
+    uint32_t armed[TS_PROBE_COUNT]; /* written before threads start: 1 where the spec has a rule */
+    _Atomic uint64_t rest_reached[TS_PROBE_COUNT], rest_fired[TS_PROBE_COUNT];
+    _Atomic uint32_t threads_claimed; /* may exceed TS_FAULT_LOG_THREADS */
+    struct ts_fault_thread threads[TS_FAULT_LOG_THREADS];
+};
+
+/* Over all threads. A moment's view while they run. */
+static inline uint64_t ts_fault_log_reached(const struct ts_fault_log *log, int point)
+{
+    uint64_t sum = atomic_load_explicit(&log->rest_reached[point], memory_order_relaxed);
+    for (int i = 0; i < TS_FAULT_LOG_THREADS; i++) {
+        sum += atomic_load_explicit(&log->threads[i].points[point].visits, memory_order_relaxed);
+    }
+    return sum;
+}
+
+static inline uint64_t ts_fault_log_fired(const struct ts_fault_log *log, int point)
+{
+    uint64_t sum = atomic_load_explicit(&log->rest_fired[point], memory_order_relaxed);
+    for (int i = 0; i < TS_FAULT_LOG_THREADS; i++) {
+        sum += atomic_load_explicit(&log->threads[i].points[point].firings, memory_order_relaxed);
+    }
+    return sum;
+}
+
+#endif
