@@ -50,6 +50,18 @@ void ts_spsc_fini(struct ts_spsc *ring)
     ring->buffer = NULL;
 }
 
+void ts_spsc_begin_at(struct ts_spsc *ring, uint64_t index, uint64_t records)
+{
+    TS_ASSERT(index % 8 == 0 && ring->committed == 0);
+    ring->write = ring->head_seen = ring->read = ring->tail_seen = index;
+    ring->committed = ring->removed_seen = ring->taken = records;
+    /* Relaxed: nobody else uses the ring yet; what starts the other thread publishes it. */
+    atomic_store_explicit(&ring->head, index, memory_order_relaxed);
+    atomic_store_explicit(&ring->tail, index, memory_order_relaxed);
+    atomic_store_explicit(&ring->consumed, records, memory_order_relaxed);
+    atomic_store_explicit(&ring->published, records, memory_order_relaxed);
+}
+
 ts_err ts_spsc_evict_oldest(struct ts_spsc *ring)
 {
     TS_ASSERT(ring->evictable);

@@ -88,6 +88,11 @@ ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capa
                     uint32_t record_max_bytes, bool evictable, struct ts_diag *diag);
 void ts_spsc_fini(struct ts_spsc *ring);
 
+/* Before the first use: begins as though so many bytes (a multiple of 8) and records had gone through.
+ * Indices and counts that pass their greatest value must make no difference, and need not be waited for to
+ * try it. */
+void ts_spsc_begin_at(struct ts_spsc *ring, uint64_t index, uint64_t records);
+
 /* Discards the oldest record to make room. TS_OK: it did, or the consumer made room meanwhile. TS_EMPTY:
  * nothing in the ring. TS_FULL: the consumer is copying that record now; try again. Publishes first. */
 ts_err ts_spsc_evict_oldest(struct ts_spsc *ring);

@@ -102,6 +102,42 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .expect = MUST_PASS,
     },
     {
+        .name = "engine-restart",
+        .summary =
+            "engines in succession and several at once; creates that fail; nothing is left to the next",
+        .hazard = "engines ended with results on their way",
+        .weight = 1.0,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "two-engines",
+        .summary = "two unlike engines at once, the callbacks of one calling into the other",
+        .hazard = "moments at which both had results on their way",
+        .weight = 1.0,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "ownership",
+        .summary = "two pollers and two producers on one handle",
+        .hazard = "polls refused because another thread polled (not queued: ticks given while another was)",
+        .weight = 1.0,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "broadcast-churn",
+        .summary = "readers join and leave the broadcast buffer while its producer floods it (in any mode)",
+        .hazard = "joins and leaves during the flood",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "spsc-wrap",
+        .summary = "the ring at the ends of its buffer, of 2^32 and of 2^64 (in any mode)",
+        .hazard = "rings whose indices passed an end",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+    },
+    {
         .name = "canary-race",
         .summary = "two threads count in one integer; in the other modes not",
         .hazard = "a counter was shared",
