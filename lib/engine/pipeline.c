@@ -173,48 +173,56 @@ void ts_pipeline_destroy(struct ts_pipeline *pipeline)
     free(pipeline);
 }
 
-static ts_err reject(_Atomic uint64_t *reason)
+static void count_suspicions(struct ts_pipeline *pipeline, uint32_t suspicions)
 {
-    count(reason);
-    return TS_INVALID;
+    count(&pipeline->suspect);
+    for (; suspicions != 0; suspicions &= suspicions - 1) {
+        count(&pipeline->suspicions[__builtin_ctz(suspicions)]);
+    }
+}
+
+/* Copies the tick into its item, with the ingress mutex held. */
+static void take(struct ts_pipeline *pipeline, struct tick_item *item, int type, const void *data,
+                 uint32_t size)
+{
+    bool is_depth = type == WINGCHUN_DEPTH;
+    pipeline->depth_sequence += is_depth;
+    item->sequence = is_depth ? pipeline->depth_sequence : 0;
+    item->type = (uint32_t)type;
+    item->size = size;
+    memcpy(item->data, data, size);
+    TS_PROBE_PAUSE(PIPELINE_OFFER_COPIED);
+    count(&pipeline->accepted);
+    if (is_depth) {
+        count(&pipeline->depth_accepted);
+    }
 }
 
 ts_err ts_pipeline_offer(struct ts_pipeline *pipeline, int type, const void *data, uint32_t size)
 {
-    if (data == NULL) {
-        return reject(&pipeline->rejected_null);
-    }
-    if (wingchun_size(type) == 0) {
-        return reject(&pipeline->rejected_type);
-    }
-    if (size != wingchun_size(type)) {
-        return reject(&pipeline->rejected_size);
-    }
-    if (!ts_tick_is_finite(type, data)) {
-        return reject(&pipeline->rejected_not_finite);
+    uint32_t suspicions;
+    enum ts_tick_fault fault = ts_tick_check(type, data, size, &suspicions);
+    if (fault != TS_TICK_SOUND) {
+        count(&pipeline->rejected[fault]);
+        return TS_INVALID;
     }
     if (ts_pipeline_stopping(pipeline)) {
-        count(&pipeline->rejected_closed);
+        count(&pipeline->rejected[TS_TICK_CLOSED]);
         return TS_CLOSED;
     }
+    struct ts_tick_print print = ts_tick_print_of(type, data);
     TS_PROBE_PAUSE(PIPELINE_OFFER_OPEN);
     pthread_mutex_lock(&pipeline->ingress_mutex);
     struct tick_item *item = TS_PROBE(PIPELINE_OFFER_FULL) ? NULL : ts_broadcast_claim(pipeline->ticks);
     if (item != NULL) {
-        bool is_depth = type == WINGCHUN_DEPTH;
-        pipeline->depth_sequence += is_depth;
-        item->sequence = is_depth ? pipeline->depth_sequence : 0;
-        item->type = (uint32_t)type;
-        item->size = size;
-        memcpy(item->data, data, size);
-        TS_PROBE_PAUSE(PIPELINE_OFFER_COPIED);
-        count(&pipeline->accepted);
-        if (is_depth) {
-            count(&pipeline->depth_accepted);
-        }
+        take(pipeline, item, type, data, size);
         ts_broadcast_commit(pipeline->ticks);
+        suspicions |= ts_tick_streams_note(&pipeline->streams, &print);
     }
     pthread_mutex_unlock(&pipeline->ingress_mutex);
+    if (item != NULL && suspicions != 0) {
+        count_suspicions(pipeline, suspicions);
+    }
     return item != NULL ? TS_OK : TS_FULL;
 }
 
@@ -225,13 +233,14 @@ void ts_pipeline_count_dropped(struct ts_pipeline *pipeline)
 
 void ts_pipeline_stats(const struct ts_pipeline *pipeline, struct signal_stats *stats)
 {
-    stats->rejected_null = read_counter(&pipeline->rejected_null);
-    stats->rejected_type = read_counter(&pipeline->rejected_type);
-    stats->rejected_size = read_counter(&pipeline->rejected_size);
-    stats->rejected_not_finite = read_counter(&pipeline->rejected_not_finite);
-    stats->rejected_closed = read_counter(&pipeline->rejected_closed);
-    stats->ticks_rejected = stats->rejected_null + stats->rejected_type + stats->rejected_size +
-                            stats->rejected_not_finite + stats->rejected_closed;
+#define TAKE_REJECTED(name, member)                                                                          \
+    stats->member = read_counter(&pipeline->rejected[TS_TICK_##name]);                                       \
+    stats->ticks_rejected += stats->member;
+    stats->ticks_rejected = 0;
+    TS_TICK_FAULTS(TAKE_REJECTED)
+#define TAKE_SUSPECT(name, member) stats->member = read_counter(&pipeline->suspicions[TS_SUSPECT_##name]);
+    TS_TICK_SUSPICIONS(TAKE_SUSPECT)
+    stats->ticks_suspect = read_counter(&pipeline->suspect);
     stats->ticks_accepted = read_counter(&pipeline->accepted);
     stats->ticks_dropped = read_counter(&pipeline->dropped);
     stats->ticks_offered = stats->ticks_accepted + stats->ticks_dropped + stats->ticks_rejected;

@@ -30,7 +30,9 @@ static bool emit_factor(struct factor_worker *worker, const struct tick_item *ti
     if (record == NULL) {
         return false;
     }
-    memcpy(record->symbol, depth->symbol, sizeof record->symbol);
+    /* From here on the end of a symbol is zeros, whatever stood there. */
+    memset(record->symbol, 0, sizeof record->symbol);
+    memcpy(record->symbol, depth->symbol, strnlen(depth->symbol, sizeof depth->symbol));
     record->timestamp_ns = depth->data_time_ns;
     record->sequence = tick->sequence;
     worker->factor->compute(depth, record->values);

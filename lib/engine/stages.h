@@ -7,6 +7,7 @@
 
 #include "base/thread.h"
 #include "engine/pipeline.h"
+#include "engine/tick_stream.h"
 #include "queue/broadcast.h"
 #include "queue/spsc.h"
 
@@ -56,10 +57,12 @@ struct ts_pipeline {
     uint64_t left; /* results never delivered because the pipeline stopped */
 
     pthread_mutex_t ingress_mutex;
-    uint64_t depth_sequence; /* under ingress_mutex */
+    uint64_t depth_sequence;        /* under ingress_mutex */
+    struct ts_tick_streams streams; /* under ingress_mutex */
     /* Relaxed counters, written by the callers of offer. */
-    _Atomic uint64_t accepted, depth_accepted, dropped;
-    _Atomic uint64_t rejected_null, rejected_type, rejected_size, rejected_not_finite, rejected_closed;
+    _Atomic uint64_t accepted, depth_accepted, dropped, suspect;
+    _Atomic uint64_t rejected[TS_TICK_FAULT_COUNT];
+    _Atomic uint64_t suspicions[TS_SUSPECT_COUNT];
 };
 
 static inline bool ts_pipeline_stopping(const struct ts_pipeline *pipeline)

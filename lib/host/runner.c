@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/probe.h"
 #include "base/thread.h"
+#include "engine/tick_check.h"
 #include "wingchun.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ struct ts_runner {
     void *engine;
     struct ts_strategy_table table;
     struct ts_runner_stats stats;
-    int64_t now_ns; /* data_time_ns of the latest Depth: the clock that results carry */
+    struct ts_tick_mark now; /* data_time_ns of the latest Depth: the clock that results carry */
 };
 
 /* Executes on the library's scan thread, or, in queued mode, on the owner's thread inside a poll. */
@@ -79,7 +80,7 @@ ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, con
 {
     ts_strategy_table_reap(&runner->table);
     lock(runner);
-    ts_err error = ts_strategy_table_add(&runner->table, strategy, symbol, runner->now_ns, slot);
+    ts_err error = ts_strategy_table_add(&runner->table, strategy, symbol, runner->now.newest, slot);
     unlock(runner);
     return error;
 }
@@ -186,19 +187,12 @@ uint32_t ts_runner_poll(struct ts_runner *runner)
     return executed;
 }
 
-/* Hands the tick to the engine. Lossless: polls until there is room, as only that can make some. */
-static void feed_engine(struct ts_runner *runner, const struct ts_event *event)
+/* Hands the tick over and waits for room, which polls make and nothing else. */
+static void offer_until_taken(struct ts_runner *runner, const struct ts_event *event)
 {
-    const struct ts_plugin *plugin = &runner->plugin;
-    runner->stats.ticks_fed++;
-    runner->stats.ticks_depth += event->type == WINGCHUN_DEPTH;
-    if (!runner->options.lossless || plugin->offer == NULL) {
-        plugin->on_data(runner->engine, event->type, event->data);
-        return;
-    }
     struct ts_idle idle;
     ts_idle_reset(&idle);
-    while (plugin->offer(runner->engine, event->type, event->data, event->size) == SIGNAL_FULL) {
+    while (runner->plugin.offer(runner->engine, event->type, event->data, event->size) == SIGNAL_FULL) {
         if (ts_runner_poll(runner) > 0) {
             ts_idle_reset(&idle);
         } else {
@@ -207,18 +201,50 @@ static void feed_engine(struct ts_runner *runner, const struct ts_event *event)
     }
 }
 
+static void feed_engine(struct ts_runner *runner, const struct ts_event *event)
+{
+    const struct ts_plugin *plugin = &runner->plugin;
+    /* signal_on_data is told no size: it would read what is not there. */
+    bool misfit =
+        event->data != NULL && wingchun_size(event->type) != 0 && wingchun_size(event->type) != event->size;
+    if (misfit && plugin->offer == NULL) {
+        runner->stats.ticks_withheld++;
+        return;
+    }
+    runner->stats.ticks_fed++;
+    runner->stats.ticks_depth += event->type == WINGCHUN_DEPTH;
+    if (plugin->offer != NULL && (misfit || event->offer || runner->options.lossless)) {
+        offer_until_taken(runner, event);
+    } else {
+        plugin->on_data(runner->engine, event->type, event->data);
+    }
+}
+
+static void show_to_strategies(struct ts_runner *runner, const struct ts_event *event)
+{
+    if (!ts_strategy_table_wants(&runner->table, event->type, event->data)) {
+        runner->stats.ticks_unwanted++;
+    } else if (!runner->options.results_only) {
+        lock(runner);
+        ts_strategy_table_on_tick(&runner->table, event->type, event->data);
+        unlock(runner);
+    }
+}
+
 static void dispatch(struct ts_runner *runner, const struct ts_event *event)
 {
-    if (event->type == WINGCHUN_DEPTH) {
-        runner->now_ns = ((const struct wingchun_depth *)event->data)->data_time_ns;
+    uint32_t suspicions; /* the engine's to count */
+    bool sound = ts_tick_check(event->type, event->data, event->size, &suspicions) == TS_TICK_SOUND;
+    if (sound && event->type == WINGCHUN_DEPTH) {
+        ts_tick_mark_time(&runner->now, ((const struct wingchun_depth *)event->data)->data_time_ns);
     }
     if (event->type == WINGCHUN_DEPTH && runner->options.poll_on_depth) {
         ts_runner_poll(runner);
     }
-    if (!runner->options.results_only && ts_strategy_table_wants(&runner->table, event->type, event->data)) {
-        lock(runner);
-        ts_strategy_table_on_tick(&runner->table, event->type, event->data);
-        unlock(runner);
+    if (sound) {
+        show_to_strategies(runner, event);
+    } else {
+        runner->stats.ticks_hidden++;
     }
     feed_engine(runner, event);
 }

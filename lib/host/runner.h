@@ -10,6 +10,10 @@
  * then to the engine. While no event is due the runner sleeps until the next one on the engine's event
  * descriptor, so that results of a quiet feed are delivered when they are ready and not with the next Depth.
  *
+ * Ticks are foreign input. One that is no sound tick (engine/tick_check.h) is shown to no strategy; the
+ * engine gets it, because it counts. The clock of the latest Depth, from which on a new strategy gets
+ * results, does not go back and does not follow one wrong time.
+ *
  * Threads: everything by the thread that created the runner, but for the callback that the library calls
  * (which, in direct, locked and guarded mode, runs on the library's thread) and ts_runner_stop_requested.
  * Ownership: the runner owns plugin, engine and strategy table.
@@ -42,12 +46,18 @@ struct ts_event {
     uint32_t size;
     const void *data; /* valid until the next event is asked for */
     int64_t due_ns;   /* 0: now */
+    bool offer; /* give it with signal_offer, which is told the size and never drops, whatever `lossless` says
+                 */
 };
 
 struct ts_runner_stats {
     uint64_t ticks_fed, ticks_depth, ticks_dropped;
-    uint64_t polled;               /* callbacks executed by polls */
-    uint64_t idle_wakeups;         /* sleeps ended by the engine's event */
+    uint64_t ticks_hidden;   /* given to the engine, which counts why they are rejected, but to no strategy */
+    uint64_t ticks_unwanted; /* that no strategy subscribed to */
+    uint64_t
+        ticks_withheld;    /* not given to the engine either: their size is wrong, and it could not be told */
+    uint64_t polled;       /* callbacks executed by polls */
+    uint64_t idle_wakeups; /* sleeps ended by the engine's event */
     uint64_t removed_in_flight;    /* removals asked for while on_factor was under way in that strategy */
     uint64_t removed_with_pending; /* removals asked for while results were pending in the queue */
 };

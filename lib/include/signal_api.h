@@ -67,9 +67,8 @@ SIGNAL_EXPORT void signal_destroy(void *handle);
 
 enum signal_error {
     SIGNAL_OK = 0,
-    SIGNAL_FULL = -1, /* no room now; poll, then try again */
-    SIGNAL_INVALID =
-        -2, /* NULL, an unknown type, a size that is not the type's, a value that is not finite */
+    SIGNAL_FULL = -1,         /* no room now; poll, then try again */
+    SIGNAL_INVALID = -2,      /* NULL, or a tick that was rejected */
     SIGNAL_DEADLOCK = -3,     /* the call would wait for its own caller; refused */
     SIGNAL_ABI_MISMATCH = -4, /* the caller's struct has a size this library does not know */
     SIGNAL_CLOSED = -5,       /* the engine is being destroyed */
@@ -92,20 +91,56 @@ SIGNAL_EXPORT int signal_abi(struct signal_abi *abi);
 SIGNAL_EXPORT int signal_offer(void *handle, int type, const void *data, uint32_t size);
 
 /*
+ * What becomes of a tick. Every tick is counted once as accepted, dropped or rejected, a rejected one under
+ * the first reason of this list that holds for it:
+ *
+ *   null         no data
+ *   type         not one of the four
+ *   size         not the type's (signal_offer; signal_on_data is told none)
+ *   symbol       empty, or with a control character
+ *   not_finite   a price or size that is infinite or not a number
+ *   negative     a price or size below 0
+ *   overflow     a price or size above 2^500: price x size could leave the range of a double
+ *   zero_price   a trade or an index without a price, or a size at a level without one
+ *   unsorted     bids that do not fall or asks that do not rise, or a level behind an empty one
+ *   closed       the engine is being destroyed
+ *
+ * Everything else is accepted, and what is odd about it is counted, for feeds do send it and a strategy may
+ * want to know. A tick may be odd in several ways; ticks_suspect counts it once.
+ *
+ *   negative_zero, denormal    such a price or size
+ *   crossed, locked            the best bid is above, or is, the best ask
+ *   duplicate_level            two levels of one price
+ *   one_sided, halted          one side of the book is empty, or both are
+ *   long_symbol                32 characters, which leaves no room for a NUL
+ *
+ * and, beside the ticks of that type that this symbol had on this exchange before:
+ *
+ *   no_time         0 or less
+ *   time_backward   before the newest
+ *   time_gap        more than a minute after the newest
+ *   time_jump       more than a day from the newest; it becomes the newest only if the next one jumps as well
+ *   duplicate       the tick before once more, in time, ids, prices and sizes
+ *   id_gap          trades missing before this one, by their ids
+ *   id_backward     a trade from before the newest one
+ *   untracked       more symbols than the engine remembers (1024): none of these could be looked at
+ */
+
+/*
  * Counters since create. At a quiet point (nothing in the pipeline, no call under way):
  *   ticks_offered   = ticks_accepted + ticks_dropped + ticks_rejected
+ *   ticks_rejected  = the sum of rejected_*
  *   results_offered = results_accepted + results_rejected, and = depth ticks accepted * models
- *   results_accepted = results_executed + results_dropped_newest + results_dropped_oldest +
- * results_unregistered
- *                      + results_pending
+ *   results_accepted = results_executed + results_dropped_newest + results_dropped_oldest
+ *                      + results_unregistered + results_pending
  * At any other moment `in_pipeline` results are still to be offered.
  */
 struct signal_stats {
     uint32_t struct_size; /* set by the caller */
     uint32_t reserved;
     uint64_t ticks_offered, ticks_accepted, depth_accepted;
-    uint64_t ticks_dropped;  /* no room at the ingress */
-    uint64_t ticks_rejected; /* the sum of the reasons that follow */
+    uint64_t ticks_dropped; /* no room at the ingress */
+    uint64_t ticks_rejected;
     uint64_t rejected_null, rejected_type, rejected_size, rejected_not_finite, rejected_closed;
     uint64_t in_pipeline;
     uint64_t results_offered, results_accepted, results_rejected, results_executed;
@@ -113,6 +148,12 @@ struct signal_stats {
     uint64_t results_unregistered; /* no callback was registered when they were due (not in queued mode) */
     uint64_t results_pending;
     uint64_t polls, reentrant_polls, poll_conflicts, deadlocks_refused, wakeups, producer_waits;
+    uint64_t rejected_symbol, rejected_negative, rejected_overflow, rejected_zero_price, rejected_unsorted;
+    uint64_t ticks_suspect; /* accepted ticks of which something that follows was counted */
+    uint64_t suspect_negative_zero, suspect_denormal, suspect_crossed, suspect_locked;
+    uint64_t suspect_duplicate_level, suspect_one_sided, suspect_halted, suspect_long_symbol;
+    uint64_t suspect_no_time, suspect_time_backward, suspect_time_jump, suspect_time_gap;
+    uint64_t suspect_duplicate, suspect_id_gap, suspect_id_backward, suspect_untracked;
 };
 SIGNAL_EXPORT int signal_stats(void *handle, struct signal_stats *stats);
 
