@@ -308,7 +308,7 @@ bool ts_probe_handler(struct ts_probe_site *site)
     while (rule != NO_RULE && !fires(rule, point, visit)) {
         rule = armed.next[rule];
     }
-    note(point, visit, rule != NO_RULE && armed.spec.rules[rule].action != TS_FAULT_COUNT);
+    note(point, visit, rule != NO_RULE);
     if (rule == NO_RULE) {
         errno = error;
         return false;
@@ -334,8 +334,10 @@ void ts_faults_arm(const struct ts_fault_spec *spec, uint64_t seed, struct ts_fa
         if (!ts_fault_in_swarm(spec, rule->point, seed)) {
             continue;
         }
-        armed.next[i - 1] = armed.first[rule->point];
-        armed.first[rule->point] = (uint16_t)(i - 1);
+        if (rule->action != TS_FAULT_COUNT) { /* which never stands before another rule */
+            armed.next[i - 1] = armed.first[rule->point];
+            armed.first[rule->point] = (uint16_t)(i - 1);
+        }
         armed.watched[rule->point] = true;
         log->armed[rule->point] = 1;
         if (rule->action == TS_FAULT_PAUSE) {

@@ -64,6 +64,7 @@ Test(handler, each_modifier_says_which_visits_fail)
         {"queue.push.full@other: return", 0},
         {"queue.push.full: #2 return; queue.push.full: #4 return", 0xa},
         {"queue.push.full: count", 0},
+        {"*: count; queue.push.full: #1 return", 0x1},
         {"queue.push.full: spin(1)", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

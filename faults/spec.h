@@ -18,7 +18,7 @@
  *   sleep(TIME)   as 50us, 2ms
  *   delay         one of the three, drawn anew each time
  *   pause(POINT, TIME)   until another thread comes to POINT, at most TIME
- *   count         nothing; the visits are counted
+ *   count         nothing; the visits are counted, and other rules go on
  *
  * Example: "queue.push.full: 30%2*return; table.factor.chosen@model-scan: sleep(200us)".
  *

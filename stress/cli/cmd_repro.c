@@ -221,6 +221,7 @@ static int repeat(const struct repro *repro, struct ts_run_options *options, con
         .library = options->library,
         .settings = options->settings,
         .setting_count = options->setting_count,
+        .faults = options->faults,
         .hang_ms = options->hang_ms,
     };
     if (!repro->gdb) {

@@ -27,6 +27,8 @@ const struct ts_command ts_commands[] = {
     {"compare", "RUN RUN [options]", "what changed between two runs", ts_help_compare, ts_command_compare},
     {"merge", "DIR... [--history FILE]", "records of several folders or machines into one history",
      ts_help_merge, ts_command_merge},
+    {"faults", "list|check SPEC|FILE", "the probes at which faults can be injected; a fault plan, checked",
+     ts_help_faults, ts_command_faults},
     {"score", "[options]", "how many seeded bugs the suite catches, and by which detector", ts_help_score,
      ts_command_score},
     {"tape", "FILE [--json]", "check a recording and count what it holds", ts_help_tape, ts_command_tape},

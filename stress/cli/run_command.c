@@ -116,6 +116,7 @@ static struct ts_run_request request_of(const struct ts_run_options *options, co
         .library = options->library,
         .settings = options->settings,
         .setting_count = options->setting_count,
+        .faults = options->faults,
         .hang_ms = options->hang_ms,
     };
 }

@@ -1,6 +1,7 @@
 #include "cli/run_options.h"
 
 #include "cli/command.h"
+#include "cli/fault_options.h"
 #include "supervisor/duration.h"
 
 #include <getopt.h>
@@ -33,6 +34,8 @@ static const struct option long_options[] = {
     {"baseline", required_argument, NULL, 'B'},
     {"history", required_argument, NULL, 'Y'},
     {"no-history", no_argument, NULL, 'N'},
+    {"faults", required_argument, NULL, 'F'},
+    {"fault-plan", required_argument, NULL, 'U'},
     {NULL, 0, NULL, 0},
 };
 
@@ -176,6 +179,10 @@ static int parse_option(struct ts_run_options *options, int letter)
     case 'k':
         options->settings[options->setting_count++] = optarg;
         return TS_EXIT_OK;
+    case 'F':
+        return ts_faults_add(options->name, &options->faults, optarg);
+    case 'U':
+        return ts_faults_add_plan(options->name, &options->faults, optarg);
     case 'l':
         options->library = optarg;
         return TS_EXIT_OK;
@@ -414,4 +421,5 @@ void ts_run_options_fini(struct ts_run_options *options)
     free(options->scenarios);
     free(options->settings);
     free(options->command);
+    free(options->faults);
 }

@@ -31,6 +31,7 @@ struct ts_run_options {
     char speed[32]; /* "" when not given */
     const char **settings;
     size_t setting_count;
+    char *faults; /* of all --faults and --fault-plan; NULL: none */
     bool json, quiet;
     char *command;    /* repeats the run, with its seed */
     char **arguments; /* the command's, with the seed; its strings are the command line's */

@@ -64,9 +64,15 @@ static ts_err prepare(struct column *column, struct ts_diag *diag)
     return read_stamp(column, column->words[8], sizeof column->words[8], diag);
 }
 
+/* What is compared with: stress without faults. */
+static bool plain_stress(const struct column *column)
+{
+    return column->column == TS_SCORE_NATIVE || column->column == TS_SCORE_TSAN;
+}
+
 static size_t choose_flavours(const struct column *column, enum ts_flavour flavours[TS_FLAVOUR_COUNT])
 {
-    if (column->column == TS_SCORE_NATIVE || column->column == TS_SCORE_TSAN) {
+    if (plain_stress(column)) {
         flavours[0] = column->column == TS_SCORE_NATIVE ? TS_FLAVOUR_PLAIN : TS_FLAVOUR_TSAN;
         return 1;
     }
@@ -99,6 +105,7 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
             .life_ms = options->life_ms,
             .settings = bug->settings,
             .setting_count = bug->setting_count,
+            .faults = plain_stress(column) ? NULL : bug->faults,
         };
     }
     char command[160];

@@ -70,6 +70,11 @@ static void add_pair(struct ts_worker_arguments *arguments, const char *option, 
     add(arguments, value);
 }
 
+static bool given(const char *faults)
+{
+    return faults != NULL && faults[0] != '\0';
+}
+
 void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
                        int64_t for_ms, struct ts_worker_arguments *arguments)
 {
@@ -105,6 +110,12 @@ void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cel
     }
     for (size_t i = 0; i < cell->setting_count; i++) {
         add_pair(arguments, "--set", cell->settings[i]);
+    }
+    if (given(request->faults)) {
+        add_pair(arguments, "--faults", request->faults);
+    }
+    if (given(cell->faults)) {
+        add_pair(arguments, "--faults", cell->faults);
     }
 }
 
@@ -283,8 +294,19 @@ cleanup:
     return error;
 }
 
+/* The run's and the cell's. */
+static char *all_faults(const struct cell_run *run)
+{
+    const char *of_run = given(run->context->request->faults) ? run->context->request->faults : "";
+    const char *of_cell = given(run->cell->faults) ? run->cell->faults : "";
+    char *text = NULL;
+    int size =
+        asprintf(&text, "%s%s%s", of_run, of_run[0] != '\0' && of_cell[0] != '\0' ? "; " : "", of_cell);
+    return size < 0 ? NULL : text;
+}
+
 /* Open on one's own: the run's seed, from which this cell's follows. */
-static char *repeat_command(const struct cell_run *run)
+static char *repeat_command(const struct cell_run *run, const char *faults)
 {
     const struct ts_run_request *request = run->context->request;
     char *text = NULL;
@@ -320,6 +342,10 @@ static char *repeat_command(const struct cell_run *run)
         fputs(" --set ", out);
         ts_shell_word(out, run->cell->settings[i]);
     }
+    if (faults[0] != '\0') {
+        fputs(" --faults ", out);
+        ts_shell_word(out, faults);
+    }
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed) {
         free(text);
@@ -331,8 +357,10 @@ static char *repeat_command(const struct cell_run *run)
 static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
 {
     const struct ts_run_events *events = &run->context->request->events;
-    char *command = repeat_command(run);
+    char *faults = all_faults(run);
+    char *command = faults == NULL ? NULL : repeat_command(run, faults);
     if (command == NULL) {
+        free(faults);
         return ts_fail(diag, TS_NO_MEMORY, "write record", "", "no memory for a command");
     }
     struct ts_cell_line line = {
@@ -341,12 +369,14 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
         .elapsed_ms = elapsed_ms(run),
         .expects = run->context->request->expects,
         .command = command,
+        .faults = faults,
     };
     ts_err error = ts_record_writer_line(&run->context->record, ts_record_cell_line(&line), diag);
     if (error == TS_OK && events->cell_end != NULL) {
         events->cell_end(run->cell, run->tally, line.elapsed_ms, command, events->user_data);
     }
     free(command);
+    free(faults);
     return error;
 }
 

@@ -41,6 +41,7 @@ struct ts_cell {
     const char *until;  /* ends with the life that shows the finding of this signature; NULL: does not */
     const char *const *settings; /* "key=value", beside the run's */
     size_t setting_count;
+    const char *faults; /* a fault spec (faults/spec.h), beside the run's; NULL or "": none */
 };
 
 struct ts_plan {

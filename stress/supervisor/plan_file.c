@@ -1,6 +1,7 @@
 #include "supervisor/plan_file.h"
 
 #include "base/random.h"
+#include "faults/spec.h"
 #include "reports/yaml.h"
 #include "supervisor/duration.h"
 #include "supervisor/supervisor.h"
@@ -19,7 +20,7 @@ struct set {
     uint32_t scenarios_count, modes_count, flavours_count, settings_count, required_count, allowed_count,
         forbidden_count;
     double *weight;
-    char *time, *hang;
+    char *time, *hang, *faults;
     uint32_t *lives;
 };
 
@@ -51,6 +52,7 @@ static const cyaml_schema_field_t set_fields[] = {
     CYAML_FIELD_FLOAT_PTR("weight", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct set, weight),
     TEXT("for", struct set, time, CYAML_FLAG_OPTIONAL),
     TEXT("hang", struct set, hang, CYAML_FLAG_OPTIONAL),
+    TEXT("faults", struct set, faults, CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_UINT_PTR("lives", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct set, lives),
     CYAML_FIELD_END,
 };
@@ -174,6 +176,18 @@ static ts_err check_settings(const struct reader *reader, const bool *scenarios)
     return TS_OK;
 }
 
+static ts_err check_faults(const struct reader *reader)
+{
+    const struct set *set = reader->set;
+    struct ts_fault_spec spec;
+    ts_fault_spec_begin(&spec);
+    ts_err error = set->faults == NULL ? TS_OK : ts_fault_spec_parse(set->faults, &spec, reader->diag);
+    if (error != TS_OK) {
+        ts_diag_context(reader->diag, "%s: set %s: faults", reader->path, set->name);
+    }
+    return error;
+}
+
 static ts_err add_cell(const struct reader *reader, const struct ts_cell *cell)
 {
     struct ts_plan *plan = &reader->file->plan;
@@ -231,6 +245,7 @@ static ts_err add_set(const struct reader *reader)
         .lives = set->lives == NULL ? 0 : *set->lives,
         .settings = (const char *const *)set->settings,
         .setting_count = set->settings_count,
+        .faults = set->faults,
     };
     bool expects = set->required_count + set->allowed_count + set->forbidden_count > 0;
     ts_err error = scenarios == NULL
@@ -245,6 +260,9 @@ static ts_err add_set(const struct reader *reader)
     }
     if (error == TS_OK) {
         error = check_settings(reader, scenarios);
+    }
+    if (error == TS_OK) {
+        error = check_faults(reader);
     }
     if (error == TS_OK) {
         error = take_expectation(reader, &form.expectation);
@@ -431,68 +449,4 @@ void ts_plan_file_free(struct ts_plan_file *file)
     ts_plan_destroy(&file->plan);
     ts_yaml_free(&document_schema, file->loaded);
     file->loaded = NULL;
-}
-
-static bool number_of(const char *text, unsigned *number)
-{
-    char *end = NULL;
-    unsigned long value = text == NULL || text[0] < '0' || text[0] > '9' ? 0 : strtoul(text, &end, 10);
-    *number = (unsigned)value;
-    return end != NULL && *end == '\0' && value <= 100000;
-}
-
-/* An array from first to last, perhaps in steps. One of another size than the shards, as when a part of it is
- * started again, says nothing of the shard: it gets number 0, which is none. */
-static void index_of_array(struct ts_shard *shard)
-{
-    unsigned first = 0, last = 0, step = 1, id = shard->index;
-    (void)number_of(getenv("SLURM_ARRAY_TASK_MIN"), &first);
-    if (!number_of(getenv("SLURM_ARRAY_TASK_STEP"), &step) || step == 0) {
-        step = 1;
-    }
-    shard->index = id >= first && (id - first) % step == 0 ? (id - first) / step + 1 : 0;
-    if (number_of(getenv("SLURM_ARRAY_TASK_MAX"), &last)) {
-        unsigned count = last >= first ? (last - first) / step + 1 : 0;
-        shard->index = shard->count == 0 || shard->count == count ? shard->index : 0;
-        shard->count = count;
-    } else if (shard->count == 0) {
-        (void)number_of(getenv("SLURM_ARRAY_TASK_COUNT"), &shard->count);
-    }
-}
-
-/* The index that the machine's scheduler gave, from 1, and where it says so the count. */
-static bool index_of_environment(struct ts_shard *shard)
-{
-    if (number_of(getenv("SLURM_ARRAY_TASK_ID"), &shard->index)) {
-        index_of_array(shard);
-        return true;
-    }
-    if (number_of(getenv("JOB_COMPLETION_INDEX"), &shard->index)) {
-        shard->index++;
-        return true;
-    }
-    return number_of(getenv("PARALLEL_SEQ"), &shard->index);
-}
-
-ts_err ts_shard_parse(const char *text, struct ts_shard *shard, struct ts_diag *diag)
-{
-    char index[32];
-    const char *slash = strchr(text, '/');
-    snprintf(index, sizeof index, "%.*s", slash == NULL ? (int)strlen(text) : (int)(slash - text), text);
-    *shard = (struct ts_shard){0};
-    if (slash != NULL && !number_of(slash + 1, &shard->count)) {
-        return ts_fail(diag, TS_INVALID, "read shard", text, "want INDEX/COUNT, as 2/8 or auto/8");
-    }
-    if (strcmp(index, "auto") == 0) {
-        if (!index_of_environment(shard)) {
-            return ts_fail(diag, TS_INVALID, "read shard", text,
-                           "none of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX and PARALLEL_SEQ is a number");
-        }
-    } else if (!number_of(index, &shard->index)) {
-        return ts_fail(diag, TS_INVALID, "read shard", text, "want INDEX/COUNT, as 2/8 or auto/8");
-    }
-    return shard->index >= 1 && shard->index <= shard->count
-               ? TS_OK
-               : ts_fail(diag, TS_INVALID, "read shard", text, "shard %u of %u: there is no such",
-                         shard->index, shard->count);
 }

@@ -16,6 +16,7 @@
  *       lives: 1           # at most so many lives
  *       hang: 2s
  *       settings: [policy=block]
+ *       faults: "queue.push.full: 5%return"   # a fault spec (faults/spec.h)
  *       required: [race]   # outcomes; without any of the three the catalog's expectation holds
  *       allowed: [crash]
  *       forbidden: [hang]

@@ -172,3 +172,18 @@ Test(shard, comes_from_text_or_the_schedulers_environment)
     cr_assert_eq(ts_shard_parse("auto", &shard, &diag), TS_OK);
     cr_assert(shard.index == 3 && shard.count == 6);
 }
+
+Test(plan_file, a_set_has_faults_of_its_own)
+{
+    struct ts_plan_file file;
+    cr_assert_eq(load(HEAD SET("    faults: 'queue.push.full: 5%return'\n"), 5, whole, &file), TS_OK, "%s",
+                 diag.text);
+    for (size_t i = 0; i < file.plan.count; i++) {
+        cr_assert_str_eq(file.plan.cells[i].faults, "queue.push.full: 5%return");
+    }
+    ts_plan_file_free(&file);
+    cr_assert_eq(load(HEAD SET("    faults: 'queue.push.ful: return'\n"), 5, whole, &file), TS_UNKNOWN);
+    cr_assert_str_eq(diag.subject, "queue.push.ful");
+    cr_assert_not_null(strstr(diag.text, "set s: faults"), "%s", diag.text);
+    cr_assert_eq(load(HEAD SET("    faults: 'queue.push.full: often'\n"), 5, whole, &file), TS_MALFORMED);
+}

@@ -1,5 +1,7 @@
 #include "supervisor/record_lines.h"
 
+#include "faults/point.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,27 @@ static json_t *counters_of(const uint64_t *counters)
         json_object_set_new(object, ts_counter_names[i], count_of(counters[i]));
     }
     return object;
+}
+
+/* The probes that were armed, and what became of them; null without any. */
+static json_t *probes_of(const uint64_t armed[TS_PROBE_COUNT], const uint64_t reached[TS_PROBE_COUNT],
+                         const uint64_t fired[TS_PROBE_COUNT])
+{
+    json_t *lives = json_object(), *visits = json_object(), *firings = json_object();
+    for (int i = 0; i < TS_PROBE_COUNT; i++) {
+        if (armed[i] > 0) {
+            json_object_set_new(lives, ts_fault_points[i].name, count_of(armed[i]));
+            json_object_set_new(visits, ts_fault_points[i].name, count_of(reached[i]));
+            json_object_set_new(firings, ts_fault_points[i].name, count_of(fired[i]));
+        }
+    }
+    if (json_object_size(lives) == 0) {
+        json_decref(lives);
+        json_decref(visits);
+        json_decref(firings);
+        return json_null();
+    }
+    return json_pack("{so so so}", "armed", lives, "reached", visits, "fired", firings);
 }
 
 static json_t *arguments_of(const struct ts_run_line *line)
@@ -118,6 +141,11 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
     json_object_set_new(object, "reports", reports_of(line->board));
     json_object_set_new(object, "violations", violations_of(line->board));
     json_object_set_new(object, "counters", counters_of(line->board->counters));
+    uint64_t armed[TS_PROBE_COUNT];
+    for (int i = 0; i < TS_PROBE_COUNT; i++) {
+        armed[i] = line->board->armed[i];
+    }
+    json_object_set_new(object, "probes", probes_of(armed, line->board->reached, line->board->fired));
     json_object_set_new(object, "hazard_count", count_of(line->board->hazard));
     json_object_set_new(object, "died", json_boolean(line->verdict->died));
     json_object_set_new(object, "log", line->log[0] == '\0' ? json_null() : json_string(line->log));
@@ -215,6 +243,8 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "hazard", json_string(cell->scenario->hazard));
     json_object_set_new(object, "hazard_count", count_of(tally->hazard));
     json_object_set_new(object, "counters", counters_of(tally->counters));
+    json_object_set_new(object, "faults", text_of(line->faults));
+    json_object_set_new(object, "probes", probes_of(tally->armed, tally->reached, tally->fired));
     json_object_set_new(object, "findings", findings_of(tally));
     json_object_set_new(object, "findings_lost", count_of(tally->findings_lost));
     json_object_set_new(object, "command", text_of(line->command));

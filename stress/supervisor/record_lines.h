@@ -47,6 +47,7 @@ struct ts_cell_line {
     int64_t elapsed_ms;
     bool expects; /* false: a plain run, which expects nothing */
     const char *command;
+    const char *faults; /* the run's and the cell's; "" for none */
 };
 
 json_t *ts_record_run_line(const struct ts_run_line *line);

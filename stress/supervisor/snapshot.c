@@ -84,6 +84,11 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
     for (int i = 0; i < TS_COUNTER_COUNT; i++) {
         snapshot->counters[i] = ts_board_get(board, (enum ts_counter)i);
     }
+    for (int i = 0; i < TS_PROBE_COUNT; i++) {
+        snapshot->armed[i] = board->faults.armed[i] != 0;
+        snapshot->reached[i] = ts_fault_log_reached(&board->faults, i);
+        snapshot->fired[i] = ts_fault_log_fired(&board->faults, i);
+    }
     COPY_TEXT(snapshot->crash_class, board->crash_class);
     COPY_TEXT(snapshot->note, board->note);
     take_reports(board, snapshot);

@@ -33,6 +33,8 @@ struct ts_snapshot {
     uint32_t phase;
     uint64_t hazard;
     uint64_t counters[TS_COUNTER_COUNT];
+    bool armed[TS_PROBE_COUNT]; /* probes */
+    uint64_t reached[TS_PROBE_COUNT], fired[TS_PROBE_COUNT];
     char crash_class[32];
     char note[256];
     size_t report_count;

@@ -50,6 +50,7 @@ struct ts_run_request {
     bool until_failure; /* ends with the first life that fails, and that life with its first finding */
     const char *const *settings; /* "key=value"; a cell gets those that its scenario knows */
     size_t setting_count;
+    const char *faults; /* a fault spec for every cell (faults/spec.h); NULL: none */
     int64_t hang_ms;
     struct ts_run_events events;
 };

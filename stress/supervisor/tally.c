@@ -94,6 +94,11 @@ void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
     for (int i = 0; i < TS_COUNTER_COUNT; i++) {
         tally->counters[i] += board->counters[i];
     }
+    for (int i = 0; i < TS_PROBE_COUNT; i++) {
+        tally->armed[i] += board->armed[i];
+        tally->reached[i] += board->reached[i];
+        tally->fired[i] += board->fired[i];
+    }
     tally->refused = tally->refused || verdict->refused;
     tally->usage = tally->usage || verdict->usage;
     add_findings(tally, board);
