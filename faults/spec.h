@@ -38,10 +38,10 @@
 
 #include <stdint.h>
 
-#define TS_FAULT_RULES_MAX   256
+#define TS_FAULT_RULES_MAX   320
 #define TS_FAULT_ALWAYS_PPM  1000000
 #define TS_FAULT_THREAD_SIZE 16
-#define TS_FAULT_TEXT_MAX    32768 /* of ts_fault_spec_text, for any spec */
+#define TS_FAULT_TEXT_MAX    40960 /* of ts_fault_spec_text, for any spec */
 
 enum ts_fault_action {
     TS_FAULT_RETURN,

@@ -89,11 +89,39 @@
     X(TABLE_REMOVE_DESTROYED, "table.remove.destroyed", PAUSE, "strategy destroyed, still listed")           \
     X(TABLE_REMOVE_DYING, "table.remove.dying", PAUSE, "strategy marked dying, not yet torn down")           \
     X(STRATEGY_FINI_BASE, "strategy.fini.base", PAUSE, "derived part gone, base part not yet")
+
+/*
+ * Calls to libc, made by any of our code in library, host and scenarios. The points stand round the calls and
+ * not in them (faults/call_wraps.c), and are reached only in a program that wraps its calls.
+ */
+#define TS_PROBE_POINTS_CALLS(X)                                                                             \
+    X(CALL_MEMORY, "call.memory", FAIL, "no memory, whichever function asks: malloc and its kin in one row") \
+    X(CALL_MALLOC, "call.malloc", FAIL, "malloc returns NULL")                                               \
+    X(CALL_CALLOC, "call.calloc", FAIL, "calloc returns NULL")                                               \
+    X(CALL_REALLOC, "call.realloc", FAIL, "realloc or reallocarray returns NULL, the old block stays")       \
+    X(CALL_ALIGNED_ALLOC, "call.aligned_alloc", FAIL, "aligned_alloc or posix_memalign has no memory")       \
+    X(CALL_STRDUP, "call.strdup", FAIL, "strdup or strndup returns NULL")                                    \
+    X(CALL_PTHREAD_CREATE, "call.pthread_create", FAIL, "no more threads (EAGAIN)")                          \
+    X(CALL_DLOPEN, "call.dlopen", FAIL, "the library cannot be opened")                                      \
+    X(CALL_DLSYM, "call.dlsym", FAIL, "the symbol is not there")                                             \
+    X(CALL_OPEN, "call.open", FAIL, "no more file descriptors (EMFILE)")                                     \
+    X(CALL_MMAP, "call.mmap", FAIL, "no address space (ENOMEM)")                                             \
+    X(CALL_EVENTFD, "call.eventfd", FAIL, "no more file descriptors (EMFILE)")                               \
+    X(CALL_PPOLL_EINTR, "call.ppoll.eintr", FAIL, "a signal ends the wait (EINTR)")                          \
+    X(CALL_READ_EINTR, "call.read.eintr", FAIL, "a signal interrupts the read before it began (EINTR)")      \
+    X(CALL_READ_SHORT, "call.read.short", FAIL, "a file gives half of what was asked for")                   \
+    X(CALL_WRITE_EINTR, "call.write.eintr", FAIL, "a signal interrupts the write before it began (EINTR)")   \
+    X(CALL_WRITE_SHORT, "call.write.short", FAIL, "a file takes half of what was given")                     \
+    X(CALL_WRITE_ENOSPC, "call.write.enospc", FAIL, "the disk is full (ENOSPC)")                             \
+    X(CALL_CLOCK_FORWARD, "call.clock_gettime.forward", FAIL, "this reading is an hour ahead")               \
+    X(CALL_CLOCK_BACKWARD, "call.clock_gettime.backward", FAIL, "this reading is an hour behind")            \
+    X(CALL_CLOCK_FROZEN, "call.clock_gettime.frozen", FAIL, "this reading is the thread's last one again")
 /* clang-format on */
 
 #define TS_PROBE_POINTS(X)                                                                                   \
     TS_PROBE_POINTS_QUEUES(X)                                                                                \
     TS_PROBE_POINTS_ENGINE(X)                                                                                \
-    TS_PROBE_POINTS_HOST(X)
+    TS_PROBE_POINTS_HOST(X)                                                                                  \
+    TS_PROBE_POINTS_CALLS(X)
 
 #endif

@@ -6,6 +6,7 @@
  * ThreadSanitizer and 87 AddressSanitizer made reports, else death by a signal.
  */
 #include "base/clock.h"
+#include "faults/calls.h"
 #include "faults/handler.h"
 #include "scenario/life.h"
 #include "worker/hooks.h"
@@ -234,6 +235,7 @@ int main(int argc, char **argv)
     ts_hooks_install(board);
     ts_faults_arm(&arguments.faults, life->seed, &board->faults);
     pin_library(life->library_path);
+    ts_calls_begin(ts_clock_ns, ts_clock_wall_ns);
     atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
     ts_scenario_body body = ts_scenario_body_of(ts_scenario_catalog[arguments.scenario].name);
     TS_ASSERT(body != NULL);

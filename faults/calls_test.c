@@ -1,0 +1,173 @@
+/* The wrappers, in a program that wraps its calls as the worker does. */
+#include "base/clock.h"
+#include "faults/calls.h"
+#include "faults/handler.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct ts_fault_log fault_log;
+
+static void arm(const char *text)
+{
+    struct ts_fault_spec spec;
+    struct ts_diag diag = {0};
+    ts_fault_spec_begin(&spec);
+    cr_assert_eq(ts_fault_spec_parse(text, &spec, &diag), TS_OK, "%s: %s", diag.subject, diag.text);
+    ts_faults_arm(&spec, 1, &fault_log);
+    ts_calls_begin(ts_clock_ns, ts_clock_wall_ns);
+}
+
+static void *do_nothing(void *argument)
+{
+    return argument;
+}
+
+/* What the optimiser does not see through. */
+static void *keep(void *block)
+{
+    __asm__("" : "+r"(block));
+    return block;
+}
+
+static bool each_of_the_family_fails(void)
+{
+    void *memalign = NULL;
+    bool failed = keep(malloc(8)) == NULL && errno == ENOMEM;
+    failed = failed && keep(calloc(2, 8)) == NULL && keep(aligned_alloc(64, 64)) == NULL;
+    failed = failed && posix_memalign(&memalign, 64, 64) == ENOMEM && memalign == NULL;
+    failed = failed && keep(strdup("text")) == NULL && keep(strndup("text", 2)) == NULL;
+    return failed;
+}
+
+Test(calls, every_call_of_the_family_is_one_row)
+{
+    arm("call.memory: return");
+    cr_assert(each_of_the_family_fails());
+    cr_assert_eq(ts_fault_log_fired(&fault_log, TS_PROBE_CALL_MEMORY), 6);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_MALLOC), 0, "only what is armed is counted");
+}
+
+Test(calls, the_nth_of_one_call_fails_and_no_other)
+{
+    arm("call.malloc: #3 return; call.memory: count");
+    for (int i = 1; i <= 5; i++) {
+        void *block = keep(malloc(8));
+        void *other = keep(calloc(1, 8));
+        cr_assert_eq(block == NULL, i == 3, "malloc %d", i);
+        cr_assert_not_null(other);
+        free(block);
+        free(other);
+    }
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_MEMORY), 10);
+    cr_assert_eq(ts_fault_log_fired(&fault_log, TS_PROBE_CALL_MALLOC), 1);
+}
+
+Test(calls, a_block_survives_the_realloc_that_failed)
+{
+    arm("call.realloc: return");
+    char *block = keep(malloc(8));
+    memcpy(block, "intact", 7);
+    cr_assert_null(keep(realloc(block, 4096)));
+    cr_assert_null(keep(reallocarray(block, 512, 8)));
+    cr_assert_str_eq(block, "intact");
+    free(block);
+}
+
+Test(calls, nothing_fails_before_begin)
+{
+    struct ts_fault_spec spec;
+    ts_fault_spec_begin(&spec);
+    cr_assert_eq(ts_fault_spec_parse("call.memory: return", &spec, NULL), TS_OK);
+    ts_faults_arm(&spec, 1, &fault_log);
+    void *block = keep(malloc(8));
+    cr_assert_not_null(block);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_MEMORY), 0);
+    free(block);
+}
+
+Test(calls, what_opens_and_starts_fails_with_its_own_error)
+{
+    pthread_t thread;
+    arm("call.pthread_create: return; call.dlopen: return; call.dlsym: return; call.open: return;"
+        "call.eventfd: return; call.mmap: return; call.ppoll.eintr: return");
+    cr_assert_eq(pthread_create(&thread, NULL, do_nothing, NULL), EAGAIN);
+    cr_assert_null(dlopen(NULL, RTLD_NOW));
+    cr_assert_null(dlsym(RTLD_DEFAULT, "malloc"));
+    cr_assert(open("/dev/null", O_RDONLY | O_CLOEXEC) == -1 && errno == EMFILE);
+    cr_assert(eventfd(0, EFD_CLOEXEC) == -1 && errno == EMFILE);
+    void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert(map == MAP_FAILED && errno == ENOMEM);
+    cr_assert(ppoll(NULL, 0, NULL, NULL) == -1 && errno == EINTR);
+}
+
+Test(calls, what_does_not_fail_is_done)
+{
+    pthread_t thread;
+    arm("call.*: count");
+    cr_assert_eq(pthread_create(&thread, NULL, do_nothing, NULL), 0);
+    pthread_join(thread, NULL);
+    int file = open("/dev/null", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(write(file, "12345678", 8), 8);
+    close(file);
+    void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(map, MAP_FAILED);
+    munmap(map, 4096);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_OPEN), 1);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_PTHREAD_CREATE), 1);
+}
+
+Test(calls, a_file_is_short_or_full_and_an_eventfd_is_not)
+{
+    char path[] = "/tmp/calls_test.XXXXXX", bytes[8];
+    uint64_t one = 1;
+    int file = mkstemp(path), event = eventfd(0, EFD_CLOEXEC);
+    cr_assert(file >= 0 && event >= 0);
+    unlink(path);
+    arm("call.write.short: #1 return; call.write.enospc: #2 return; call.read.short: return");
+    cr_assert_eq(write(event, &one, sizeof one), sizeof one);
+    cr_assert_eq(write(file, "12345678", 8), 4);
+    cr_assert(write(file, "12345678", 8) == -1 && errno == ENOSPC);
+    cr_assert_eq(pwrite(file, "12345678", 8, 0), 8);
+    lseek(file, 0, SEEK_SET);
+    cr_assert_eq(read(file, bytes, 8), 4);
+    cr_assert_eq(read(event, &one, sizeof one), sizeof one);
+    arm("call.write.eintr: return; call.read.eintr: return");
+    cr_assert(write(event, &one, sizeof one) == -1 && errno == EINTR);
+    cr_assert(read(event, &one, sizeof one) == -1 && errno == EINTR);
+    close(file);
+    close(event);
+}
+
+Test(calls, the_clock_jumps_and_stands_for_us_alone)
+{
+    struct timespec other;
+    int64_t hour_ns = 3600 * TS_NS_PER_S, minute_ns = 60 * TS_NS_PER_S;
+    int64_t start_ns = ts_clock_ns();
+    arm("call.clock_gettime.forward: #1 return; call.clock_gettime.backward: #2 return;"
+        "call.clock_gettime.frozen: #5+ return");
+    clock_gettime(CLOCK_MONOTONIC, &other); /* not read through base/clock.h: not ours */
+    cr_assert_lt(other.tv_sec * TS_NS_PER_S - start_ns, minute_ns);
+    int64_t ahead_ns = ts_clock_ns(), behind_ns = ts_clock_ns(), now_ns = ts_clock_ns();
+    cr_assert_gt(ahead_ns - start_ns, hour_ns - 1);
+    cr_assert_lt(behind_ns - start_ns, minute_ns - hour_ns);
+    cr_assert_lt(now_ns - start_ns, minute_ns);
+    int64_t wall_ns = ts_clock_wall_ns();
+    cr_assert_gt(wall_ns, 0);
+    for (int i = 0; i < 3; i++) {
+        ts_sleep_ns(TS_NS_PER_MS);
+        cr_assert_eq(ts_clock_ns(), now_ns);
+        cr_assert_eq(ts_clock_wall_ns(), wall_ns);
+    }
+}
