@@ -47,6 +47,9 @@ ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts
         return ts_fail(diag, TS_NO_MEMORY, "create runner", NULL, "%zu bytes", sizeof *runner);
     }
     runner->options = *options;
+    if (options->idle_sleep_max_ms == 0) {
+        runner->options.idle_sleep_max_ms = IDLE_SLEEP_MAX_MS;
+    }
     runner->feed = *feed;
     ts_strategy_table_init(&runner->table, options->mode, options->strategies_max);
     *result = runner;
@@ -253,8 +256,8 @@ static void dispatch(struct ts_runner *runner, const struct ts_event *event)
 static void sleep_until(struct ts_runner *runner, int64_t due_ns)
 {
     int64_t left_ns = due_ns - ts_clock_ns();
-    if (left_ns > IDLE_SLEEP_MAX_MS * TS_NS_PER_MS) {
-        left_ns = IDLE_SLEEP_MAX_MS * TS_NS_PER_MS;
+    if (left_ns > runner->options.idle_sleep_max_ms * TS_NS_PER_MS) {
+        left_ns = runner->options.idle_sleep_max_ms * TS_NS_PER_MS;
     }
     if (left_ns <= 0 || TS_PROBE(RUNNER_SLEEP_WAKE)) {
         return;

@@ -15,7 +15,7 @@
  * results, does not go back and does not follow one wrong time.
  *
  * Threads: everything by the thread that created the runner, but for the callback that the library calls
- * (which, in direct, locked and guarded mode, runs on the library's thread) and ts_runner_stop_requested.
+ * (which, in direct, locked and guarded mode, runs on the library's thread).
  * Ownership: the runner owns plugin, engine and strategy table.
  * Units: due_ns on the clock of base/clock.h.
  * Errors: start leaves nothing running on error.
@@ -39,6 +39,7 @@ struct ts_runner_options {
     uint32_t strategies_max; /* slots in the table */
     bool lossless;           /* when the ingress is full, poll and try again instead of dropping the tick */
     bool poll_on_depth;      /* the documents' rule; off: only the idle loop and the caller poll */
+    uint32_t idle_sleep_max_ms; /* the longest sleep between two looks at the feed; 0: 100 ms */
 };
 
 struct ts_event {

@@ -72,20 +72,33 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         .type = (int)rig->tick.type,
         .size = rig->tick.size,
         .data = rig->tick.data.bytes,
-        .due_ns = ts_pace_due_ns(&rig->pace, &rig->tick),
+        .due_ns = rig->due != NULL ? rig->due(rig) : ts_pace_due_ns(&rig->pace, &rig->tick),
     };
+    rig->polled_seen = ts_runner_stats(rig->runner).polled;
     return TS_OK;
 }
 
 static bool keep_waiting(void *user_data)
 {
     struct ts_rig *rig = user_data;
-    return !ts_life_over(rig->life);
+    return !ts_life_over(rig->life) && (rig->wait == NULL || rig->wait(rig));
+}
+
+/* A host that is behind must still get to its next event: one that is due waits for one poll at most. */
+static void check_budget(struct ts_rig *rig, const struct ts_event *event)
+{
+    uint64_t polled = ts_runner_stats(rig->runner).polled - rig->polled_seen;
+    if (event->due_ns == 0 && !rig->options.lossless && polled > rig->options.poll_budget) {
+        ts_board_violation(rig->life->board, "poll-budget",
+                           "%llu callbacks were executed before an event that was due; a poll's budget is %u",
+                           (unsigned long long)polled, rig->options.poll_budget);
+    }
 }
 
 static void after_event(void *user_data, const struct ts_event *event)
 {
     struct ts_rig *rig = user_data;
+    check_budget(rig, event);
     if (++rig->events % ACCOUNT_EVERY == 0) {
         ts_life_account(rig->life, rig->runner, NULL);
     }
@@ -144,6 +157,7 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
                                                .strategies_max = options->strategies,
                                                .results_only = options->results_only,
                                                .lossless = options->lossless,
+                                               .idle_sleep_max_ms = options->idle_sleep_max_ms,
                                                .poll_on_depth = options->poll_on_depth};
     struct ts_feed feed = {.next = next_event,
                            .idle = keep_waiting,
@@ -213,8 +227,9 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
     }
     ts_life_account(rig->life, rig->runner, &final);
     ts_board_add(rig->life->board, TS_COUNTER_results_pending, final.results_pending);
-    struct ts_runner_stats runner = ts_runner_stats(rig->runner);
-    ts_checker_end(&rig->checker, &runner, &final);
+    rig->host_final = ts_runner_stats(rig->runner);
+    rig->engine_final = final;
+    ts_checker_end(&rig->checker, &rig->host_final, &final);
     ts_runner_destroy(rig->runner);
     close(rig->journal_file);
     if (!rig->options.source_on_loan) {

@@ -24,6 +24,7 @@ struct ts_rig_options {
     uint32_t ahead_max; /* results on their way before the feed waits; 0: it never waits */
     bool lossless;
     bool poll_on_depth;
+    uint32_t idle_sleep_max_ms;     /* as the runner's */
     struct ts_ema_options strategy; /* template; board, mode, epoch and journal_file are the rig's to fill */
     struct ts_synthetic_options synthetic;
     double speed;        /* unless the life has its own */
@@ -44,10 +45,15 @@ struct ts_rig {
     int journal_file;
     uint64_t next_epoch;
     uint64_t events;
+    uint64_t polled_seen; /* callbacks executed by polls when the event under way was asked for */
     bool source_ended;
+    struct ts_runner_stats host_final; /* after ts_rig_finish */
+    struct signal_stats engine_final;
     /* The scenario's hooks; NULL functions are not called. */
     bool (*more)(struct ts_rig *rig); /* false ends the loop before the deadline */
     void (*after)(struct ts_rig *rig, const struct ts_event *event);
+    int64_t (*due)(struct ts_rig *rig); /* when the next tick is due, instead of the pace */
+    bool (*wait)(struct ts_rig *rig);   /* before each sleep until then; false ends the loop */
     void *scenario;
 };
 
@@ -58,7 +64,8 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
 /* Creates a strategy and adds it; does nothing when every slot is taken. */
 void ts_rig_add_strategy(struct ts_rig *rig);
 
-/* Runs the feed until the life is over, `more` says no, or the source ends. */
+/* Runs the feed until the life is over, a hook says no, or the source ends. Between two events that are due
+ * no more callbacks are executed than one poll may (else: violation "poll-budget"). */
 void ts_rig_loop(struct ts_rig *rig);
 
 /* Lets everything on its way arrive (when drain), ends the engine, checks the books, and takes the rig down.

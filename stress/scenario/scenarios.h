@@ -14,6 +14,9 @@ ts_err ts_scenario_shutdown_in_flight(struct ts_life *life, struct ts_diag *diag
 ts_err ts_scenario_engine_restart(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_two_engines(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_ownership(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_stalled_burst(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_plugin_reload(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_broadcast_churn(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_spsc_wrap(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_race(struct ts_life *life, struct ts_diag *diag);

@@ -1,0 +1,143 @@
+/*
+ * quiet-feed: after a burst the feed goes quiet.
+ *
+ * Hazard: bursts after which results were still on their way when no further tick was due. They must arrive
+ * without the next tick: the idle host is woken by the engine's event, or looks again by itself where there
+ * is no queue. Its sleep is as long as the quiet, so that a wake-up that is lost is not made good by the next
+ * look. A bound of some seconds tells late from never; nothing else is timed. Must show: nothing, in every
+ * mode. Threads: the owner feeds, sleeps and polls; without a queue the library's thread calls back.
+ */
+#include "base/clock.h"
+#include "scenario/bare_engine.h"
+#include "scenario/host_rig.h"
+#include "scenario/scenarios.h"
+
+#define QUIET_MAX_NS  (5 * TS_NS_PER_S)
+#define BURST_MAX     48u
+#define UNQUEUED_MS   1u     /* how soon a host without an event looks again */
+#define SLEEP_MAX_MS  10000u /* longer than any quiet */
+#define HESITATION_NS 200000 /* of the host before it looks whether something is there, at most */
+#define AIM_NS        1000000
+#define LAST_MAX      4u   /* results */
+#define PUSH_NS       2000 /* from the push of the last result to its wake-up, about */
+
+struct state {
+    uint64_t left;        /* ticks of the burst under way */
+    int64_t quiet_end_ns; /* 0 during a burst */
+};
+
+static struct signal_stats stats_of(struct ts_rig *rig)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &stats);
+    return stats;
+}
+
+/* The host is busy for a moment with something else, so that its going to sleep meets the results at all
+ * stages of their way. */
+static void hesitate(struct ts_life *life)
+{
+    int64_t end_ns = ts_clock_ns() + (int64_t)ts_random_below(&life->random, HESITATION_NS);
+    while (ts_clock_ns() < end_ns) {
+        ts_cpu_relax();
+    }
+}
+
+/* The ticks of a burst are due at once, the one after it when the quiet has been too long. */
+static int64_t due(struct ts_rig *rig)
+{
+    struct state *state = rig->scenario;
+    if (state->left > 0) {
+        state->left--;
+        return 0;
+    }
+    struct signal_stats stats = stats_of(rig);
+    bool on_the_way = !ts_bare_is_quiet(&stats);
+    atomic_fetch_add_explicit(&rig->life->board->hazard, on_the_way, memory_order_relaxed); /* a statistic */
+    hesitate(rig->life);
+    state->quiet_end_ns = ts_clock_ns() + QUIET_MAX_NS;
+    return state->quiet_end_ns;
+}
+
+/* Holds the host back until the last result is being pushed: what it does next, going to sleep, then meets
+ * the wake-up. Looks at counters that order nothing. */
+static void aim(struct ts_rig *rig)
+{
+    int64_t end_ns = ts_clock_ns() + AIM_NS;
+    uint64_t last = ts_random_below(&rig->life->random, LAST_MAX);
+    while (stats_of(rig).in_pipeline > last && ts_clock_ns() < end_ns) {
+        ts_cpu_relax();
+    }
+    end_ns = ts_clock_ns() + (int64_t)ts_random_below(&rig->life->random, PUSH_NS);
+    while (ts_clock_ns() < end_ns) {
+        ts_cpu_relax();
+    }
+}
+
+/* The quiet ends when all has arrived. */
+static bool still_waiting(struct ts_rig *rig)
+{
+    struct signal_stats stats = stats_of(rig);
+    if (ts_bare_is_quiet(&stats)) {
+        return false;
+    }
+    if (ts_random_below(&rig->life->random, 2) == 0) {
+        aim(rig);
+    }
+    return true;
+}
+
+static void after(struct ts_rig *rig, const struct ts_event *event)
+{
+    struct state *state = rig->scenario;
+    if (event->due_ns == 0 || event->due_ns != state->quiet_end_ns) {
+        return;
+    }
+    struct signal_stats stats = stats_of(rig);
+    ts_board_violation(rig->life->board, "stranded",
+                       "after %lld s of quiet %llu results were in the pipeline and %llu pending",
+                       (long long)(QUIET_MAX_NS / TS_NS_PER_S), (unsigned long long)stats.in_pipeline,
+                       (unsigned long long)stats.results_pending);
+}
+
+/* A host that is woken more often than somebody wakes it runs in circles. */
+static void check_wakeups(const struct ts_rig *rig)
+{
+    uint64_t woken = rig->host_final.idle_wakeups, wakeups = rig->engine_final.wakeups;
+    ts_board_add(rig->life->board, TS_COUNTER_checks, 1);
+    if (woken > wakeups) {
+        ts_board_violation(rig->life->board, "wakeups", "the host was woken %llu times by %llu wake-ups",
+                           (unsigned long long)woken, (unsigned long long)wakeups);
+    }
+}
+
+ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
+{
+    struct state state = {0};
+    struct ts_rig rig;
+    struct ts_rig_options options = ts_rig_defaults(life);
+    bool queued = life->mode == TS_DELIVERY_QUEUED;
+    options.synthetic = ts_synthetic_flood(ts_seed_mix(life->seed, 1), 4);
+    options.strategies = 1;
+    options.results_only =
+        true; /* on_depth and on_factor would share a strategy, which is not the point here */
+    options.idle_sleep_max_ms = queued ? SLEEP_MAX_MS : UNQUEUED_MS;
+    options.poll_on_depth = ts_random_below(&life->random, 2) == 0;
+    ts_err error = ts_rig_start(&rig, life, &options, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    rig.scenario = &state;
+    rig.due = due;
+    rig.wait = still_waiting;
+    rig.after = after;
+    ts_rig_add_strategy(&rig);
+    atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
+    while (!ts_life_over(life) && !rig.source_ended) {
+        state = (struct state){.left = 1 + ts_random_below(&life->random, BURST_MAX)};
+        ts_rig_loop(&rig);
+    }
+    ts_rig_finish(&rig, true);
+    check_wakeups(&rig);
+    return TS_OK;
+}
