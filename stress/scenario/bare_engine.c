@@ -4,6 +4,7 @@
 #include "base/thread.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Far above what a pipeline needs, below the supervisor's patience: what is still under way then is lost. */
@@ -89,7 +90,18 @@ void ts_bare_tick(struct ts_bare *bare, int type, const void *data)
 {
     /* Relaxed: a number, read once nobody feeds any more. */
     atomic_fetch_add_explicit(&bare->ticks_fed, 1, memory_order_relaxed);
-    bare->plugin->on_data(bare->handle, type, data);
+    /* The library may read the tick during the call only, and no byte more than its size: it gets one of its
+     * own, which is then overwritten and freed. */
+    size_t size = wingchun_size(type);
+    void *frame = data == NULL || size == 0 ? NULL : malloc(size);
+    if (frame == NULL) {
+        bare->plugin->on_data(bare->handle, type, data);
+        return;
+    }
+    memcpy(frame, data, size);
+    bare->plugin->on_data(bare->handle, type, frame);
+    memset(frame, TS_CHECKER_POISON, size);
+    free(frame);
 }
 
 bool ts_bare_feed(struct ts_bare *bare, struct ts_source *source)

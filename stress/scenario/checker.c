@@ -37,6 +37,10 @@ void ts_checker_on_result(struct ts_checker *checker, const char *symbol, int64_
                            values[TS_CHECKED_SEQUENCE], symbol);
         return;
     }
+    if ((unsigned char)symbol[0] == TS_CHECKER_POISON) {
+        ts_board_violation(checker->board, "poison", "result %.0f was made of a tick that was given back",
+                           values[TS_CHECKED_SEQUENCE]);
+    }
     if (values[TS_CHECKED_SIGNAL] != 1.0 || values[TS_CHECKED_CONFIDENCE] != 0.8) {
         ts_board_violation(checker->board, "values",
                            "pred_signal %g and pred_confidence %g instead of 1.0 and 0.8",

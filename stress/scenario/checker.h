@@ -16,6 +16,9 @@
 #include "host/runner.h"
 #include "worker/board.h"
 
+/* What stands in a tick that was given back: a result of it is one of borrowed memory. */
+#define TS_CHECKER_POISON 0xdd
+
 struct ts_checker {
     struct ts_board *board;
     enum ts_delivery_mode mode;

@@ -159,6 +159,21 @@ Test(checker, a_hole_that_no_counter_explains_is_seen)
     free(board);
 }
 
+Test(checker, a_result_of_a_tick_given_back_is_seen)
+{
+    struct ts_board *board = new_board();
+    struct ts_checker checker;
+    double values[TS_CHECKED_VALUES];
+    char symbol[WINGCHUN_SYMBOL_SIZE + 1] = {0};
+    ts_checker_begin(&checker, board, TS_DELIVERY_QUEUED, ENGINE, 1);
+    make(values, 1);
+    memset(symbol, TS_CHECKER_POISON, WINGCHUN_SYMBOL_SIZE);
+    seal(values, symbol, 9);
+    ts_checker_on_result(&checker, symbol, 9, values, TS_CHECKED_VALUES);
+    cr_assert_str_eq(only_violation(board), "poison");
+    free(board);
+}
+
 Test(checker, each_identity_has_its_canary)
 {
     static const char *const names[] = {"accounting-ticks", "accounting-offered", "accounting",

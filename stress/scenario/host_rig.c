@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ACCOUNT_EVERY    256u
-#define CLOSE_EVERY      16u
-#define DRAIN_TIMEOUT_NS (20 * TS_NS_PER_S)
+#define ACCOUNT_EVERY 256u
+#define CLOSE_EVERY   16u
+#define DRAIN_STEP_NS (3 * TS_NS_PER_S)
 
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
 {
@@ -214,12 +214,35 @@ void ts_rig_loop(struct ts_rig *rig)
     ts_runner_loop(rig->runner);
 }
 
+/* Grows with every result that the engine offers or gets rid of. */
+static uint64_t progress_of(struct ts_rig *rig)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &stats);
+    return stats.results_offered + stats.results_executed + stats.results_dropped_oldest;
+}
+
+/* Lets everything arrive, however long that takes; what stands still is stranded. */
+static void drain_all(struct ts_rig *rig)
+{
+    uint64_t before = progress_of(rig);
+    while (!ts_runner_drain(rig->runner, DRAIN_STEP_NS)) {
+        uint64_t now = progress_of(rig);
+        if (now == before) {
+            ts_board_violation(rig->life->board, "stranded",
+                               "results are on their way, and for %lld s none has come",
+                               (long long)(DRAIN_STEP_NS / TS_NS_PER_S));
+            return;
+        }
+        before = now;
+    }
+}
+
 void ts_rig_finish(struct ts_rig *rig, bool drain)
 {
     struct signal_stats final = {.struct_size = sizeof final};
-    if (drain && !ts_runner_drain(rig->runner, DRAIN_TIMEOUT_NS)) {
-        ts_board_violation(rig->life->board, "stranded", "results were still on their way after %lld s",
-                           (long long)(DRAIN_TIMEOUT_NS / TS_NS_PER_S));
+    if (drain) {
+        drain_all(rig);
     }
     ts_runner_stop(rig->runner, &final);
     for (uint32_t i = 0; i < rig->options.strategies; i++) {
@@ -227,6 +250,12 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
     }
     ts_life_account(rig->life, rig->runner, &final);
     ts_board_add(rig->life->board, TS_COUNTER_results_pending, final.results_pending);
+    /* The runner registers before the first tick, and stays registered to the end. */
+    ts_board_add(rig->life->board, TS_COUNTER_checks, 1);
+    if (final.results_unregistered > 0) {
+        ts_board_violation(rig->life->board, "unregistered", "%llu results found no callback registered",
+                           (unsigned long long) final.results_unregistered);
+    }
     rig->host_final = ts_runner_stats(rig->runner);
     rig->engine_final = final;
     ts_checker_end(&rig->checker, &rig->host_final, &final);
