@@ -174,3 +174,23 @@ void ts_progress_events(struct ts_progress *progress, struct ts_run_events *even
     events->cell_end = on_end;
     events->user_data = progress;
 }
+
+void ts_progress_note(struct ts_progress *progress, const char *format, ...)
+{
+    char line[LINE_MAX_COLUMNS];
+    va_list arguments;
+    if (!due(progress)) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    show(progress, line, false);
+}
+
+void ts_progress_clear(struct ts_progress *progress)
+{
+    if (progress->terminal && !progress->quiet) {
+        fputs("\r\033[2K", stderr);
+    }
+}

@@ -26,6 +26,11 @@ void ts_progress_init(struct ts_progress *progress, bool quiet, bool expects, si
 /* Fills in the events but record_line. Their user data must be the progress. */
 void ts_progress_events(struct ts_progress *progress, struct ts_run_events *events);
 
+/* A line of the caller's own: shown when it is time for one, and gone with the next or with clear. */
+void ts_progress_note(struct ts_progress *progress, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void ts_progress_clear(struct ts_progress *progress);
+
 /* True for a terminal that wants colours: NO_COLOR is not set. */
 bool ts_terminal_colour(int file);
 

@@ -202,8 +202,10 @@ void ts_rig_add_strategy(struct ts_rig *rig)
     options.mode = rig->life->mode;
     options.epoch = rig->next_epoch++;
     options.journal_file = rig->journal_file;
-    ts_err error = ts_ema_strategy_create(&options, &strategy, NULL);
-    TS_ASSERT(error == TS_OK);
+    if (ts_ema_strategy_create(&options, &strategy, NULL) != TS_OK) {
+        ts_board_add(rig->life->board, TS_COUNTER_strategies_refused, 1); /* the host goes on without it */
+        return;
+    }
     if (ts_runner_add(rig->runner, strategy, rig->options.symbol, &slot) != TS_OK) {
         ts_strategy_destroy(strategy);
     }

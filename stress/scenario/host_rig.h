@@ -61,7 +61,8 @@ struct ts_rig {
 ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_rig_options *options,
                     struct ts_diag *diag);
 
-/* Creates a strategy and adds it; does nothing when every slot is taken. */
+/* Creates a strategy and adds it; does nothing when every slot is taken. Without memory it is counted as
+ * refused. */
 void ts_rig_add_strategy(struct ts_rig *rig);
 
 /* Runs the feed until the life is over, a hook says no, or the source ends. Between two events that are due

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "supervisor/environment.h"
+#include "supervisor/fault_series.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/record_lines.h"
 #include "supervisor/worker_life.h"
@@ -34,8 +35,9 @@ struct cell_run {
     size_t kind_count;
     struct ts_snapshot board; /* of the last life */
     struct ts_verdict verdict;
-    char ending[24];    /* signature of the finding in how it ended; "" */
-    unsigned stillborn; /* lives in a row that ended before they opened their board */
+    char ending[24];                  /* signature of the finding in how it ended; "" */
+    char faults[TS_SERIES_SPEC_SIZE]; /* its own, of the cell's series; "" */
+    unsigned stillborn;               /* lives in a row that ended before they opened their board */
     bool ended;
 };
 
@@ -76,7 +78,7 @@ static bool given(const char *faults)
 }
 
 void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
-                       int64_t for_ms, struct ts_worker_arguments *arguments)
+                       int64_t for_ms, const char *life_faults, struct ts_worker_arguments *arguments)
 {
     const struct ts_run_request *request = context->request;
     const char *flavour = ts_flavour_names[cell->flavour];
@@ -116,6 +118,9 @@ void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cel
     }
     if (given(cell->faults)) {
         add_pair(arguments, "--faults", cell->faults);
+    }
+    if (given(life_faults)) {
+        add_pair(arguments, "--faults", life_faults);
     }
 }
 
@@ -187,6 +192,7 @@ static ts_err record_life(struct cell_run *run, const struct ts_worker_life *lif
         .board = &run->board,
         .finding = run->ending,
         .log = log,
+        .faults = run->faults,
     };
     return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
 }
@@ -214,6 +220,9 @@ static ts_err classify(struct cell_run *run, const struct ts_worker_life *life, 
     ts_snapshot_take(board, &run->board);
     ts_err error = ts_evidence_reports(&run->context->evidence, &remains, &run->board, diag);
     ts_classify(&run->board, &ending, &run->verdict);
+    if (run->cell->series != NULL) {
+        run->cell->series->lived(run->cell->series->user_data, board, &run->verdict);
+    }
     if (error == TS_OK) {
         error = ts_evidence_ending(&run->context->evidence, &remains, &run->verdict, run->ending, diag);
     }
@@ -257,7 +266,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     if (error != TS_OK) {
         goto cleanup;
     }
-    ts_cell_arguments(context, run->cell, seed, for_ms, &arguments);
+    ts_cell_arguments(context, run->cell, seed, for_ms, run->faults, &arguments);
     struct ts_worker_life_request request = {
         .arguments = arguments.list,
         .environment = context->environment,
@@ -292,6 +301,13 @@ cleanup:
     ts_worker_life_fini(&life);
     ts_board_unmap(board);
     return error;
+}
+
+/* False: the cell's series of faults is through. */
+static bool choose_faults(struct cell_run *run)
+{
+    const struct ts_fault_series *series = run->cell->series;
+    return series == NULL || series->next(series->user_data, run->faults);
 }
 
 /* The run's and the cell's. */
@@ -402,7 +418,7 @@ ts_err ts_cell_run(struct ts_run_context *context, const struct ts_cell *cell, i
         events->cell_begin(cell, for_ms, events->user_data);
     }
     int64_t left_ms = for_ms - elapsed_ms(run);
-    while (error == TS_OK && !run->ended && ts_interrupt_count() == 0 &&
+    while (error == TS_OK && !run->ended && ts_interrupt_count() == 0 && choose_faults(run) &&
            (left_ms >= LIFE_MIN_MS || tally->lives == 0)) {
         int64_t life_ms = run->cell->life_ms;
         error = run_life(run, life_ms > 0 && life_ms < left_ms ? life_ms : left_ms, diag);

@@ -38,9 +38,10 @@ struct ts_worker_arguments {
 /* The folder of the flavours' folders: the request's, or the default one. */
 ts_err ts_run_workers(const struct ts_run_request *request, char *folder, size_t size, struct ts_diag *diag);
 
-/* How a worker is called for one life. The strings are the context's, the cell's and arguments' own. */
+/* How a worker is called for one life; life_faults come beside those of run and cell ("": none). The strings
+ * are the context's, the cell's and arguments' own. */
 void ts_cell_arguments(const struct ts_run_context *context, const struct ts_cell *cell, uint64_t life_seed,
-                       int64_t for_ms, struct ts_worker_arguments *arguments);
+                       int64_t for_ms, const char *life_faults, struct ts_worker_arguments *arguments);
 
 int64_t ts_run_elapsed_ms(const struct ts_run_context *context);
 

@@ -99,7 +99,7 @@ ts_err ts_supervisor_debug(const struct ts_run_request *request, unsigned tries,
     if (error != TS_OK) {
         return error;
     }
-    ts_cell_arguments(&context, cell, cell->life_seed, cell->life_ms, &worker);
+    ts_cell_arguments(&context, cell, cell->life_seed, cell->life_ms, "", &worker);
     static char gdb[] = "gdb", quiet[] = "-q", no_init[] = "-nx", read_script[] = "-x", program[] = "--args";
     char *const head[] = {gdb, quiet, no_init, read_script, script, program};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) {

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ts_fault_series;
+
 struct ts_selection {
     const bool *scenarios; /* by index in the catalog, ts_scenario_count of them */
     bool modes[TS_MODE_COUNT];
@@ -42,6 +44,7 @@ struct ts_cell {
     const char *const *settings; /* "key=value", beside the run's */
     size_t setting_count;
     const char *faults; /* a fault spec (faults/spec.h), beside the run's; NULL or "": none */
+    const struct ts_fault_series *series; /* more faults, others in each life; NULL: none */
 };
 
 struct ts_plan {

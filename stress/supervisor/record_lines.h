@@ -39,6 +39,7 @@ struct ts_life_line {
     const struct ts_snapshot *board;
     const char *finding; /* signature of what ended it; "" for none */
     const char *log;     /* relative to the record; "" when it was not kept */
+    const char *faults;  /* its own, beside the run's and the cell's; "" or NULL: none */
 };
 
 struct ts_cell_line {

@@ -54,6 +54,7 @@ enum ts_board_phase {
     X(stale_skipped, "results older than the strategy they would have gone to")                              \
     X(strategies_created, "strategies created")                                                              \
     X(strategies_destroyed, "strategies destroyed")                                                          \
+    X(strategies_refused, "strategies that there was no memory for")                                         \
     X(destroyed_in_flight, "strategies destroyed while a callback was in flight")                            \
     X(destroyed_with_pending, "strategies destroyed while results were pending")                             \
     X(teardowns_deferred, "teardowns put off until the last reference was gone")                             \

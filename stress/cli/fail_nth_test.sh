@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Usage: fail_nth_test.sh TICKSTORM
+#
+# tickstorm fail-nth with the real worker under AddressSanitizer: every allocation, thread and descriptor of a set-up
+# fails once, and what leaks is told. The loop over all scenarios and calls is for a person: tickstorm fail-nth all.
+#
+# Exit codes: 0 all held, 1 some did not, 2 usage.
+
+set -euo pipefail
+(($# == 1)) || { echo "usage: fail_nth_test.sh TICKSTORM" >&2; exit 2; }
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+tickstorm=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+unset SIGNAL_LIB_PATH
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+# 13 blocks of runner and engine, then those of the strategies.
+expect 0 fail-nth depth-flood --call memory --to 20 --seed 5 --quiet --out memory
+holds stdout 'call.memory +20 fired: 1[0-9] refused, [1-9][0-9]* went on, 0 failed; last 20 on host, cut at --to'
+holds memory/record.jsonl '"type":"life".*"faults":"call.memory@host: #1 return"'
+holds memory/record.jsonl '"type":"life".*"outcome":"pass".*"detail":"refused: .*bytes'
+
+expect 0 fail-nth depth-flood --call pthread_create,dlopen,dlsym,open,eventfd,mmap --seed 5 --quiet --out others
+holds stdout 'call.pthread_create +4 fired: 4 refused, 0 went on, 0 failed; last 4 on host'
+holds stdout 'call.dlopen +1 fired: 1 refused'
+holds stdout 'call.mmap +0 fired: .* never reached'
+
+# What leaks whether or not a call fails is told in the first life.
+expect 1 fail-nth canary-leak --mode direct --call mmap --quiet --out leak
+holds stdout '^canary-leak direct asan, call.mmap: count: memory-leak'
+holds stdout "repeat  tickstorm run canary-leak --mode direct --flavour asan --for 60ms --seed 0x[0-9a-f]+ --faults 'call.mmap: count'"
+
+expect 2 fail-nth depth-flood --call mallok
+holds stderr "unknown call 'mallok'"
+expect 2 fail-nth depth-flood --to
+expect 2 fail-nth depth-flood --from 0
+expect 2 fail-nth
+
+finish_checks

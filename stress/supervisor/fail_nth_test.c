@@ -1,0 +1,132 @@
+#include "supervisor/fail_nth.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POINT TS_PROBE_CALL_MEMORY
+
+/* A worker of which only the fault log is seen: `calls` of them on each of its threads. */
+struct fake {
+    const char *threads[2];
+    unsigned calls[2];
+    unsigned fails_at; /* of the first thread: this one ends in a leak */
+    bool refuses;
+};
+
+static struct ts_board *board;
+static char said[4096];
+
+static void say(void *user_data, const char *spec, const struct ts_verdict *verdict)
+{
+    size_t used = strlen(said);
+    (void)user_data;
+    snprintf(said + used, sizeof said - used, "%s=%s;", spec, verdict->detail);
+}
+
+static void live(const struct fake *fake, const char *spec, struct ts_verdict *verdict)
+{
+    char thread[16] = "";
+    unsigned nth = 0;
+    memset(board, 0, sizeof *board);
+    *verdict = (struct ts_verdict){.outcome = TS_RECORD_PASS};
+    (void)sscanf(spec, "call.memory@%15[^:]: #%u return", thread, &nth);
+    for (int i = 0; i < 2 && fake->threads[i] != NULL; i++) {
+        struct ts_fault_thread *row = &board->faults.threads[i];
+        bool fires = strcmp(thread, fake->threads[i]) == 0 && nth <= fake->calls[i];
+        atomic_store_explicit(&row->used, 1, memory_order_relaxed);
+        snprintf(row->name, sizeof row->name, "%s", fake->threads[i]);
+        atomic_store_explicit(&row->points[POINT].visits, fake->calls[i], memory_order_relaxed);
+        atomic_store_explicit(&row->points[POINT].firings, fires, memory_order_relaxed);
+        if (fires && i == 0 && nth == fake->fails_at) {
+            *verdict = (struct ts_verdict){.outcome = TS_RECORD_LEAK, .detail = "leak"};
+        } else if (fires && fake->refuses) {
+            *verdict = (struct ts_verdict){.outcome = TS_RECORD_INCONCLUSIVE, .refused = true, .died = true};
+            snprintf(board->note, sizeof board->note, "no memory");
+        }
+    }
+}
+
+/* Runs the loop to its end and returns the specs of its lives. */
+static const char *run(const struct fake *fake, struct ts_fail_nth *loop, struct ts_fail_nth_options options)
+{
+    static char specs[16384];
+    char spec[TS_SERIES_SPEC_SIZE];
+    struct ts_verdict verdict;
+    specs[0] = said[0] = '\0';
+    board = calloc(1, sizeof *board);
+    options.point = "call.memory";
+    options.failed = say;
+    cr_assert(ts_fail_nth_init(loop, &options));
+    struct ts_fault_series series = ts_fail_nth_series(loop);
+    while (series.next(series.user_data, spec)) {
+        cr_assert_lt(loop->lives, 1000);
+        live(fake, spec, &verdict);
+        series.lived(series.user_data, board, &verdict);
+        size_t used = strlen(specs);
+        snprintf(specs + used, sizeof specs - used, "%s;", spec);
+    }
+    free(board);
+    return specs;
+}
+
+Test(fail_nth, counts_first_then_fails_call_by_call_thread_by_thread)
+{
+    static const struct fake fake = {.threads = {"host", "scan"}, .calls = {2, 1}};
+    struct ts_fail_nth loop;
+    const char *specs = run(&fake, &loop, (struct ts_fail_nth_options){0});
+    cr_assert_str_eq(specs, "call.memory: count;"
+                            "call.memory@host: #1 return;call.memory@host: #2 return;"
+                            "call.memory@host: #3 return;call.memory@host: #4 return;"
+                            "call.memory@scan: #1 return;"
+                            "call.memory@scan: #2 return;call.memory@scan: #3 return;");
+    cr_assert(loop.lives == 8 && loop.fired == 3 && loop.failed == 0 && loop.refused == 0 && !loop.cut);
+    cr_assert(loop.threads[0].last == 2 && loop.threads[1].last == 1);
+}
+
+Test(fail_nth, tells_the_life_that_failed_and_goes_on)
+{
+    static const struct fake fake = {.threads = {"host"}, .calls = {3}, .fails_at = 2};
+    struct ts_fail_nth loop;
+    run(&fake, &loop, (struct ts_fail_nth_options){0});
+    cr_assert_str_eq(said, "call.memory@host: #2 return=leak;");
+    cr_assert(loop.failed == 1 && loop.fired == 3);
+}
+
+Test(fail_nth, a_refusal_passes_only_when_its_fault_fired)
+{
+    static const struct fake fake = {.threads = {"host"}, .calls = {2}, .refuses = true};
+    struct ts_fail_nth loop;
+    struct ts_verdict refused = {.outcome = TS_RECORD_INCONCLUSIVE, .refused = true};
+    char spec[TS_SERIES_SPEC_SIZE];
+    run(&fake, &loop, (struct ts_fail_nth_options){0});
+    cr_assert(loop.refused == 2 && loop.failed == 0 && said[0] == '\0');
+    /* The library is not there at all, say. */
+    board = calloc(1, sizeof *board);
+    cr_assert(ts_fail_nth_init(&loop, &(struct ts_fail_nth_options){.point = "call.memory", .failed = say}));
+    struct ts_fault_series series = ts_fail_nth_series(&loop);
+    cr_assert(series.next(series.user_data, spec));
+    series.lived(series.user_data, board, &refused);
+    cr_assert(refused.refused && loop.failed == 1 && !series.next(series.user_data, spec));
+    free(board);
+}
+
+Test(fail_nth, is_cut_where_it_is_told_and_thins_out_where_calls_have_no_end)
+{
+    static const struct fake fake = {.threads = {"host"}, .calls = {100000}};
+    struct ts_fail_nth loop;
+    run(&fake, &loop, (struct ts_fail_nth_options){.from = 5, .to = 9});
+    cr_assert(loop.cut && loop.fired == 5 && loop.threads[0].last == 9);
+    run(&fake, &loop, (struct ts_fail_nth_options){.dense = 10});
+    cr_assert(!loop.cut && loop.threads[0].last > 80000);
+    cr_assert(loop.fired > 50 && loop.fired < 120, "%llu lives", (unsigned long long)loop.fired);
+}
+
+Test(fail_nth, a_point_that_cannot_fail_is_refused)
+{
+    struct ts_fail_nth loop;
+    cr_assert(!ts_fail_nth_init(&loop, &(struct ts_fail_nth_options){.point = "call.nothing"}));
+    cr_assert(!ts_fail_nth_init(&loop, &(struct ts_fail_nth_options){.point = "queue.pop.taken"}));
+    cr_assert(ts_fail_nth_init(&loop, &(struct ts_fail_nth_options){.point = "queue.push.full"}));
+}
