@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#include "cli/suggest.h"
+#include "supervisor/suggest.h"
 
 #include <errno.h>
 #include <stdarg.h>

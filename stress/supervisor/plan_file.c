@@ -4,6 +4,7 @@
 #include "faults/spec.h"
 #include "reports/yaml.h"
 #include "supervisor/duration.h"
+#include "supervisor/suggest.h"
 #include "supervisor/supervisor.h"
 
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #define SHARE_MIN_MS 100 /* below this a cell's life is not worth a process */
+#define WEIGHT_LIMIT 1e6
+#define TEXT_OF_(x)  #x
+#define TEXT_OF(x)   TEXT_OF_(x)
 
 static const char operation[] = "read plan";
 
@@ -89,6 +93,36 @@ static ts_err refuse(const struct reader *reader, const char *member, const char
                    reader->set == NULL ? "" : ": ", member, value, why);
 }
 
+/* With the known name that was meant, where one is near. */
+static ts_err refuse_name(const struct reader *reader, const char *member, const char *name, const char *why,
+                          const char *const *known, size_t count)
+{
+    char text[160];
+    const char *near = ts_suggest(name, known, count);
+    snprintf(text, sizeof text, "%s%s%s%s", why, near == NULL ? "" : "; did you mean '",
+             near == NULL ? "" : near, near == NULL ? "" : "'?");
+    return refuse(reader, member, name, text);
+}
+
+static ts_err refuse_scenario(const struct reader *reader, const char *name)
+{
+    const char *known[64];
+    size_t count = 0;
+    for (size_t i = 0; i < ts_scenario_count && count < sizeof known / sizeof *known; i++) {
+        known[count++] = ts_scenario_catalog[i].name;
+    }
+    return refuse_name(reader, "scenarios", name, "is no scenario", known, count);
+}
+
+static ts_err refuse_outcome(const struct reader *reader, const char *member, const char *name)
+{
+    const char *known[TS_RECORD_OUTCOME_COUNT];
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        known[i] = ts_record_outcome_name((ts_record_outcome)i);
+    }
+    return refuse_name(reader, member, name, "is no outcome", known, TS_RECORD_OUTCOME_COUNT);
+}
+
 static ts_err take_duration(const struct reader *reader, const char *member, const char *value,
                             int64_t *value_ms)
 {
@@ -108,23 +142,24 @@ static ts_err choose_scenarios(const struct reader *reader, bool *chosen)
             chosen[j] = chosen[j] || (all && !canary) || (canaries && canary) || (int)j == found;
         }
         if (!all && !canaries && found < 0) {
-            return refuse(reader, "scenarios", name, "is no scenario");
+            return refuse_scenario(reader, name);
         }
     }
     return TS_OK;
 }
 
 static ts_err choose(const struct reader *reader, const char *member, char **names, uint32_t count,
-                     int (*find)(const char *), bool *chosen, size_t size)
+                     const char *const *known, bool *chosen, size_t size)
 {
     for (uint32_t i = 0; i < count; i++) {
-        int found = find(names[i]);
-        bool all = strcmp(names[i], "all") == 0;
-        if (found < 0 && !all) {
-            return refuse(reader, member, names[i], "is not known");
-        }
+        bool all = strcmp(names[i], "all") == 0, found = all;
         for (size_t j = 0; j < size; j++) {
-            chosen[j] = chosen[j] || all || (int)j == found;
+            bool named = all || strcmp(names[i], known[j]) == 0;
+            chosen[j] = chosen[j] || named;
+            found = found || named;
+        }
+        if (!found) {
+            return refuse_name(reader, member, names[i], "is not known", known, size);
         }
     }
     return TS_OK;
@@ -136,7 +171,7 @@ static ts_err take_outcomes(const struct reader *reader, const char *member, cha
     for (uint32_t i = 0; i < count; i++) {
         ts_record_outcome outcome;
         if (!ts_record_outcome_of(names[i], &outcome)) {
-            return refuse(reader, member, names[i], "is no outcome");
+            return refuse_outcome(reader, member, names[i]);
         }
         *outcomes |= TS_OUTCOME_BIT(outcome);
     }
@@ -233,8 +268,23 @@ static ts_err add_cells(const struct reader *reader, const bool *scenarios, cons
     return error;
 }
 
+/* What was meant to be tested would not be, and nobody would see it. */
+static ts_err refuse_empty(const struct reader *reader)
+{
+    const struct set *set = reader->set;
+    const char *empty = set->scenarios_count == 0  ? "scenarios"
+                        : set->modes_count == 0    ? "modes"
+                        : set->flavours_count == 0 ? "flavours"
+                                                   : NULL;
+    return ts_fail(reader->diag, TS_MALFORMED, operation, reader->path, "set %s makes no cell: %s%s",
+                   set->name,
+                   empty == NULL ? "none of its flavours can see what its canaries plant" : "it names no ",
+                   empty == NULL ? "" : empty);
+}
+
 static ts_err add_set(const struct reader *reader)
 {
+    char weight[32];
     TS_ASSERT(ts_scenario_count > 0);
     const struct set *set = reader->set;
     bool modes[TS_MODE_COUNT] = {false}, flavours[TS_FLAVOUR_COUNT] = {false};
@@ -252,10 +302,10 @@ static ts_err add_set(const struct reader *reader)
                        ? ts_fail(reader->diag, TS_NO_MEMORY, operation, reader->path, "no memory")
                        : choose_scenarios(reader, scenarios);
     if (error == TS_OK) {
-        error = choose(reader, "modes", set->modes, set->modes_count, ts_mode_find, modes, TS_MODE_COUNT);
+        error = choose(reader, "modes", set->modes, set->modes_count, ts_mode_names, modes, TS_MODE_COUNT);
     }
     if (error == TS_OK) {
-        error = choose(reader, "flavours", set->flavours, set->flavours_count, ts_flavour_find, flavours,
+        error = choose(reader, "flavours", set->flavours, set->flavours_count, ts_flavour_names, flavours,
                        TS_FLAVOUR_COUNT);
     }
     if (error == TS_OK) {
@@ -273,11 +323,16 @@ static ts_err add_set(const struct reader *reader)
     if (error == TS_OK) {
         error = take_duration(reader, "hang", set->hang, &form.hang_ms);
     }
-    if (error == TS_OK && !(form.weight > 0.0 && form.weight < 1e6)) {
-        error = refuse(reader, "weight", "value", "is not above 0");
+    if (error == TS_OK && !(form.weight > 0.0 && form.weight < WEIGHT_LIMIT)) {
+        snprintf(weight, sizeof weight, "%g", form.weight);
+        error = refuse(reader, "weight", weight, "is not above 0 and below " TEXT_OF(WEIGHT_LIMIT));
     }
+    size_t before = reader->file->plan.count;
     if (error == TS_OK) {
         error = add_cells(reader, scenarios, modes, flavours, &form, expects);
+    }
+    if (error == TS_OK && reader->file->plan.count == before) {
+        error = refuse_empty(reader);
     }
     free(scenarios);
     return error;
@@ -399,10 +454,6 @@ static ts_err build(struct reader *reader, const struct document *document,
     for (uint32_t i = 0; error == TS_OK && i < document->sets_count; i++) {
         reader->set = &document->sets[i];
         error = add_set(reader);
-    }
-    if (error == TS_OK && plan->count == 0) {
-        reader->set = NULL;
-        error = refuse(reader, "sets", document->name, "makes no cell");
     }
     if (error == TS_OK && document->baseline != NULL) {
         const char *slash = document->baseline[0] == '/' ? NULL : strrchr(reader->path, '/');

@@ -32,14 +32,9 @@
 #define TS_SUPERVISOR_PLAN_FILE_H
 
 #include "supervisor/plan.h"
+#include "supervisor/shard.h"
 
 #include <limits.h>
-
-/* Which part of a plan: 1 of 1 is all of it. */
-struct ts_shard {
-    unsigned index; /* from 1 */
-    unsigned count;
-};
 
 struct ts_plan_file {
     struct ts_plan plan;
@@ -62,8 +57,5 @@ struct ts_plan_file_options {
 ts_err ts_plan_file_load(const char *path, const struct ts_plan_file_options *options,
                          struct ts_plan_file *file, struct ts_diag *diag);
 void ts_plan_file_free(struct ts_plan_file *file);
-
-/* "2/8", or "auto/8" and "auto" from SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX or PARALLEL_SEQ. TS_INVALID. */
-ts_err ts_shard_parse(const char *text, struct ts_shard *shard, struct ts_diag *diag);
 
 #endif

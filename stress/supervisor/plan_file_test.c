@@ -133,14 +133,22 @@ Test(plan_file, names_what_it_refuses)
         const char *text, *named;
     } rows[] = {
         {HEAD "  - name: s\n    scenarios: [depth-flod]\n    modes: [all]\n    flavours: [all]\n",
-         "depth-flod"},
+         "'depth-flod' is no scenario; did you mean 'depth-flood'?"},
         {HEAD "  - name: s\n    scenarios: [all]\n    modes: [quiet]\n    flavours: [all]\n", "quiet"},
-        {HEAD "  - name: s\n    scenarios: [all]\n    modes: [all]\n    flavours: [msan]\n", "msan"},
+        {HEAD "  - name: s\n    scenarios: [all]\n    modes: [all]\n    flavours: [msan]\n",
+         "'msan' is not known; did you mean 'asan'?"},
         {HEAD SET("    required: [explosion]\n"), "explosion"},
         {HEAD SET("    allowed: [race]\n    forbidden: [race]\n"), "race"},
         {HEAD SET("    for: 10\n"), "10"},
         {HEAD SET("    settings: [capacity=1]\n"), "capacity=1"},
         {HEAD SET("    colour: red\n"), "colour"},
+        {HEAD SET("    weight: -2.5\n"), "weight: '-2.5' is not above 0 and below 1e6"},
+        {HEAD SET("    weight: 1e30\n"), "weight: '1e+30' is not"},
+        {HEAD SET("") "  - name: none\n    scenarios: []\n    modes: [all]\n    flavours: [all]\n",
+         "set none makes no cell: it names no scenarios"},
+        {HEAD SET(
+             "") "  - name: deaf\n    scenarios: [canary-race]\n    modes: [all]\n    flavours: [asan]\n",
+         "set deaf makes no cell: none of its flavours can see what its canaries plant"},
         {"name: t\nbudget: soon\nsets:\n" SET(""), "soon"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

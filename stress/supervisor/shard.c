@@ -1,5 +1,6 @@
-#include "supervisor/plan_file.h"
+#include "supervisor/shard.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

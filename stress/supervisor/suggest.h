@@ -5,8 +5,8 @@
  * Distance: Damerau's edits (insert, delete, replace, swap neighbours), each letter edited once ("optimal
  * string alignment"); Damerau, CACM 7 (1964).
  */
-#ifndef TS_CLI_SUGGEST_H
-#define TS_CLI_SUGGEST_H
+#ifndef TS_SUPERVISOR_SUGGEST_H
+#define TS_SUPERVISOR_SUGGEST_H
 
 #include <stddef.h>
 
