@@ -125,6 +125,8 @@ expect 2 run $one --flavuor=tsan
 holds stderr "unknown option 'flavuor'; did you mean 'flavour'"
 expect 2 run $one --for 10
 holds stderr "bad --for '10'"
+expect 2 gate
+holds stderr 'which --plan\?'
 expect 2 contarst
 holds stderr "did you mean 'contrast'"
 expect 2 run $one --for 100ms --out passing
@@ -149,6 +151,12 @@ if [[ -e /dev/full ]]; then
     "$tickstorm" list >/dev/full 2>stderr || code=$?
     ((code == 4)) || fail "a full disk behind stdout: exit code $code"
 fi
+
+# A history that cannot be had is no failure of the run, which says how it gets in later.
+echo "no database" >notes
+run_as unindexed pass 0 --history notes
+holds stderr 'notes'
+holds stderr 'the record is whole: tickstorm history import unindexed$'
 
 # Two runs at once get two folders.
 "$tickstorm" run $one --for 300ms --seed 5 --quiet >first 2>&1 &

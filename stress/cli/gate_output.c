@@ -43,39 +43,65 @@ static ts_err write_file(const struct ts_gate *gate, writer write, const char *p
     return error;
 }
 
-static ts_err write_files(const struct ts_gate *gate, const char *folder, struct ts_diag *diag)
+/* Under its name whole, or not at all. */
+static ts_err replace_file(const struct ts_gate *gate, writer write, const char *path, struct ts_diag *diag)
 {
-    char path[PATH_MAX + 32], partial[PATH_MAX + 48];
-    ts_err error = TS_OK;
-    for (size_t i = 0; error == TS_OK && i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
-        snprintf(partial, sizeof partial, "%s.partial", path);
-        error = write_file(gate, files[i].write, partial, "we", diag);
-        if (error == TS_OK && rename(partial, path) != 0) {
-            error = ts_fail_errno(diag, errno, "write gate", path);
-        }
-        if (error != TS_OK) {
-            unlink(partial);
-        }
+    char partial[PATH_MAX + 48];
+    snprintf(partial, sizeof partial, "%s.partial", path);
+    ts_err error = write_file(gate, write, partial, "we", diag);
+    if (error == TS_OK && rename(partial, path) != 0) {
+        error = ts_fail_errno(diag, errno, "write gate", path);
+    }
+    if (error != TS_OK) {
+        unlink(partial);
     }
     return error;
+}
+
+static bool told(const char *command, ts_err error, const struct ts_diag *diag)
+{
+    if (error != TS_OK) {
+        ts_complain(command, diag);
+    }
+    return error == TS_OK;
+}
+
+/* Each that can be written is, for each has another reader. Names those that are there in *names. */
+static bool write_files(const struct ts_run_options *options, const struct ts_gate *gate, const char *folder,
+                        char *names, size_t size)
+{
+    struct ts_diag diag;
+    char path[PATH_MAX + 32];
+    bool all = true;
+    int used = snprintf(names, size, "record.jsonl");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        if (told(options->name, replace_file(gate, files[i].write, path, &diag), &diag)) {
+            used += snprintf(names + used, size - (size_t)used, ",%s", files[i].name);
+        } else {
+            all = false;
+        }
+    }
+    return all;
 }
 
 /* What GitHub's runner shows by itself. */
-static ts_err tell_github(const struct ts_gate *gate, struct ts_diag *diag)
+static bool tell_github(const struct ts_run_options *options, const struct ts_gate *gate)
 {
+    struct ts_diag diag;
     const char *summary = getenv("GITHUB_STEP_SUMMARY");
-    ts_err error = TS_OK;
+    bool all = true;
     if (getenv("GITHUB_ACTIONS") != NULL) {
-        error = ts_gate_annotations_write(gate, stdout, diag);
+        all = told(options->name, ts_gate_annotations_write(gate, stdout, &diag), &diag);
     }
-    if (error == TS_OK && summary != NULL && summary[0] != '\0') {
-        error = write_file(gate, ts_gate_markdown_write, summary, "ae", diag);
+    if (summary != NULL && summary[0] != '\0') {
+        all =
+            told(options->name, write_file(gate, ts_gate_markdown_write, summary, "ae", &diag), &diag) && all;
     }
-    return error;
+    return all;
 }
 
-static void print_verdict(const struct ts_gate *gate, const char *folder)
+static void print_verdict(const struct ts_gate *gate, const char *folder, const char *names)
 {
     static const char *const colours[] = {"\033[32m", "\033[31m", "\033[33m"};
     bool colour = ts_terminal_colour(STDOUT_FILENO);
@@ -102,7 +128,7 @@ static void print_verdict(const struct ts_gate *gate, const char *folder)
         }
     }
     printf("%s%s%s\n", colour ? colours[gate->verdict] : "", gate->sentence, colour ? "\033[0m" : "");
-    printf("results %s/{record.jsonl,gate.json,summary.md,junit.xml,findings.sarif}\n", folder);
+    printf("results %s/{%s}\n", folder, names);
 }
 
 static const char *baseline_of(const struct ts_run_options *options)
@@ -159,7 +185,7 @@ static int conclude(const struct ts_run_options *options, const struct ts_gate_i
 {
     struct ts_gate gate;
     struct ts_diag diag;
-    char today[16];
+    char today[16], names[128];
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
@@ -168,12 +194,13 @@ static int conclude(const struct ts_run_options *options, const struct ts_gate_i
         return ts_complain(options->name, &diag);
     }
     int code = gate.exit_code;
+    bool written = write_files(options, &gate, result->folder, names, sizeof names);
     if (!options->json) {
-        print_verdict(&gate, result->folder);
+        print_verdict(&gate, result->folder, names);
     }
-    if (write_files(&gate, result->folder, &diag) != TS_OK || tell_github(&gate, &diag) != TS_OK) {
-        ts_complain(options->name, &diag);
-        code = code == TS_EXIT_OK ? TS_EXIT_ENVIRONMENT : code;
+    written = tell_github(options, &gate) && written;
+    if (!written && code == TS_EXIT_OK) {
+        code = TS_EXIT_ENVIRONMENT;
     }
     ts_gate_free(&gate);
     return result->summary.interrupted ? TS_EXIT_INTERRUPTED : code;

@@ -78,6 +78,18 @@ blind() {
 
 gate whole 0 all.yaml
 holds stdout '^PASS: 0 new findings .*7 of 7 canaries caught, 7 of 7 twins clean'
+
+# A file that cannot be written costs the verdict, not the other files. (Resuming what has ended makes them again.)
+rm whole/{gate.json,junit.xml,findings.sarif}
+mkdir whole/junit.xml
+expect 4 resume whole
+holds stdout '^PASS: '
+holds stderr 'whole/junit.xml'
+holds stdout '^results whole/\{record.jsonl,gate.json,summary.md,findings.sarif\}$'
+exists whole/gate.json
+exists whole/findings.sarif
+gone whole/junit.xml.partial
+
 gate seeing 0 sanitizers.yaml
 holds stdout '^PASS: .*5 of 5 canaries caught'
 

@@ -87,12 +87,15 @@ static void index_run(const struct ts_run_options *options, const char *folder)
     struct ts_history *history;
     struct ts_history_counts counts;
     struct ts_diag diag;
-    if (options->no_history || options->shard.count > 1 ||
-        ts_history_file_open(options->name, options->history, true, &history) != TS_EXIT_OK) {
+    if (options->no_history || options->shard.count > 1) {
         return;
     }
-    if (ts_history_ingest(history, folder, &counts, &diag) != TS_OK) {
+    bool taken = ts_history_file_open(options->name, options->history, true, &history) == TS_EXIT_OK;
+    if (taken && ts_history_ingest(history, folder, &counts, &diag) != TS_OK) {
         ts_complain(options->name, &diag);
+        taken = false;
+    }
+    if (!taken) {
         fprintf(stderr, "the record is whole: tickstorm history import %s\n", folder);
     }
     ts_history_close(history);

@@ -226,6 +226,9 @@ static int parse_scenarios(struct ts_run_options *options, int count, char **arg
     if (options->plan_path != NULL) {
         return count == 0 ? TS_EXIT_OK : ts_usage(options->name, "a plan names its scenarios itself");
     }
+    if (strcmp(options->name, "gate") == 0) {
+        return ts_usage(options->name, "which --plan? Its cells are those of a plan, as ci/gate.yaml");
+    }
     if (count == 0 && !options->contrast) {
         return ts_usage(options->name, "which scenario? (tickstorm list shows them)");
     }
@@ -371,8 +374,11 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
         (options->speed[0] != '\0' || options->passes != NULL)) {
         code = ts_usage(name, "--speed and --passes need a --tape");
     }
-    if (code == TS_EXIT_OK && options->plan_path == NULL &&
-        (strcmp(name, "gate") == 0 || options->shard.count > 1)) {
+    if (code == TS_EXIT_OK && options->shard.count > 1 && strcmp(name, "run") != 0) {
+        /* A verdict on a part would read as one on the plan. */
+        code = ts_usage(name, "a shard is run and merged, not judged: tickstorm run --plan FILE --shard I/N");
+    }
+    if (code == TS_EXIT_OK && options->plan_path == NULL && options->shard.count > 1) {
         code = ts_usage(name, "which --plan?");
     }
     if (code == TS_EXIT_OK) {
