@@ -95,3 +95,41 @@ int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elaps
     }
     return share_ms < 1.0 ? 1 : (int64_t)share_ms;
 }
+
+/* Fisher and Yates, from the seed: a bug that hides behind an order shows itself under another seed. */
+static void shuffle(struct ts_plan *plan, uint64_t seed)
+{
+    struct ts_random random = {.state = ts_seed_mix(seed, plan->count)};
+    for (size_t i = plan->count; i > 1; i--) {
+        size_t j = (size_t)ts_random_below(&random, i);
+        struct ts_cell cell = plan->cells[i - 1];
+        plan->cells[i - 1] = plan->cells[j];
+        plan->cells[j] = cell;
+    }
+}
+
+/* A blind gate is told at once, and what the canaries leave of their time is shared evenly. */
+static ts_err put_canaries_first(struct ts_plan *plan, struct ts_diag *diag)
+{
+    struct ts_cell *ordered = calloc(plan->count, sizeof *ordered);
+    size_t used = 0;
+    if (ordered == NULL) {
+        return ts_fail(diag, TS_NO_MEMORY, "plan run", "", "no memory for %zu cells", plan->count);
+    }
+    for (int canary = 1; canary >= 0; canary--) {
+        for (size_t i = 0; i < plan->count; i++) {
+            if (plan->cells[i].scenario->canary == (canary == 1)) {
+                ordered[used++] = plan->cells[i];
+            }
+        }
+    }
+    free(plan->cells);
+    plan->cells = ordered;
+    return TS_OK;
+}
+
+ts_err ts_plan_order(struct ts_plan *plan, uint64_t seed, struct ts_diag *diag)
+{
+    shuffle(plan, seed);
+    return put_canaries_first(plan, diag);
+}

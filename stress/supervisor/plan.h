@@ -64,6 +64,9 @@ ts_err ts_plan_create(const struct ts_selection *selection, uint64_t run_seed, i
                       bool shared_budget, struct ts_plan *plan, struct ts_diag *diag);
 void ts_plan_destroy(struct ts_plan *plan);
 
+/* Draws the order from the seed, canaries first; cells keep their numbers. */
+ts_err ts_plan_order(struct ts_plan *plan, uint64_t seed, struct ts_diag *diag);
+
 /* The time for cell number `index`, when elapsed_ms of the run have gone; at least 1. */
 int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms);
 

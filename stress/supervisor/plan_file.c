@@ -1,6 +1,5 @@
 #include "supervisor/plan_file.h"
 
-#include "base/random.h"
 #include "faults/spec.h"
 #include "reports/yaml.h"
 #include "supervisor/duration.h"
@@ -338,38 +337,6 @@ static ts_err add_set(const struct reader *reader)
     return error;
 }
 
-/* Fisher and Yates, from the seed: a bug that hides behind an order shows itself under another seed. */
-static void shuffle(struct ts_plan *plan, uint64_t seed)
-{
-    struct ts_random random = {.state = ts_seed_mix(seed, plan->count)};
-    for (size_t i = plan->count; i > 1; i--) {
-        size_t j = (size_t)ts_random_below(&random, i);
-        struct ts_cell cell = plan->cells[i - 1];
-        plan->cells[i - 1] = plan->cells[j];
-        plan->cells[j] = cell;
-    }
-}
-
-/* A blind gate is told at once, and what the canaries leave of their time is shared evenly. */
-static ts_err put_canaries_first(struct ts_plan *plan)
-{
-    struct ts_cell *ordered = calloc(plan->count, sizeof *ordered);
-    size_t used = 0;
-    if (ordered == NULL) {
-        return TS_NO_MEMORY;
-    }
-    for (int canary = 1; canary >= 0; canary--) {
-        for (size_t i = 0; i < plan->count; i++) {
-            if (plan->cells[i].scenario->canary == (canary == 1)) {
-                ordered[used++] = plan->cells[i];
-            }
-        }
-    }
-    free(plan->cells);
-    plan->cells = ordered;
-    return TS_OK;
-}
-
 struct claims {
     int64_t fixed_ms; /* of the cells with a time of their own */
     size_t sharing;   /* the others */
@@ -464,8 +431,7 @@ static ts_err build(struct reader *reader, const struct document *document,
         error = check_budget(reader);
     }
     if (error == TS_OK) {
-        shuffle(plan, file->seed);
-        error = put_canaries_first(plan);
+        error = ts_plan_order(plan, file->seed, reader->diag);
     }
     if (error == TS_OK) {
         cut_shard(plan, options->shard);
