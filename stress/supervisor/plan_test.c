@@ -8,9 +8,10 @@
 
 static struct ts_plan make_plan(bool everything, bool shared, int64_t for_ms)
 {
-    bool scenarios[16] = {true, true, true};
+    bool scenarios[64] = {true, true, true};
     struct ts_selection selection = {.scenarios = scenarios};
     struct ts_plan plan;
+    cr_assert_leq(ts_scenario_count, sizeof scenarios / sizeof *scenarios);
     if (!everything) {
         scenarios[1] = scenarios[2] = false;
     }
