@@ -1,5 +1,6 @@
 #include "score/seeded_bug.h"
 
+#include "faults/spec.h"
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
@@ -183,6 +184,20 @@ static ts_err read_settings(const struct header *header, struct ts_seeded_bug *b
     return TS_OK;
 }
 
+static ts_err check_faults(const struct header *header, const struct ts_seeded_bug *bug, struct ts_diag *diag)
+{
+    struct ts_diag why;
+    struct ts_fault_spec *spec = bug->faults[0] == '\0' ? NULL : malloc(sizeof *spec);
+    if (spec == NULL) {
+        return bug->faults[0] == '\0' ? TS_OK
+                                      : ts_fail(diag, TS_NO_MEMORY, OPERATION, header->path, "no memory");
+    }
+    ts_fault_spec_begin(spec);
+    ts_err error = ts_fault_spec_parse(bug->faults, spec, &why);
+    free(spec);
+    return error == TS_OK ? TS_OK : unknown(header, diag, FAULTS, bug->faults);
+}
+
 static ts_err read_names(const struct header *header, struct ts_seeded_bug *bug, struct ts_diag *diag)
 {
     char *end = NULL;
@@ -227,6 +242,9 @@ ts_err ts_seeded_bug_load(const char *path, struct ts_seeded_bug *bug, struct ts
     }
     if (error == TS_OK) {
         error = read_settings(header, bug, diag);
+    }
+    if (error == TS_OK) {
+        error = check_faults(header, bug, diag);
     }
     free(header);
     return error;

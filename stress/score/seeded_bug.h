@@ -6,7 +6,7 @@
  *
  * Threads: pure. Ownership: a bug holds no memory of its own. Errors: TS_NOT_FOUND, TS_IO with the path;
  * TS_MALFORMED: a line that is none, an unknown, double or missing key, a value that is too long; TS_UNKNOWN:
- * a scenario, mode, flavour, detector or setting that does not exist.
+ * a scenario, mode, flavour, detector, setting or fault that does not exist.
  */
 #ifndef TS_SCORE_SEEDED_BUG_H
 #define TS_SCORE_SEEDED_BUG_H

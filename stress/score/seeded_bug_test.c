@@ -17,6 +17,7 @@ static const char good[] = "id: 7\n"
                            "mode: queued\n"
                            "flavours: tsan plain\n"
                            "settings: policy=block capacity=1\n"
+                           "faults: queue.push.full: 5% return\n"
                            "\n";
 static const char diff[] = "--- a/lib/x.c\n+++ b/lib/x.c\n@@ -1 +1 @@\n-id: 9\n+id: 10\n";
 
@@ -74,6 +75,7 @@ Test(seeded_bug, a_bad_header_is_refused_by_name)
     refuses("mode: queued", "mode: quick", TS_UNKNOWN, "quick");
     refuses("flavours: tsan", "flavours: msan", TS_UNKNOWN, "msan");
     refuses("capacity=1", "capacitance=1", TS_UNKNOWN, "capacitance=1");
+    refuses("queue.push.full", "queue.push.empty", TS_UNKNOWN, "queue.push.empty");
 }
 
 Test(seeded_bug, a_header_without_a_diff_is_no_patch)
