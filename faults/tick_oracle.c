@@ -182,29 +182,29 @@ static void count_book(struct ts_oracle_counts *counts, double bid, double ask)
     }
 }
 
-static struct ts_oracle_stream *stream_of(struct ts_oracle *oracle, int type, const struct parts *parts,
-                                          bool *is_new)
+const struct ts_oracle_stream *ts_oracle_find(const struct ts_oracle *oracle, int type, const void *data)
 {
-    char symbol[WINGCHUN_SYMBOL_SIZE + 1] = {0}, exchange[WINGCHUN_EXCHANGE_ID_SIZE + 1] = {0};
-    memcpy(symbol, parts->symbol, sizeof parts->symbol);
-    memcpy(exchange, parts->exchange, sizeof parts->exchange);
+    struct parts parts = take_apart(type, data);
     for (uint32_t i = 0; i < oracle->stream_count; i++) {
-        struct ts_oracle_stream *stream = &oracle->streams[i];
-        if (stream->type == type && strcmp(stream->symbol, symbol) == 0 &&
-            strcmp(stream->exchange, exchange) == 0) {
-            *is_new = false;
+        const struct ts_oracle_stream *stream = &oracle->streams[i];
+        if (stream->type == type && strncmp(stream->symbol, parts.symbol, sizeof parts.symbol) == 0 &&
+            strncmp(stream->exchange, parts.exchange, sizeof parts.exchange) == 0) {
             return stream;
         }
     }
+    return NULL;
+}
+
+static struct ts_oracle_stream *new_stream(struct ts_oracle *oracle, int type, const struct parts *parts)
+{
     if (oracle->stream_count == TS_ORACLE_STREAMS) {
         fprintf(stderr, "oracle: more than %d streams\n", TS_ORACLE_STREAMS);
         abort();
     }
     struct ts_oracle_stream *stream = &oracle->streams[oracle->stream_count++];
     *stream = (struct ts_oracle_stream){.type = type};
-    memcpy(stream->symbol, symbol, sizeof symbol);
-    memcpy(stream->exchange, exchange, sizeof exchange);
-    *is_new = true;
+    memcpy(stream->symbol, parts->symbol, strnlen(parts->symbol, sizeof parts->symbol));
+    memcpy(stream->exchange, parts->exchange, strnlen(parts->exchange, sizeof parts->exchange));
     return stream;
 }
 
@@ -233,8 +233,10 @@ static int64_t hold_against(struct ts_oracle_newest *newest, int64_t value, int6
 static void count_in_row(struct ts_oracle *oracle, int type, const struct parts *parts, const void *data)
 {
     struct ts_oracle_counts *counts = &oracle->counts;
-    bool is_new;
-    struct ts_oracle_stream *stream = stream_of(oracle, type, parts, &is_new);
+    const struct ts_oracle_stream *found = ts_oracle_find(oracle, type, data);
+    bool is_new = found == NULL;
+    struct ts_oracle_stream *stream =
+        is_new ? new_stream(oracle, type, parts) : &oracle->streams[found - oracle->streams];
     size_t names = parts->names_size, size = wingchun_size(type);
     if (!is_new && memcmp(stream->last + names, (const char *)data + names, size - names) == 0) {
         counts->suspect_duplicate++;

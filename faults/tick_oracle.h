@@ -77,6 +77,9 @@ struct ts_oracle {
 /* Counts what an engine that takes every tick must count. Whether the tick is accepted. */
 bool ts_oracle_tick(struct ts_oracle *oracle, int type, const void *data, uint32_t size);
 
+/* The stream that a record belongs to, NULL when it is a new one. */
+const struct ts_oracle_stream *ts_oracle_find(const struct ts_oracle *oracle, int type, const void *data);
+
 /* The symbol of a record, ending with a NUL. */
 void ts_oracle_symbol(int type, const void *data, char symbol[WINGCHUN_SYMBOL_SIZE + 1]);
 

@@ -37,6 +37,11 @@ static const struct ts_scenario_option overflow_options[] = {
     {"consumer", "stalled, bursty, slow", "only this kind of consumer"},
 };
 
+static const struct ts_scenario_option hostile_options[] = {
+    {"kind", "a kind of faults/hostile_tick.h, as nan, crossed-book, bit-flip", "only this kind"},
+    {"rounds", "0..1000000", "end after so many rounds of all kinds (default 0: when the time is up)"},
+};
+
 static const struct ts_scenario_option flood_options[] = {
     {"symbols", "1..256", "symbols in the flood (default 64; synthetic ticks only)"},
     {"busy_us", "0..10000", "how long the host is busy now and then (default 200)"},
@@ -80,6 +85,16 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .shows = {NULL, NULL, "race"},
         .options = flood_options,
         .option_count = sizeof flood_options / sizeof *flood_options,
+    },
+    {
+        .name = "hostile-ticks",
+        .summary = "ticks that no exchange should send, among good ones, accounted for by reason",
+        .hazard = "hostile ticks of the kind that was sent least",
+        .weight = 1.0,
+        .expect = MUST_RACE_DIRECT,
+        .shows = {NULL, NULL, "race"},
+        .options = hostile_options,
+        .option_count = sizeof hostile_options / sizeof *hostile_options,
     },
     {
         .name = "callback-reentry",

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,9 +54,23 @@ static void be_busy(struct ema_strategy *self)
     ts_board_add(self->options.board, TS_COUNTER_ticks_while_busy, arrived);
 }
 
+/* Values as they stand on the wire, unaligned. */
+static void watch_values(const struct ema_strategy *self, const void *values, size_t count, const char *where)
+{
+    for (size_t i = 0; self->options.check_values && i < count; i++) {
+        double value;
+        memcpy(&value, (const char *)values + i * sizeof value, sizeof value);
+        if (!isfinite(value)) {
+            ts_board_violation(self->options.board, "not-finite", "%s got %g as value %zu", where, value, i);
+        }
+    }
+}
+
 static void on_depth(struct ts_strategy *base, const struct wingchun_depth *depth)
 {
     struct ema_strategy *self = self_of(base);
+    watch_values(self, (const char *)depth + offsetof(struct wingchun_depth, bid_price),
+                 4 * (size_t)WINGCHUN_DEPTH_LEVELS, "on_depth");
     self->last_mid = (depth->bid_price[0] + depth->ask_price[0]) / 2;
     self->depths++;
     if (self->options.depth_busy_every != 0 && self->depths % self->options.depth_busy_every == 0) {
@@ -111,6 +126,7 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
     struct ema_strategy *self = self_of(base);
     uint64_t epoch = base->epoch;
     watch_thread(self);
+    watch_values(self, values, (size_t)count, "on_factor");
     if (timestamp_ns < base->joined_ns) {
         ts_board_violation(self->options.board, "strategy-epoch",
                            "strategy %llu got a result of a tick from before its time",
@@ -158,16 +174,15 @@ static void log_stop(struct ts_strategy *base)
     ts_strategy_log(base, "stop %llu", (unsigned long long)base->epoch);
 }
 
-static void ignore_ticker(struct ts_strategy *base, const struct wingchun_ticker *ticker)
+static void on_ticker(struct ts_strategy *base, const struct wingchun_ticker *ticker)
 {
-    (void)base;
-    (void)ticker;
+    watch_values(self_of(base), (const char *)ticker + offsetof(struct wingchun_ticker, bid_price), 4,
+                 "on_ticker");
 }
 
-static void ignore_trade(struct ts_strategy *base, const struct wingchun_trade *trade)
+static void on_trade(struct ts_strategy *base, const struct wingchun_trade *trade)
 {
-    (void)base;
-    (void)trade;
+    watch_values(self_of(base), (const char *)trade + offsetof(struct wingchun_trade, price), 2, "on_trade");
 }
 
 static void do_nothing(struct ts_strategy *base)
@@ -179,8 +194,8 @@ static const struct ts_strategy_vtable ema_vtable = {
     .pre_start = do_nothing,
     .post_start = log_start,
     .on_depth = on_depth,
-    .on_ticker = ignore_ticker,
-    .on_trade = ignore_trade,
+    .on_ticker = on_ticker,
+    .on_trade = on_trade,
     .on_factor = on_factor,
     .pre_stop = log_stop,
     .post_stop = do_nothing,

@@ -30,6 +30,7 @@ struct ts_ema_options {
     uint32_t factor_sleep_us;
     uint32_t depth_busy_every; /* 0: never; else every so many Depths on_depth is busy */
     uint32_t depth_busy_us;
+    bool check_values; /* every number of each tick and result must be finite */
 };
 
 /* A new strategy, to be given to the runner. */

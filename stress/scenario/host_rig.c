@@ -37,9 +37,10 @@ static void write_config(const struct ts_rig *rig, uint64_t engine_id, char *tex
     }
     snprintf(text, size,
              "{\"mode\":\"%s\",\"engine_id\":%llu,\"ingress_capacity\":%u,\"queue_capacity\":%u,"
-             "\"queue_policy\":\"%s\",\"poll_budget\":%u,\"models\":[%s]}",
+             "\"queue_policy\":\"%s\",\"poll_budget\":%u,%s\"models\":[%s]}",
              ts_mode_names[rig->life->mode], (unsigned long long)engine_id, o->ingress_capacity,
-             o->queue_capacity, ts_overflow_policy_name(o->queue_policy), o->poll_budget, models);
+             o->queue_capacity, ts_overflow_policy_name(o->queue_policy), o->poll_budget,
+             o->ingress_blocks ? "\"ingress_policy\":\"block\",\"ingress_timeout_ms\":60000," : "", models);
 }
 
 /* Holds the feed back while too much is on its way to the sender. */
@@ -64,6 +65,10 @@ static ts_err next_event(void *user_data, struct ts_event *event)
     if (rig->options.ahead_max > 0 && rig->events % CLOSE_EVERY == 0) {
         stay_close(rig);
     }
+    rig->polled_seen = ts_runner_stats(rig->runner).polled;
+    if (rig->next != NULL) {
+        return rig->next(rig, event);
+    }
     if (ts_source_next(rig->source, &rig->tick) != TS_OK) {
         rig->source_ended = true;
         return TS_END;
@@ -74,7 +79,6 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         .data = rig->tick.data.bytes,
         .due_ns = rig->due != NULL ? rig->due(rig) : ts_pace_due_ns(&rig->pace, &rig->tick),
     };
-    rig->polled_seen = ts_runner_stats(rig->runner).polled;
     return TS_OK;
 }
 
@@ -113,6 +117,9 @@ static void on_result(void *user_data, const char *symbol, int64_t timestamp_ns,
     struct ts_rig *rig = user_data;
     ts_board_beat(rig->life->board);
     ts_checker_on_result(&rig->checker, symbol, timestamp_ns, values, count);
+    if (rig->on_result != NULL) {
+        rig->on_result(rig, timestamp_ns, values, count);
+    }
 }
 
 static ts_err open_journal(struct ts_rig *rig, struct ts_diag *diag)

@@ -23,6 +23,7 @@ struct ts_rig_options {
     const char *symbol; /* what the strategies subscribe to; NULL: everything */
     uint32_t ahead_max; /* results on their way before the feed waits; 0: it never waits */
     bool lossless;
+    bool ingress_blocks; /* signal_on_data waits for room, so that no tick is dropped */
     bool poll_on_depth;
     uint32_t idle_sleep_max_ms;     /* as the runner's */
     struct ts_ema_options strategy; /* template; board, mode, epoch and journal_file are the rig's to fill */
@@ -51,9 +52,13 @@ struct ts_rig {
     struct signal_stats engine_final;
     /* The scenario's hooks; NULL functions are not called. */
     bool (*more)(struct ts_rig *rig); /* false ends the loop before the deadline */
+    /* The next event in place of the source's next tick; as ts_feed.next. */
+    ts_err (*next)(struct ts_rig *rig, struct ts_event *event);
     void (*after)(struct ts_rig *rig, const struct ts_event *event);
     int64_t (*due)(struct ts_rig *rig); /* when the next tick is due, instead of the pace */
     bool (*wait)(struct ts_rig *rig);   /* before each sleep until then; false ends the loop */
+    /* Each result, after the checker; on the delivering thread. */
+    void (*on_result)(struct ts_rig *rig, int64_t timestamp_ns, const double *values, int count);
     void *scenario;
 };
 

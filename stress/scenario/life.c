@@ -90,6 +90,8 @@ static void add_engine(struct ts_board *board, const struct signal_stats *e, con
 {
     const struct counted rows[] = {
         {TS_COUNTER_ticks_dropped, e->ticks_dropped, e0->ticks_dropped},
+        {TS_COUNTER_ticks_rejected, e->ticks_rejected, e0->ticks_rejected},
+        {TS_COUNTER_ticks_suspect, e->ticks_suspect, e0->ticks_suspect},
         {TS_COUNTER_results_offered, e->results_offered, e0->results_offered},
         {TS_COUNTER_results_executed, e->results_executed, e0->results_executed},
         {TS_COUNTER_results_dropped, e->results_dropped_newest + e->results_dropped_oldest,

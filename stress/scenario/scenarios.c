@@ -11,6 +11,7 @@ static const struct {
     {"destroy-mid-callback", ts_scenario_destroy_mid_callback},
     {"queue-overflow", ts_scenario_queue_overflow},
     {"depth-flood", ts_scenario_depth_flood},
+    {"hostile-ticks", ts_scenario_hostile_ticks},
     {"callback-reentry", ts_scenario_callback_reentry},
     {"unregister-while-running", ts_scenario_unregister_while_running},
     {"shutdown-in-flight", ts_scenario_shutdown_in_flight},

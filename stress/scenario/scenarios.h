@@ -8,6 +8,7 @@
 ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_queue_overflow(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_hostile_ticks(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_callback_reentry(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_unregister_while_running(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_shutdown_in_flight(struct ts_life *life, struct ts_diag *diag);

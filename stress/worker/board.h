@@ -43,6 +43,9 @@ enum ts_board_phase {
     X(ticks_fed, "ticks given to the engine")                                                                \
     X(ticks_depth, "Depth ticks among them")                                                                 \
     X(ticks_dropped, "ticks dropped at the ingress")                                                         \
+    X(ticks_rejected, "ticks that the engine rejected")                                                      \
+    X(ticks_suspect, "ticks that it took and found odd")                                                     \
+    X(hostile_ticks, "hostile ticks given to it")                                                            \
     X(results_offered, "results that reached the sender")                                                    \
     X(results_executed, "results whose callback was executed")                                               \
     X(results_dropped, "results dropped by the queue's policy")                                              \
