@@ -36,7 +36,7 @@ const char *ts_gate_state_name(ts_gate_state state)
 
 const char *ts_cell_role_name(ts_cell_role role)
 {
-    static const char *const names[] = {"protected", "canary", "twin", "must-fail"};
+    static const char *const names[] = {"protected", "canary", "twin", "must-fail", "may-fail"};
     return names[role];
 }
 
@@ -57,6 +57,13 @@ const struct ts_frame *ts_finding_frame(const struct ts_finding *finding)
         }
     }
     return any;
+}
+
+bool ts_finding_named(const struct ts_finding *finding)
+{
+    const struct ts_frame *frame = ts_finding_frame(finding);
+    return strcmp(finding->kind, "invariant") == 0 ||
+           (frame != NULL && frame->own && frame->function[0] != '\0');
 }
 
 static ts_err check_input(const struct ts_gate_input *input, const char *today, struct ts_diag *diag)
@@ -118,7 +125,7 @@ static void judge_finding(struct ts_gate *gate, const struct ts_gate_finding *fi
             continue;
         }
         gate->entries[i].matched = true;
-        if (!expected) {
+        if (!expected && ts_finding_named(finding->finding)) {
             judged->known = known;
             judged->standing = gate->entries[i].expired ? TS_STANDING_EXPIRED : TS_STANDING_KNOWN;
         }
@@ -182,10 +189,16 @@ static void judge_cell(struct ts_gate *gate, size_t index)
     tally->cells++;
     tally->met += cell->judgement == TS_CELL_MET;
     tally->lives += cell->lives;
+    tally->exercised_lives += cell->judgement == TS_CELL_UNEXERCISED ? 0 : cell->lives;
     /* Counted by judgement: a cell with a new finding may be blind as well. */
     bool canary_idle = cell->role == TS_CELL_CANARY && cell->judgement == TS_CELL_UNEXERCISED;
     gate->missed_cells += cell->judgement == TS_CELL_MISSED || canary_idle;
     gate->unexercised_cells += cell->judgement == TS_CELL_UNEXERCISED && !canary_idle;
+}
+
+static bool all_met(const struct ts_gate *gate, ts_cell_role role)
+{
+    return gate->tallies[role].met == gate->tallies[role].cells;
 }
 
 static void decide(struct ts_gate *gate)
@@ -199,7 +212,8 @@ static void decide(struct ts_gate *gate)
         [TS_GATE_UNEXPECTED] = gate->unexpected_cells > 0,
         [TS_GATE_POLICY] = gate->expired_entries > 0,
         [TS_GATE_BLIND] = gate->missed_cells > 0 || gate->tallies[TS_CELL_CANARY].cells == 0 ||
-                          gate->tallies[TS_CELL_CANARY].met < gate->tallies[TS_CELL_CANARY].cells,
+                          !all_met(gate, TS_CELL_CANARY) || !all_met(gate, TS_CELL_TWIN) ||
+                          gate->input->blind_spot_count > 0,
         [TS_GATE_UNEXERCISED] = gate->unexercised_cells > 0 || gate->tallies[TS_CELL_PROTECTED].cells == 0,
         [TS_GATE_NONE] = true,
     };
@@ -212,7 +226,8 @@ static void decide(struct ts_gate *gate)
                     : gate->reason == TS_GATE_NONE ? TS_GATE_PASS
                                                    : TS_GATE_INCONCLUSIVE;
     gate->exit_code = exit_codes[gate->reason];
-    gate->bound = applies[TS_GATE_BLIND] ? 1 : ts_share_bound_none(gate->tallies[TS_CELL_PROTECTED].lives);
+    gate->bound =
+        applies[TS_GATE_BLIND] ? 1 : ts_share_bound_none(gate->tallies[TS_CELL_PROTECTED].exercised_lives);
 }
 
 ts_err ts_gate_judge(const struct ts_gate_input *input, const struct ts_baseline *baseline, const char *today,

@@ -9,8 +9,8 @@
  * exit 5  a canary or another required outcome was missed, or no canary ran unexercised         exit 5  a
  * cell never met its hazard, or no protected cell ran The verdict is FAIL when there is a new finding, an
  * unexpected outcome or an expired entry, whatever else is wrong: a defect that was shown stays shown. Else
- * it is INCONCLUSIVE for any other reason. A run with a missed canary, without a canary, or without a
- * protected cell never passes.
+ * it is INCONCLUSIVE for any other reason. A run with a missed canary, a twin that is not clean (whatever the
+ * baseline says), a blind spot, without a canary, or without a protected cell never passes.
  *
  * Threads: pure; a judged gate is read-only. Ownership: the gate points into input and baseline, which must
  * outlive it; ts_gate_free frees the rest. Strings of the input are never NULL and may hold any bytes.
@@ -28,6 +28,7 @@ typedef enum ts_cell_role {
     TS_CELL_CANARY,    /* a planted defect that must be caught */
     TS_CELL_TWIN,      /* a canary without its defect; must stay clean */
     TS_CELL_MUST_FAIL, /* an unprotected mode of a scenario; must fail */
+    TS_CELL_MAY_FAIL,  /* may */
     TS_CELL_ROLE_COUNT
 } ts_cell_role;
 
@@ -87,12 +88,15 @@ struct ts_gate_input {
     const char *machine; /* one line */
     const char *seed;
     int64_t elapsed_ms;
+    bool interrupted; /* by a person; cells may be missing */
     const struct ts_gate_cell *cells;
     size_t cell_count;
     const struct ts_gate_finding *findings; /* one a signature */
     size_t finding_count;
     const struct ts_gate_check *checks;
     size_t check_count;
+    const char *const *blind_spots; /* what the plan should try its detectors with, and does not */
+    size_t blind_spot_count;
 };
 
 typedef enum ts_gate_verdict { TS_GATE_PASS, TS_GATE_FAIL, TS_GATE_INCONCLUSIVE } ts_gate_verdict;
@@ -144,6 +148,7 @@ struct ts_gate_tally {
     int64_t cells;
     int64_t met; /* did as they must */
     int64_t lives;
+    int64_t exercised_lives; /* in cells that met their hazard */
 };
 
 struct ts_gate {
@@ -185,6 +190,10 @@ const char *ts_cell_role_name(ts_cell_role role);
 /* The frame that stands for the finding: the first of the program's own code that names a source file, else
  * any with a file; NULL without one. */
 const struct ts_frame *ts_finding_frame(const struct ts_finding *finding);
+
+/* Whether the finding can be told from others: it has a function of the program's own with its source file,
+ * or is an invariant, which has a name. A baseline excuses no other. */
+bool ts_finding_named(const struct ts_finding *finding);
 
 /* The sentence for ts_gate_judge (gate_sentence.c): NULL without memory. The rest of *gate is filled. */
 char *ts_gate_sentence(const struct ts_gate *gate);

@@ -95,11 +95,15 @@ ts_err ts_gate_json_write(const struct ts_gate *gate, FILE *out, struct ts_diag 
                             ts_json_text("%s", input->command), "commit", ts_json_text("%s", input->commit),
                             "dirty", input->dirty, "machine", ts_json_text("%s", input->machine), "seed",
                             ts_json_text("%s", input->seed), "elapsed_ms", (json_int_t)input->elapsed_ms);
-    json_t *root =
-        json_pack("{s:i, s:s, s:s, s:i, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "format", 1, "verdict",
-                  ts_gate_verdict_name(gate->verdict), "reason", ts_gate_reason_name(gate->reason),
-                  "exit_code", gate->exit_code, "sentence", ts_json_text("%s", gate->sentence), "bound_share",
-                  gate->bound, "counts", counts_of(gate), "run", run, "findings", findings_of(gate), "cells",
-                  cells_of(gate), "baseline", entries_of(gate), "preflight", checks_of(input));
+    json_t *blind_spots = json_array();
+    for (size_t i = 0; i < input->blind_spot_count; i++) {
+        json_array_append_new(blind_spots, ts_json_text("%s", input->blind_spots[i]));
+    }
+    json_t *root = json_pack(
+        "{s:i, s:s, s:s, s:i, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "format", 1, "verdict",
+        ts_gate_verdict_name(gate->verdict), "reason", ts_gate_reason_name(gate->reason), "exit_code",
+        gate->exit_code, "sentence", ts_json_text("%s", gate->sentence), "bound_share", gate->bound, "counts",
+        counts_of(gate), "run", run, "findings", findings_of(gate), "cells", cells_of(gate), "baseline",
+        entries_of(gate), "preflight", checks_of(input), "blind_spots", blind_spots);
     return ts_json_write(root, "write gate JSON", out, diag);
 }

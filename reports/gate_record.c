@@ -20,11 +20,12 @@ static ts_cell_judgement judgement_of(const struct ts_record_cell *cell)
 
 static ts_cell_role role_of(const struct ts_record_cell *cell)
 {
-    bool passes = strcmp(cell->expect, "pass") == 0;
-    if (cell->canary) {
-        return passes ? TS_CELL_TWIN : TS_CELL_CANARY;
+    for (int role = 0; role < TS_CELL_ROLE_COUNT; role++) {
+        if (strcmp(cell->role, ts_cell_role_name((ts_cell_role)role)) == 0) {
+            return (ts_cell_role)role;
+        }
     }
-    return passes ? TS_CELL_PROTECTED : TS_CELL_MUST_FAIL;
+    return TS_CELL_PROTECTED; /* nobody said that it may fail */
 }
 
 static const char *first_log(const struct ts_record_cell *cell)
@@ -62,18 +63,24 @@ static struct ts_gate_cell cell_of(const struct ts_record_cell *cell)
     };
 }
 
+/* A life's outcome, by the kind of a finding in it. */
+static const char *outcome_of_kind(const char *kind)
+{
+    ts_record_outcome outcome;
+    if (strcmp(kind, "undefined") == 0) {
+        return "memory-error";
+    }
+    return ts_record_outcome_of(kind, &outcome) ? kind : "race"; /* ThreadSanitizer's remaining types */
+}
+
 static bool expected_in(const struct ts_record_cell *cell, const char *kind)
 {
-    static const char *const kinds[] = {"race", "memory-error", "crash", "undefined"};
-    if (strcmp(cell->expect, "pass") == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i], kind) == 0) {
+    for (size_t i = 0; i < cell->welcome_count; i++) {
+        if (strcmp(cell->welcome[i], outcome_of_kind(kind)) == 0) {
             return true;
         }
     }
-    return strcmp(cell->judgement, "violated") != 0;
+    return false;
 }
 
 static ts_err take_finding(const struct ts_record *record, const struct ts_finding *finding,
@@ -108,22 +115,70 @@ static const char *machine_line(const struct ts_record *record)
                : line;
 }
 
-static struct ts_gate_cell *take_cells(const struct ts_record *record, size_t count)
+/* A canary that was caught without a name on its stacks (no symbolizer that works, no debugger) tells no
+ * defect from another: it counts as missed. */
+static void doubt_canaries(const struct ts_record *record, struct ts_gate_cell *cells)
+{
+    for (size_t i = 0; i < record->cell_count; i++) {
+        const struct ts_record_cell *cell = &record->cells[i];
+        bool named = false;
+        for (size_t j = 0; j < cell->finding_count; j++) {
+            const struct ts_finding *finding = ts_record_find(record, cell->findings[j].signature);
+            named = named || (finding != NULL && ts_finding_named(finding));
+        }
+        if (cells[i].role == TS_CELL_CANARY && cells[i].judgement == TS_CELL_MET && !named) {
+            cells[i].judgement = TS_CELL_MISSED;
+            cells[i].detail = "caught, but its stacks name no function: symbolizer or debugger do not work";
+        }
+    }
+}
+
+static bool has_ended(const struct ts_record *record, size_t number)
+{
+    for (size_t i = 0; i < record->cell_count; i++) {
+        if (record->cells[i].cell == (int64_t)number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The record's cells, then those of the plan that it lacks; planned: NULL, or their names by number. */
+static struct ts_gate_cell *take_cells(const struct ts_record *record, const struct ts_gate_cell *planned,
+                                       size_t *count)
 {
     static const struct ts_gate_cell absent = {"", "", "", "", TS_CELL_PROTECTED, "", TS_CELL_NOT_RUN,
                                                0,  0,  0,  0,  "it did not run",  "", ""};
-    struct ts_gate_cell *cells = calloc(count + 1, sizeof *cells);
-    for (size_t i = 0; cells != NULL && i < count; i++) {
-        cells[i] = i < record->cell_count ? cell_of(&record->cells[i]) : absent;
+    size_t of_plan = (size_t)record->run.cells;
+    struct ts_gate_cell *cells = calloc(of_plan + record->cell_count + 1, sizeof *cells);
+    *count = cells == NULL ? 0 : record->cell_count;
+    for (size_t i = 0; i < *count; i++) {
+        cells[i] = cell_of(&record->cells[i]);
+    }
+    for (size_t number = 0; cells != NULL && number < of_plan; number++) {
+        if (!has_ended(record, number)) {
+            struct ts_gate_cell *cell = &cells[(*count)++];
+            *cell = absent;
+            if (planned != NULL) {
+                cell->set = planned[number].set;
+                cell->scenario = planned[number].scenario;
+                cell->mode = planned[number].mode;
+                cell->flavour = planned[number].flavour;
+            }
+        }
+    }
+    if (cells != NULL) {
+        doubt_canaries(record, cells);
     }
     return cells;
 }
 
 ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
-                        size_t check_count, struct ts_gate_input *input, struct ts_diag *diag)
+                        size_t check_count, const struct ts_gate_cell *planned, struct ts_gate_input *input,
+                        struct ts_diag *diag)
 {
-    size_t planned = (size_t)record->run.cells;
-    size_t count = planned > record->cell_count ? planned : record->cell_count;
+    size_t count = 0;
+    struct ts_gate_cell *cells = take_cells(record, planned, &count);
     struct ts_gate_finding *findings = calloc(record->finding_count + 1, sizeof *findings);
     *input = (struct ts_gate_input){
         .id = record->run.id,
@@ -134,7 +189,8 @@ ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_che
         .machine = machine_line(record),
         .seed = record->run.seed,
         .elapsed_ms = record->has_end ? record->end.elapsed_ms : 0,
-        .cells = take_cells(record, count),
+        .interrupted = record->has_end && record->end.interrupted,
+        .cells = cells,
         .cell_count = count,
         .findings = findings,
         .checks = checks,

@@ -1,8 +1,9 @@
 /*
  * What the gate judges, out of a run's record.
  *
- * A cell that the record does not have is one that did not run. A finding counts as expected in a cell that
- * is there to fail, when it is of the kinds by which such a cell fails.
+ * A cell that the record does not have is one that did not run. A finding counts as expected in a cell whose
+ * record welcomes the outcome that it makes of a life. A canary counts as caught when a finding in it names a
+ * function.
  *
  * Threads: pure. Ownership: the input points into record and checks, which must outlive it; free what else it
  * holds with ts_gate_input_free. Errors: TS_NO_MEMORY.
@@ -13,9 +14,11 @@
 #include "reports/gate.h"
 #include "reports/record.h"
 
-/* checks: of the machine, kept by the caller. */
+/* checks: of the machine, kept by the caller. planned: set, scenario, mode and flavour of the plan's cells by
+ * number, to name those that did not run; NULL when nobody knows. */
 ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
-                        size_t check_count, struct ts_gate_input *input, struct ts_diag *diag);
+                        size_t check_count, const struct ts_gate_cell *planned, struct ts_gate_input *input,
+                        struct ts_diag *diag);
 void ts_gate_input_free(struct ts_gate_input *input);
 
 #endif

@@ -1,5 +1,5 @@
 /* Writes a sample of the gate's outputs, for the validators of scripts: gate_sample (sarif|junit)
- * (plain|known|hostile) */
+ * (plain|known|hostile|local) */
 #include "reports/gate_fixture.h"
 #include "reports/junit.h"
 #include "reports/sarif.h"
@@ -9,7 +9,7 @@
 int main(int argc, char **argv)
 {
     if (argc != 3) {
-        fputs("usage: gate_sample sarif|junit plain|known|hostile\n", stderr);
+        fputs("usage: gate_sample sarif|junit plain|known|hostile|local\n", stderr);
         return 2;
     }
     struct gate_fixture fixture;
@@ -23,6 +23,9 @@ int main(int argc, char **argv)
     if (strcmp(argv[2], "known") == 0) {
         gate_fixture_known(&fixture, "0x0123456789abcdef", "2031-01-01");
         gate_fixture_known(&fixture, "0xfedcba9876543210", "2001-01-01");
+    }
+    if (strcmp(argv[2], "local") == 0) {
+        fixture.input.repository_url = NULL;
     }
     struct ts_gate gate;
     struct ts_diag diag = {0};

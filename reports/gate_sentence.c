@@ -23,7 +23,8 @@ static void write_cells(FILE *out, const struct ts_gate *gate,
         }
         if (more++ < 0) {
             const struct ts_gate_cell *cell = &gate->input->cells[i];
-            fprintf(out, " (%s/%s/%s, %s", cell->scenario, cell->mode, cell->flavour, cell->outcome);
+            fprintf(out, " (%s/%s/%s%s%s", cell->scenario, cell->mode, cell->flavour,
+                    cell->outcome[0] == '\0' ? "" : ", ", cell->outcome);
         }
     }
     if (more > 0) {
@@ -59,6 +60,7 @@ static bool idle(const struct ts_gate *gate, size_t index)
 
 static void write_harness(FILE *out, const struct ts_gate *gate)
 {
+    fputs(gate->input->interrupted && gate->cells_not_run > 0 ? "interrupted: " : "", out);
     for (size_t i = 0; i < gate->input->check_count; i++) {
         const struct ts_gate_check *check = &gate->input->checks[i];
         if (!check->ok) {
@@ -136,6 +138,13 @@ static void write_blind(FILE *out, const struct ts_gate *gate)
         fputs("blind: no canary ran", out);
     } else if (gate->tallies[TS_CELL_CANARY].met < gate->tallies[TS_CELL_CANARY].cells) {
         fputs("blind: not every canary failed as it must", out);
+    } else if (gate->tallies[TS_CELL_TWIN].met < gate->tallies[TS_CELL_TWIN].cells) {
+        fputs("blind: a canary's twin was not clean", out);
+    } else if (gate->input->blind_spot_count > 0) {
+        fprintf(out, "blind: the plan lacks %s", gate->input->blind_spots[0]);
+        if (gate->input->blind_spot_count > 1) {
+            fprintf(out, " and %zu more", gate->input->blind_spot_count - 1);
+        }
     }
 }
 

@@ -69,6 +69,53 @@ Test(gate, a_known_finding_passes_through_its_last_day_only)
            "1 baseline entry expired (0x0123456789abcdef on 2029-12-31, owner jo)");
 }
 
+Test(gate, a_finding_without_names_is_not_excused)
+{
+    gate_fixture_race(&f);
+    gate_fixture_known(&f, "0x0123456789abcdef", "2030-01-01");
+    for (int i = 0; i < 2; i++) {
+        f.frames[i][1].function = "";
+    }
+    expect(TS_GATE_FAIL, TS_GATE_NEW_FINDING, 1, "1 new finding");
+}
+
+Test(gate, a_twin_that_is_not_clean_blinds_whatever_the_baseline_says)
+{
+    gate_fixture_race(&f);
+    f.cells[FIXTURE_PROTECTED].judgement = TS_CELL_MET;
+    f.cells[FIXTURE_PROTECTED].failing_lives = 0;
+    f.cells[FIXTURE_TWIN].judgement = TS_CELL_VIOLATED;
+    f.cells[FIXTURE_TWIN].failing_lives = 3;
+    f.sightings[0].cell = FIXTURE_TWIN;
+    gate_fixture_known(&f, "0x0123456789abcdef", "2030-01-01");
+    expect(TS_GATE_INCONCLUSIVE, TS_GATE_BLIND, 5, "blind: a canary's twin was not clean");
+}
+
+Test(gate, a_blind_spot_of_the_plan_never_passes)
+{
+    static const char *const spots[] = {"canary-leak in asan", "the twin of canary-leak in asan"};
+    f.input.blind_spots = spots;
+    f.input.blind_spot_count = 2;
+    expect(TS_GATE_INCONCLUSIVE, TS_GATE_BLIND, 5, "blind: the plan lacks canary-leak in asan and 1 more");
+}
+
+Test(gate, what_may_fail_is_not_said_to_have_failed)
+{
+    f.cells[FIXTURE_MUST_FAIL].role = TS_CELL_MAY_FAIL;
+    struct ts_gate gate = judge();
+    cr_expect_eq(gate.verdict, TS_GATE_PASS, "%s", gate.sentence);
+    cr_expect_null(strstr(gate.sentence, "that must"), "%s", gate.sentence);
+    ts_gate_free(&gate);
+}
+
+Test(gate, lives_that_met_no_hazard_do_not_tighten_the_bound)
+{
+    f.cells[FIXTURE_PROTECTED].judgement = TS_CELL_UNEXERCISED;
+    struct ts_gate gate = judge();
+    cr_expect_float_eq(gate.bound, 0.0149, 0.0001, "3 / 200 lives, not 3 / 400: %f", gate.bound);
+    ts_gate_free(&gate);
+}
+
 Test(gate, an_unmatched_entry_is_named_and_fails_only_when_expired)
 {
     gate_fixture_known(&f, "0x00000000000000aa", "2031-01-01");

@@ -32,7 +32,17 @@ Test(junit, a_clean_run_is_green)
     gate_fixture_init(&f);
     char *text = written(ts_junit_write);
     has(text, "<testsuites name=\"tickstorm\" tests=\"7\" failures=\"0\" errors=\"0\" skipped=\"0\"");
-    has(text, "<testcase classname=\"tickstorm.unregister\" name=\"queued tsan gate #1\" time=\"1.500\">");
+    has(text, "<testcase classname=\"tickstorm.unregister\" name=\"queued tsan gate\" time=\"1.500\">");
+    free(text);
+}
+
+Test(junit, names_stay_apart_and_do_not_depend_on_the_order)
+{
+    gate_fixture_init(&f);
+    f.cells[FIXTURE_PROTECTED_2] = f.cells[FIXTURE_PROTECTED];
+    char *text = written(ts_junit_write);
+    has(text, "name=\"guarded tsan gate\" time");
+    has(text, "name=\"guarded tsan gate #2\" time");
     free(text);
 }
 

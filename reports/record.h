@@ -142,10 +142,13 @@ struct ts_record_cell {
     struct ts_record_counts classes;  /* lives by crash class */
     const char *expect;               /* "fail", "pass" or "" */
     const char *judgement;            /* "met", "violated", "missed", "unexercised" or "" */
-    const char *set;                  /* of the plan file, or "" */
-    const char *detail;               /* of the first of its worst lives */
-    bool canary;                      /* a planted defect, or its clean twin */
-    bool as_expected;                 /* true when nothing was expected */
+    const char *role;                 /* "canary", "twin", "must-fail", "may-fail", "protected" or "" */
+    const char **welcome;             /* names of outcomes that are no news in this cell */
+    size_t welcome_count;
+    const char *set;    /* of the plan file, or "" */
+    const char *detail; /* of the first of its worst lives */
+    bool canary;        /* a planted defect, or its clean twin */
+    bool as_expected;   /* true when nothing was expected */
     const char *hazard;
     int64_t hazard_count;
     struct ts_record_counts counters;

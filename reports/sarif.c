@@ -222,13 +222,14 @@ static json_t *driver_of(const struct ts_gate *gate)
 static bool add_repository(json_t *run, const struct ts_gate_input *input)
 {
     json_t *driver = json_object_get(json_object_get(run, "tool"), "driver");
-    if (run == NULL || input->repository_url == NULL || input->repository_url[0] == '\0') {
-        return run != NULL;
-    }
-    if (json_object_set_new(driver, "informationUri", ts_json_text("%s", input->repository_url)) != 0) {
+    bool known = input->repository_url != NULL && input->repository_url[0] != '\0';
+    /* Off a forge only a name: the format wants a URI, and there is no page to point to. */
+    json_t *uri = known ? ts_json_text("%s", input->repository_url)
+                        : ts_json_text("urn:tickstorm:%s", TICKSTORM_VERSION);
+    if (run == NULL || json_object_set_new(driver, "informationUri", uri) != 0) {
         return false;
     }
-    if (input->dirty || input->commit[0] == '\0' || strcmp(input->commit, "unknown") == 0) {
+    if (!known || input->dirty || input->commit[0] == '\0' || strcmp(input->commit, "unknown") == 0) {
         return true;
     }
     return json_object_set_new(run, "versionControlProvenance",

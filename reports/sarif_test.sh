@@ -28,7 +28,7 @@ validate() {
     done
 }
 
-for kind in plain known hostile; do
+for kind in plain known hostile local; do
     "$sample" sarif "$kind" >"$folder/$kind.sarif"
     validate "$folder/$kind.sarif" || { echo "not valid: $kind"; exit 1; }
 done
@@ -40,4 +40,4 @@ if [[ $status != 1 ]]; then
     echo "the tool accepts a region that starts at line -7"
     exit 1
 fi
-echo "valid: plain, known, hostile"
+echo "valid: plain, known, hostile, local"

@@ -7,6 +7,7 @@
 #include "reports/gate_text.h"
 #include "reports/junit.h"
 #include "reports/sarif.h"
+#include "supervisor/blind_spots.h"
 #include "supervisor/environment.h"
 
 #include <errno.h>
@@ -206,6 +207,41 @@ static int conclude(const struct ts_run_options *options, const struct ts_gate_i
     return result->summary.interrupted ? TS_EXIT_INTERRUPTED : code;
 }
 
+#define BLIND_SPOTS_MAX 64
+
+struct plan_view {
+    char texts[BLIND_SPOTS_MAX][TS_BLIND_SPOT_SIZE];
+    const char *blind_spots[BLIND_SPOTS_MAX];
+    size_t blind_spot_count;
+    struct ts_gate_cell *cells; /* their names, by number */
+};
+
+static bool view_plan(const struct ts_plan *plan, struct plan_view *view)
+{
+    view->blind_spot_count = ts_blind_spots(plan, view->texts, BLIND_SPOTS_MAX);
+    for (size_t i = 0; i < view->blind_spot_count; i++) {
+        view->blind_spots[i] = view->texts[i];
+    }
+    view->cells = calloc(plan->count + 1, sizeof *view->cells);
+    for (size_t i = 0; view->cells != NULL && i < plan->count; i++) {
+        const struct ts_cell *cell = &plan->cells[i];
+        view->cells[i] = (struct ts_gate_cell){.set = cell->set,
+                                               .scenario = cell->scenario->name,
+                                               .mode = ts_mode_names[cell->mode],
+                                               .flavour = ts_flavour_names[cell->flavour]};
+    }
+    return view->cells != NULL;
+}
+
+void ts_gate_tell_blind_spots(const struct ts_run_options *options)
+{
+    char texts[BLIND_SPOTS_MAX][TS_BLIND_SPOT_SIZE];
+    size_t count = ts_blind_spots(&options->plan, texts, BLIND_SPOTS_MAX);
+    for (size_t i = 0; i < count && !options->quiet; i++) {
+        fprintf(stderr, "this gate is blind and cannot pass: its plan lacks %s\n", texts[i]);
+    }
+}
+
 int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_result *result)
 {
     struct ts_environment_check found[TS_ENVIRONMENT_CHECKS];
@@ -214,6 +250,7 @@ int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_r
     struct ts_record *record = NULL;
     struct ts_gate_input input;
     struct ts_diag diag;
+    static struct plan_view plan; /* too large for a stack */
     char path[PATH_MAX + 32], url[512];
     int code = load_baseline(options, &baseline);
     if (code != TS_EXIT_OK) {
@@ -221,16 +258,25 @@ int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_r
     }
     size_t check_count = check_machine(found, checks);
     snprintf(path, sizeof path, "%s/record.jsonl", result->folder);
-    if (ts_record_load(path, &record, &diag) != TS_OK ||
-        ts_gate_input_of(record, checks, check_count, &input, &diag) != TS_OK) {
+    bool viewed = view_plan(&options->plan, &plan);
+    if (ts_record_load(path, &record, &diag) != TS_OK) {
+        ts_complain(options->name, &diag);
+        code = TS_EXIT_INTERNAL; /* we wrote it */
+        goto cleanup;
+    }
+    bool same = viewed && record->run.cells == (int64_t)options->plan.count;
+    if (ts_gate_input_of(record, checks, check_count, same ? plan.cells : NULL, &input, &diag) != TS_OK) {
         ts_complain(options->name, &diag);
         code = TS_EXIT_INTERNAL; /* we wrote it */
         goto cleanup;
     }
     input.repository_url = repository_url(url, sizeof url);
+    input.blind_spots = plan.blind_spots;
+    input.blind_spot_count = plan.blind_spot_count;
     code = conclude(options, &input, baseline, result);
     ts_gate_input_free(&input);
 cleanup:
+    free(plan.cells);
     ts_record_free(record);
     ts_baseline_free(baseline);
     return code;

@@ -15,6 +15,9 @@
 /* The gate's exit code: 0, 1, 4, 5, 7 (reports/gate.h), or 3 for a baseline that was refused. */
 int ts_gate_conclude(const struct ts_run_options *options, const struct ts_run_result *result);
 
+/* What the plan lacks for the gate to pass, on stderr, before it takes its time. */
+void ts_gate_tell_blind_spots(const struct ts_run_options *options);
+
 /* Refuses a bad baseline before anything runs. */
 int ts_gate_check_baseline(const struct ts_run_options *options);
 

@@ -20,7 +20,7 @@ unset TICKSTORM_HISTORY GITHUB_ACTIONS GITHUB_STEP_SUMMARY TSAN_OPTIONS ASAN_OPT
 # shellcheck source-path=SCRIPTDIR source=checks.sh
 source "$here/checks.sh"
 
-# plan FLAVOURS: the canaries there and one protected cell.
+# plan FLAVOURS [FOR]: the canaries there, the shipped defect in the first, and a protected cell in each.
 plan() {
     cat <<PLAN
 name: small
@@ -34,11 +34,16 @@ sets:
     for: 3s
     lives: 1
     hang: 1s
+  - name: direct
+    scenarios: [destroy-mid-callback]
+    modes: [direct]
+    flavours: [${1%%,*}]
+    for: 2s
   - name: protected
     scenarios: [depth-flood]
     modes: [queued]
-    flavours: [plain]
-    for: ${2:-300ms}
+    flavours: [$1]
+    for: ${2:-500ms}
 PLAN
 }
 plan all 2s >all.yaml
@@ -112,12 +117,26 @@ holds stdout '5 of 5 canaries caught'
 
 # Without gdb a deadlock and a hang are still found, but the gate does not pass: their stacks would be missing.
 mkdir bin
-for tool in grep xmllint jq python3 head tail; do
+for tool in grep xmllint jq python3 head tail timeout; do
     if command -v $tool >/dev/null; then ln -s "$(command -v $tool)" "bin/$tool"; fi
 done
 PATH=$work/bin gate no-gdb 4 plain.yaml
 holds no-gdb/gate.json 'hung worker leaves no stacks'
-holds stdout '^INCONCLUSIVE: preflight gdb failed.*2 of 2 canaries caught'
+holds stdout '^INCONCLUSIVE: preflight gdb failed.*blind: [0-9] required outcomes missed'
+
+# A debugger and a symbolizer that are there and do not work.
+mkdir broken-bin
+printf '#!/bin/sh\nexit 1\n' >broken-bin/gdb
+printf '#!/bin/sh\nwhile read -r line; do echo "[]"; done\n' >broken-bin/llvm-symbolizer-19
+chmod +x broken-bin/*
+ln -s llvm-symbolizer-19 broken-bin/llvm-symbolizer
+PATH=$work/broken-bin:$PATH expect 4 preflight
+holds stdout 'gdb .*does not show the stack of a child'
+holds stdout 'llvm-symbolizer .*does not name a function of this program'
+mkdir mute-bin && mv broken-bin/llvm-symbolizer* mute-bin
+PATH=$work/broken-bin:$PATH gate broken-gdb 4 plain.yaml
+holds stdout '^INCONCLUSIVE: preflight gdb failed.*blind: [0-9] required outcomes missed'
+holds broken-gdb/gate.json 'its stacks name no function'
 
 # The symbolizer's fallback is an absolute path, which only a mount hides; PATH alone does not.
 ln -s "$(command -v gdb)" bin/gdb
@@ -144,6 +163,12 @@ fi
 sed '/name: canaries/,/hang: 1s/d' all.yaml >bare.yaml
 gate bare 5 bare.yaml
 holds stdout '^INCONCLUSIVE: blind: no canary ran'
+sed "s/direct, queued/direct/" plain.yaml >twinless.yaml
+gate twinless 5 twinless.yaml
+holds stdout '^INCONCLUSIVE: blind: the plan lacks the twin of canary-deadlock in plain and 1 more'
+sed '/name: direct/,/for: 2s/d' plain.yaml >sheltered.yaml
+gate sheltered 5 sheltered.yaml
+holds stdout '^INCONCLUSIVE: blind: the plan lacks an unprotected mode that must fail'
 sed '/name: protected/,$d' sanitizers.yaml >only.yaml
 gate only 5 only.yaml
 holds stdout 'no protected cell ran'
@@ -203,7 +228,7 @@ wrong() {
 }
 wrong depth-flood depth-floood 'set protected: scenarios: .depth-floood'
 wrong 'modes: .queued.$' 'modes: [qeued]' 'set protected: modes: .qeued'
-wrong 'flavours: .plain.$' 'flavours: [plane]' 'set protected: flavours: .plane'
+wrong 'flavours: .all.$' 'flavours: [plane]' 'set canaries: flavours: .plane'
 wrong 'lives: 1' 'required: [rase]' 'set canaries: required: .rase'
 wrong 'lives: 1' 'allowed: [crashed]' 'set canaries: allowed: .crashed'
 wrong 'hang: 1s' 'hang: 1 second' 'set canaries: hang: '

@@ -228,6 +228,7 @@ int ts_run_command(const char *name, int count, char **arguments)
     int code = ts_run_options_parse(&options, name, count, arguments);
     if (code == TS_EXIT_OK && strcmp(name, "gate") == 0) {
         code = ts_gate_check_baseline(&options);
+        ts_gate_tell_blind_spots(&options);
     }
     if (code == TS_EXIT_OK) {
         code = options.shard.count > 1 ? run_shard(&options) : run(&options, NULL);

@@ -98,7 +98,7 @@ Test(finding_build, a_race_has_two_sides_and_sentences)
     cr_expect_str_eq(finding->command, command);
     const struct ts_frame *frame = &finding->stacks[0].frames[1];
     cr_expect_str_eq(frame->function, "price_write");
-    cr_expect_str_eq(frame->file, "finding_build_test.c");
+    cr_expect_str_eq(frame->file, "stress/finding/finding_build_test.c");
     cr_expect(frame->own);
     cr_expect_str_eq(finding->stacks[0].frames[0].function, "");
     cr_expect_not(finding->stacks[0].frames[0].own);

@@ -127,8 +127,10 @@ Test(log, frames_get_names_and_the_rest_stays)
              "    #1 0x5  (%s+0x%" PRIx64 ") (BuildId: 1)\n    #2 0x6 (gone+0x1)\nend",
              base, offset, path, offset);
     snprintf(want, sizeof want,
-             "  Write of size 4 by T1:\n    #0 leaking_function log_test.c:%d (%s+0x%" PRIx64 ")\n"
-             "    #1 leaking_function log_test.c:%d (%s+0x%" PRIx64 ")\n    #2 0x6 (gone+0x1)\nend\n",
+             "  Write of size 4 by T1:\n    #0 leaking_function stress/finding/log_test.c:%d (%s+0x%" PRIx64
+             ")\n"
+             "    #1 leaking_function stress/finding/log_test.c:%d (%s+0x%" PRIx64
+             ")\n    #2 0x6 (gone+0x1)\nend\n",
              leaking_line, base, offset, leaking_line, base, offset);
     cr_assert_eq(ts_symbolizer_create(TS_TEST_SYMBOLIZER, &symbolizer, NULL), TS_OK);
     FILE *out = open_memstream(&text, &size);

@@ -52,6 +52,13 @@ static uint64_t stack_hash(const struct ts_stack *stack)
             taken++;
         }
     }
+    /* Without names only the place in the binary is left. It changes with a rebuild, but two defects differ.
+     */
+    for (size_t i = 0; taken == 0 && i < stack->frame_count && i < TS_SIGNATURE_FRAMES; i++) {
+        const struct ts_frame *frame = &stack->frames[i];
+        hash = add(hash, frame->module, strlen(frame->module));
+        hash = add(hash, frame->offset, strlen(frame->offset));
+    }
     return hash;
 }
 

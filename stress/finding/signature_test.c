@@ -84,6 +84,18 @@ Test(signature, does_not_depend_on_stacks_that_only_explain)
     cr_assert_str_eq(sign(&pair, other), reference);
 }
 
+Test(signature, tells_places_apart_where_nothing_has_a_name)
+{
+    char nameless[TS_SIGNATURE_SIZE];
+    for (int i = 0; i < 5; i++) {
+        pair.frames[0][i].own = pair.frames[1][i].own = false;
+    }
+    sign(&pair, nameless);
+    pair.frames[0][0].offset = "0x7777";
+    cr_expect_str_neq(sign(&pair, other), nameless, "another place is another finding");
+    pair.frames[0][0].offset = pair.frames[0][1].offset;
+}
+
 Test(signature, tells_functions_files_and_kinds_apart)
 {
     pair.frames[0][3].function = "run_twice";

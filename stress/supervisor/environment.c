@@ -1,5 +1,9 @@
 #include "supervisor/environment.h"
 
+#include "finding/symbolizer.h"
+#include "hang/hang.h"
+
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -208,6 +213,26 @@ static void check_mmap_rnd_bits(struct ts_environment_check *check)
     }
 }
 
+/* Asks for this very function: a symbolizer that is there but does not work would leave findings nameless. */
+static bool symbolizer_answers(const char *path)
+{
+    struct ts_symbolizer *symbolizer = NULL;
+    struct ts_symbol symbol = {0};
+    struct ts_diag diag;
+    Dl_info own;
+    char program[PATH_MAX] = "";
+    bool answers = ts_symbolizer_create(path, &symbolizer, &diag) == TS_OK &&
+                   dladdr((const void *)(uintptr_t)symbolizer_answers, &own) != 0 &&
+                   readlink("/proc/self/exe", program, sizeof program - 1) > 0;
+    if (answers) {
+        uint64_t offset = (uint64_t)(uintptr_t)symbolizer_answers - (uint64_t)(uintptr_t)own.dli_fbase;
+        answers = ts_symbolizer_code(symbolizer, program, offset, &symbol, 1) == 1 &&
+                  strcmp(symbol.function, __func__) == 0;
+    }
+    ts_symbolizer_destroy(symbolizer);
+    return answers;
+}
+
 static void check_symbolizer(struct ts_environment_check *check)
 {
     snprintf(check->name, sizeof check->name, "llvm-symbolizer");
@@ -217,6 +242,10 @@ static void check_symbolizer(struct ts_environment_check *check)
     if (!check->ok) {
         snprintf(check->found, sizeof check->found, "not found: reports would hold no names");
         snprintf(check->mend, sizeof check->mend, "install llvm-" CLANG_MAJOR);
+    } else if (!symbolizer_answers(check->found)) {
+        check->ok = false;
+        snprintf(check->mend, sizeof check->mend,
+                 "it does not name a function of this program: install llvm-" CLANG_MAJOR);
     }
 }
 
@@ -261,13 +290,38 @@ static void check_personality(struct ts_environment_check *check)
     }
 }
 
-static void check_gdb(struct ts_environment_check *check)
+/* Whether the stack of a child that waits can be taken, as it will be of a worker that hangs. */
+static bool stacks_are_taken(void)
+{
+    struct ts_hang *hang = NULL;
+    struct ts_diag diag;
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            pause();
+        }
+    }
+    bool taken = child > 0 && ts_hang_analyse(child, &hang, &diag) == TS_OK && hang->thread_count > 0 &&
+                 hang->threads[0].stack.frame_count > 0;
+    ts_hang_free(hang);
+    if (child > 0) {
+        kill(child, SIGKILL);
+        (void)code_of(child);
+    }
+    return taken;
+}
+
+static void check_gdb(struct ts_environment_check *check, bool may_attach)
 {
     snprintf(check->name, sizeof check->name, "gdb");
     check->ok = find_in_path(getenv("PATH"), "gdb", check->found, sizeof check->found);
     if (!check->ok) {
         snprintf(check->found, sizeof check->found, "not found: a hung worker leaves no stacks");
         snprintf(check->mend, sizeof check->mend, "install gdb");
+    } else if (may_attach && !stacks_are_taken()) {
+        check->ok = false;
+        snprintf(check->mend, sizeof check->mend, "it does not show the stack of a child: install gdb anew");
     }
 }
 
@@ -324,8 +378,9 @@ static void check_processors(struct ts_environment_check *check)
     }
 }
 
-size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
-                            struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
+/* all: also what a run can do without. */
+static size_t check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], bool all,
+                    struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
 {
     char folder[PATH_MAX];
     size_t count = 0;
@@ -353,17 +408,26 @@ size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_
     if (flavours[TS_FLAVOUR_TSAN] || flavours[TS_FLAVOUR_ASAN]) {
         check_symbolizer(&checks[count++]);
     }
-    check_gdb(&checks[count++]);
-    check_ptrace(&checks[count++]);
-    check_processors(&checks[count++]);
+    if (all) {
+        struct ts_environment_check *gdb = &checks[count++], *ptrace = &checks[count++];
+        check_ptrace(ptrace);
+        check_gdb(gdb, ptrace->ok);
+        check_processors(&checks[count++]);
+    }
     return count;
+}
+
+size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
+                            struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
+{
+    return check(workers, flavours, true, checks);
 }
 
 ts_err ts_environment_require(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
                               struct ts_diag *diag)
 {
     struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
-    size_t count = ts_environment_check(workers, flavours, checks);
+    size_t count = check(workers, flavours, false, checks);
     for (size_t i = 0; i < count; i++) {
         if (checks[i].needed && !checks[i].ok) {
             return ts_fail(diag, TS_ENVIRONMENT, "check environment", checks[i].name, "%s (%s)",
@@ -373,83 +437,7 @@ ts_err ts_environment_require(const char *workers, const bool flavours[TS_FLAVOU
     return TS_OK;
 }
 
-static const struct {
-    const char *name;
-    const char *ours;
-    const char *last;
-} options[] = {
-    {"TSAN_OPTIONS",
-     "halt_on_error=0:handle_segv=0:handle_sigbus=0:handle_abort=0:history_size=7:second_deadlock_stack=1:"
-     "atexit_sleep_ms=0",
-     "exitcode=86:log_path=stderr:report_bugs=1:symbolize=0"},
-    {"ASAN_OPTIONS", "detect_leaks=1:handle_abort=0:detect_stack_use_after_return=1",
-     "exitcode=87:log_path=stderr:poison_heap=1:symbolize=0"},
-    {"UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1", "exitcode=87:log_path=stderr:symbolize=0"},
-    {"LSAN_OPTIONS", "", "exitcode=87:log_path=stderr:symbolize=0"},
-};
-
-#define OPTION_COUNT (sizeof options / sizeof *options)
-
-static bool is_option(const char *variable)
-{
-    if (strncmp(variable, "TICKSTORM_SUPERVISOR=", strlen("TICKSTORM_SUPERVISOR=")) == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        size_t length = strlen(options[i].name);
-        if (strncmp(variable, options[i].name, length) == 0 && variable[length] == '=') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static char *join_option(size_t index)
-{
-    const char *user = getenv(options[index].name);
-    char *variable = NULL;
-    if (asprintf(&variable, "%s=%s:%s:%s", options[index].name, options[index].ours, user == NULL ? "" : user,
-                 options[index].last) < 0) {
-        return NULL;
-    }
-    return variable;
-}
-
-char **ts_worker_environment_create(void)
-{
-    size_t inherited = 0, count = 0;
-    while (environ[inherited] != NULL) {
-        inherited++;
-    }
-    char **environment = calloc(inherited + OPTION_COUNT + 2, sizeof *environment);
-    bool complete = environment != NULL;
-    for (size_t i = 0; complete && i < inherited; i++) {
-        if (!is_option(environ[i])) {
-            environment[count] = strdup(environ[i]);
-            complete = environment[count++] != NULL;
-        }
-    }
-    for (size_t i = 0; complete && i < OPTION_COUNT; i++) {
-        environment[count] = join_option(i);
-        complete = environment[count++] != NULL;
-    }
-    complete = complete && asprintf(&environment[count], "TICKSTORM_SUPERVISOR=%d", (int)getpid()) > 0;
-    if (!complete) {
-        ts_worker_environment_destroy(environment);
-        return NULL;
-    }
-    return environment;
-}
-
 const char *ts_environment_symbolizer(char *found, size_t size)
 {
     return ts_environment_find_symbolizer(getenv("PATH"), FALLBACK_SYMBOLIZER, found, size) ? found : NULL;
-}
-
-void ts_worker_environment_destroy(char **environment)
-{
-    for (char **variable = environment; variable != NULL && *variable != NULL; variable++) {
-        free(*variable);
-    }
-    free(environment);
 }

@@ -43,6 +43,10 @@ struct ts_expectation ts_expectation_of(const struct ts_scenario_info *scenario,
 /* The catalog's word for it: fail (something is required), pass (nothing but pass is allowed), any. */
 enum ts_expect ts_expectation_word(const struct ts_expectation *expectation);
 
+/* The outcomes that are no news in a cell whose lives ended so. outcomes: lives by outcome. */
+uint32_t ts_expectation_welcome(const struct ts_expectation *expectation,
+                                const uint64_t outcomes[TS_RECORD_OUTCOME_COUNT]);
+
 /* outcomes: lives by outcome. */
 enum ts_judgement ts_expectation_judge(const struct ts_expectation *expectation,
                                        const uint64_t outcomes[TS_RECORD_OUTCOME_COUNT], uint64_t hazard,

@@ -20,6 +20,15 @@ uint64_t ts_cell_seed(uint64_t run_seed, const char *scenario, const char *mode,
     return ts_seed_mix(ts_seed_mix(seed, hash_name(mode)), hash_name(flavour));
 }
 
+const char *ts_cell_role_of(const struct ts_cell *cell)
+{
+    enum ts_expect expect = ts_expectation_word(&cell->expectation);
+    if (cell->scenario->canary && !cell->plan_expects) {
+        return expect == TS_EXPECT_PASS ? "twin" : "canary";
+    }
+    return expect == TS_EXPECT_PASS ? "protected" : expect == TS_EXPECT_FAIL ? "must-fail" : "may-fail";
+}
+
 static size_t count_chosen(const bool *chosen, size_t size)
 {
     size_t count = 0;

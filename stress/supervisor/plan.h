@@ -33,6 +33,7 @@ struct ts_cell {
     enum ts_flavour flavour;
     uint64_t seed;
     struct ts_expectation expectation;
+    bool plan_expects;  /* the expectation is the plan file's own, not the catalog's */
     const char *set;    /* the plan file's name for the set it is of; "" */
     double weight;      /* share of what is left of the budget */
     int64_t for_ms;     /* 0: its share of the budget */
@@ -46,6 +47,10 @@ struct ts_cell {
     const char *faults; /* a fault spec (faults/spec.h), beside the run's; NULL or "": none */
     const struct ts_fault_series *series; /* more faults, others in each life; NULL: none */
 };
+
+/* What the cell is for, as the record names it: "canary", "twin" (a canary without its defect), "must-fail",
+ * "may-fail", "protected". A canary that a plan judges by its own lights is none. */
+const char *ts_cell_role_of(const struct ts_cell *cell);
 
 struct ts_plan {
     struct ts_cell *cells;

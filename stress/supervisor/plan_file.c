@@ -258,6 +258,7 @@ static ts_err add_cells(const struct reader *reader, const bool *scenarios, cons
             form->weight = weight * info->weight;
             form->seed =
                 ts_cell_seed(reader->file->seed, info->name, ts_mode_names[mode], ts_flavour_names[flavour]);
+            form->plan_expects = expects;
             if (!expects) {
                 form->expectation = ts_expectation_of(info, form->mode, form->flavour);
             }

@@ -191,6 +191,17 @@ static json_t *findings_of(const struct ts_cell_tally *tally)
     return array;
 }
 
+static json_t *outcome_names(uint32_t outcomes)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        if ((outcomes & TS_OUTCOME_BIT(i)) != 0) {
+            json_array_append_new(array, json_string(ts_record_outcome_name((ts_record_outcome)i)));
+        }
+    }
+    return array;
+}
+
 static json_t *stack_of(const struct ts_stack *stack)
 {
     json_t *frames = json_array();
@@ -236,6 +247,11 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "outcomes", outcomes_of(tally));
     json_object_set_new(object, "classes", classes_of(tally));
     json_object_set_new(object, "expect", line->expects ? json_string(ts_expect_name(expect)) : json_null());
+    json_object_set_new(object, "role", line->expects ? json_string(ts_cell_role_of(cell)) : json_null());
+    json_object_set_new(object, "welcome",
+                        line->expects
+                            ? outcome_names(ts_expectation_welcome(&cell->expectation, tally->outcomes))
+                            : json_null());
     json_object_set_new(object, "judgement",
                         line->expects ? json_string(ts_judgement_name(judgement)) : json_null());
     json_object_set_new(object, "set", text_of(cell->set));
