@@ -43,14 +43,14 @@ static ts_detectors of_report(const struct ts_record_report *report)
         const char *kind;
         char letter;
     } kinds[] = {
-        {"memory-error", 'A'}, {"undefined", 'U'}, {"leak", 'L'}, {"deadlock", 'K'}, {"lock-order", 'K'},
+        {"memory-error", 'A'}, {"undefined", 'U'}, {"leak", 'L'}, {"deadlock", 'K'},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strstr(report->kind, kinds[i].kind) != NULL) {
+        if (strcmp(report->kind, kinds[i].kind) == 0) {
             return bit_of(kinds[i].letter);
         }
     }
-    return bit_of('T'); /* a race, or one of ThreadSanitizer's own types */
+    return bit_of('T'); /* a race, or one of ThreadSanitizer's own types, such as thread-leak */
 }
 
 bool ts_detectors_refused(const struct ts_record_life *life)

@@ -25,7 +25,7 @@ Test(detector, each_outcome_has_its_letter)
     static struct ts_record_report reports[] = {
         {.kind = "race", .title = ""},     {.kind = "memory-error", .title = ""},
         {.kind = "leak", .title = ""},     {.kind = "undefined", .title = ""},
-        {.kind = "deadlock", .title = ""}, {.kind = "mutex-destroy-locked", .title = ""}};
+        {.kind = "deadlock", .title = ""}, {.kind = "thread-leak", .title = ""}};
     static const ts_record_outcome outcomes[] = {TS_RECORD_RACE,     TS_RECORD_MEMORY_ERROR,
                                                  TS_RECORD_LEAK,     TS_RECORD_MEMORY_ERROR,
                                                  TS_RECORD_DEADLOCK, TS_RECORD_RACE};
