@@ -20,6 +20,9 @@ struct ts_runner {
     void *engine;
     struct ts_strategy_table table;
     struct ts_runner_stats stats;
+    pthread_t owner;
+    uint32_t inside;         /* callbacks under way on the owner's thread; the owner's */
+    _Atomic bool stop_asked; /* relaxed: carries nothing but itself */
     struct ts_tick_mark now; /* data_time_ns of the latest Depth: the clock that results carry */
 };
 
@@ -28,11 +31,31 @@ static void on_callback(const char *symbol, long long timestamp_ns, const double
                         void *user_data)
 {
     struct ts_runner *runner = user_data;
+    bool own = pthread_equal(pthread_self(), runner->owner);
     TS_PROBE_PAUSE(RUNNER_CALLBACK_ENTER);
+    if (own) {
+        runner->inside++;
+    }
     ts_strategy_table_on_factor(&runner->table, symbol, timestamp_ns, values, count);
     if (runner->feed.on_result != NULL) {
         runner->feed.on_result(runner->feed.user_data, symbol, timestamp_ns, values, count);
     }
+    if (own) {
+        runner->inside--;
+    }
+}
+
+/* Whether the caller may change what callbacks stand on. */
+static ts_err check_caller(struct ts_runner *runner)
+{
+    if (!pthread_equal(pthread_self(), runner->owner)) {
+        return TS_WRONG_THREAD;
+    }
+    if (runner->inside > 0) {
+        runner->stats.refused++;
+        return TS_DEADLOCK;
+    }
+    return TS_OK;
 }
 
 ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_feed *feed,
@@ -51,6 +74,7 @@ ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts
         runner->options.idle_sleep_max_ms = IDLE_SLEEP_MAX_MS;
     }
     runner->feed = *feed;
+    runner->owner = pthread_self();
     ts_strategy_table_init(&runner->table, options->mode, options->strategies_max);
     *result = runner;
     return TS_OK;
@@ -78,16 +102,6 @@ static void unlock(struct ts_runner *runner)
     }
 }
 
-ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol,
-                     uint32_t *slot)
-{
-    ts_strategy_table_reap(&runner->table);
-    lock(runner);
-    ts_err error = ts_strategy_table_add(&runner->table, strategy, symbol, runner->now.newest, slot);
-    unlock(runner);
-    return error;
-}
-
 static uint64_t pending(struct ts_runner *runner)
 {
     struct signal_stats stats = {.struct_size = sizeof stats};
@@ -98,7 +112,7 @@ static uint64_t pending(struct ts_runner *runner)
     return stats.results_pending;
 }
 
-ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order)
+static ts_err remove_now(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order)
 {
     runner->stats.removed_in_flight += ts_strategy_table_in_flight(&runner->table, slot);
     runner->stats.removed_with_pending += pending(runner) > 0;
@@ -107,6 +121,78 @@ ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardow
     ts_err error = ts_strategy_table_remove(&runner->table, slot, order);
     unlock(runner);
     return error;
+}
+
+/* Carries out one removal that was asked for. A strategy that dies under a callback stays in the list until
+ * it is gone. */
+static void attend_to(struct ts_runner *runner, uint32_t place, uint64_t epoch)
+{
+    struct ts_removal_list *asked = &runner->table.asked;
+    uint32_t slot = ts_strategy_table_find(&runner->table, epoch);
+    if (slot < runner->table.capacity) {
+        remove_now(runner, slot, TS_TEARDOWN_UNLIST_FIRST);
+        runner->stats.removed_asked++;
+        asked->begun[place] = true;
+    }
+    if (!ts_strategy_table_holds(&runner->table, epoch)) {
+        runner->stats.asked_in_vain += asked->begun[place] ? 0 : 1;
+        ts_removal_list_clear(asked, place);
+    }
+}
+
+/* Carries out the removals that were asked for, and those that were put off. */
+static void attend(struct ts_runner *runner)
+{
+    const struct ts_removal_list *asked = &runner->table.asked;
+    ts_strategy_table_reap(&runner->table);
+    /* Relaxed: a request that is not seen yet is seen at the next look. */
+    if (atomic_load_explicit(&asked->count, memory_order_relaxed) == 0) {
+        return;
+    }
+    for (uint32_t place = 0; place < TS_REMOVALS_MAX; place++) {
+        uint64_t epoch = ts_removal_list_at(asked, place);
+        if (epoch != 0) {
+            attend_to(runner, place, epoch);
+        }
+    }
+}
+
+ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol,
+                     uint32_t *slot)
+{
+    ts_err error = check_caller(runner);
+    if (error != TS_OK) {
+        return error;
+    }
+    attend(runner);
+    lock(runner);
+    error = ts_strategy_table_add(&runner->table, strategy, symbol, runner->now.newest, slot);
+    unlock(runner);
+    return error;
+}
+
+ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order)
+{
+    ts_err error = check_caller(runner);
+    if (error == TS_OK && slot >= runner->table.capacity) {
+        error = TS_INVALID;
+    }
+    return error == TS_OK ? remove_now(runner, slot, order) : error;
+}
+
+ts_err ts_runner_ask_remove(struct ts_runner *runner, uint64_t epoch)
+{
+    return ts_removal_list_ask(&runner->table.asked, epoch);
+}
+
+void ts_runner_ask_stop(struct ts_runner *runner)
+{
+    atomic_store_explicit(&runner->stop_asked, true, memory_order_relaxed);
+}
+
+static bool stop_asked(const struct ts_runner *runner)
+{
+    return atomic_load_explicit(&runner->stop_asked, memory_order_relaxed);
 }
 
 struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot)
@@ -127,7 +213,9 @@ uint32_t ts_runner_reap(struct ts_runner *runner)
 static void announce(struct ts_runner *runner, size_t member_offset)
 {
     lock(runner);
+    runner->inside++;
     ts_strategy_table_announce(&runner->table, member_offset);
+    runner->inside--;
     unlock(runner);
 }
 
@@ -181,12 +269,14 @@ ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
 
 uint32_t ts_runner_poll(struct ts_runner *runner)
 {
-    if (runner->options.mode != TS_DELIVERY_QUEUED) {
-        ts_strategy_table_reap(&runner->table);
-        return 0;
+    uint32_t executed = 0;
+    if (runner->options.mode == TS_DELIVERY_QUEUED) {
+        executed = (uint32_t)runner->plugin.poll_callbacks(runner->engine);
+        runner->stats.polled += executed;
     }
-    uint32_t executed = (uint32_t)runner->plugin.poll_callbacks(runner->engine);
-    runner->stats.polled += executed;
+    if (runner->inside == 0) {
+        attend(runner);
+    }
     return executed;
 }
 
@@ -229,7 +319,9 @@ static void show_to_strategies(struct ts_runner *runner, const struct ts_event *
         runner->stats.ticks_unwanted++;
     } else if (!runner->options.results_only) {
         lock(runner);
+        runner->inside++;
         ts_strategy_table_on_tick(&runner->table, event->type, event->data);
+        runner->inside--;
         unlock(runner);
     }
 }
@@ -279,7 +371,7 @@ static void sleep_until(struct ts_runner *runner, int64_t due_ns)
 /* Delivers results until the event is due; false when the feed ends the loop meanwhile. */
 static bool wait_for(struct ts_runner *runner, const struct ts_event *event)
 {
-    while (event->due_ns > ts_clock_ns()) {
+    while (event->due_ns > ts_clock_ns() && !stop_asked(runner)) {
         if (ts_runner_poll(runner) > 0) {
             continue;
         }
@@ -288,18 +380,21 @@ static bool wait_for(struct ts_runner *runner, const struct ts_event *event)
         }
         sleep_until(runner, event->due_ns);
     }
-    return true;
+    return !stop_asked(runner);
 }
 
 void ts_runner_loop(struct ts_runner *runner)
 {
     struct ts_event event;
-    while (runner->feed.next(runner->feed.user_data, &event) == TS_OK && wait_for(runner, &event)) {
+    while (!stop_asked(runner) && runner->feed.next(runner->feed.user_data, &event) == TS_OK &&
+           wait_for(runner, &event)) {
+        attend(runner);
         dispatch(runner, &event);
         if (runner->feed.after != NULL) {
             runner->feed.after(runner->feed.user_data, &event);
         }
     }
+    atomic_store_explicit(&runner->stop_asked, false, memory_order_relaxed); /* answered */
 }
 
 static bool is_quiet(struct ts_runner *runner)
@@ -334,11 +429,13 @@ bool ts_runner_drain(struct ts_runner *runner, int64_t timeout_ns)
     return true;
 }
 
-void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
+ts_err ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
 {
-    if (runner->engine == NULL) {
-        return;
+    ts_err error = check_caller(runner);
+    if (error != TS_OK || runner->engine == NULL) {
+        return error;
     }
+    attend(runner);
     announce(runner, offsetof(struct ts_strategy_vtable, pre_stop));
     announce(runner, offsetof(struct ts_strategy_vtable, post_stop));
     void *engine = runner->engine;
@@ -355,7 +452,8 @@ void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
     runner->engine = NULL;
     TS_PROBE_PAUSE(RUNNER_STOP_CLOSED);
     ts_plugin_unload(&runner->plugin);
-    ts_strategy_table_reap(&runner->table);
+    attend(runner);
+    return TS_OK;
 }
 
 void ts_runner_destroy(struct ts_runner *runner)
@@ -363,7 +461,8 @@ void ts_runner_destroy(struct ts_runner *runner)
     if (runner == NULL) {
         return;
     }
-    ts_runner_stop(runner, NULL);
+    ts_err error = ts_runner_stop(runner, NULL);
+    TS_ASSERT(error == TS_OK);
     ts_strategy_table_fini(&runner->table);
     free(runner);
 }

@@ -14,11 +14,17 @@
  * engine gets it, because it counts. The clock of the latest Depth, from which on a new strategy gets
  * results, does not go back and does not follow one wrong time.
  *
+ * From inside a callback (on_factor, on_depth, ... of a strategy, or on_result) strategies are not added or
+ * removed and the engine is not stopped: the call is refused, never deadlocked, and nothing changes. What a
+ * callback may do, on whatever thread it runs, is ask for it (ts_runner_ask_remove, ts_runner_ask_stop); the
+ * owner carries it out at its next look.
+ *
  * Threads: everything by the thread that created the runner, but for the callback that the library calls
- * (which, in direct, locked and guarded mode, runs on the library's thread).
+ * (which, in direct, locked and guarded mode, runs on the library's thread), and the two requests.
  * Ownership: the runner owns plugin, engine and strategy table.
  * Units: due_ns on the clock of base/clock.h.
- * Errors: start leaves nothing running on error.
+ * Errors: start leaves nothing running on error. TS_DEADLOCK: refused inside a callback; TS_WRONG_THREAD: by
+ * a thread that is not the owner.
  */
 #ifndef TS_HOST_RUNNER_H
 #define TS_HOST_RUNNER_H
@@ -61,6 +67,9 @@ struct ts_runner_stats {
     uint64_t idle_wakeups; /* sleeps ended by the engine's event */
     uint64_t removed_in_flight;    /* removals asked for while on_factor was under way in that strategy */
     uint64_t removed_with_pending; /* removals asked for while results were pending in the queue */
+    uint64_t removed_asked;        /* removals carried out because ts_runner_ask_remove asked for them */
+    uint64_t asked_in_vain;        /* such requests whose strategy was gone already */
+    uint64_t refused;              /* calls refused inside a callback on the owner's thread */
 };
 
 /* Where events come from and who watches them; NULL functions are not called. */
@@ -82,11 +91,21 @@ struct ts_runner;
 ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_feed *feed,
                         struct ts_runner **runner, struct ts_diag *diag);
 
-/* The strategy becomes the runner's; it receives results of ticks from now on. TS_FULL: no slot, it stays the
- * caller's. */
+/* The strategy becomes the runner's; it receives results of ticks from now on. On error (TS_FULL: no slot) it
+ * stays the caller's. */
 ts_err ts_runner_add(struct ts_runner *runner, struct ts_strategy *strategy, const char *symbol,
                      uint32_t *slot);
+/* TS_EMPTY: nobody there, or dying already; TS_INVALID: no such slot. */
 ts_err ts_runner_remove(struct ts_runner *runner, uint32_t slot, enum ts_teardown_order order);
+
+/*
+ * Asks for the removal of the strategy with this epoch; any thread, inside a callback or not. No further
+ * result is given to it on this thread; the owner tears it down when it next polls, feeds, adds or stops.
+ * TS_EMPTY: asked for already; TS_FULL: too many are waiting for the owner.
+ */
+ts_err ts_runner_ask_remove(struct ts_runner *runner, uint64_t epoch);
+/* Asks for the end of the loop, before its next event; any thread, inside a callback or not. */
+void ts_runner_ask_stop(struct ts_runner *runner);
 struct ts_strategy *ts_runner_strategy(struct ts_runner *runner, uint32_t slot);
 
 /* Guarded: tears down dying strategies that no callback is in. Returns how many are left dying. */
@@ -97,7 +116,7 @@ bool ts_runner_in_flight(const struct ts_runner *runner, uint32_t slot);
 
 ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag);
 
-/* Runs until the feed ends. */
+/* Runs until the feed ends or somebody asks for the end. */
 void ts_runner_loop(struct ts_runner *runner);
 
 /* Executes pending callbacks (no more than one budget); queued mode. Returns how many. */
@@ -106,9 +125,11 @@ uint32_t ts_runner_poll(struct ts_runner *runner);
 /* Polls and waits until nothing is on its way any more, or the time is up. True: quiet. */
 bool ts_runner_drain(struct ts_runner *runner, int64_t timeout_ns);
 
-/* Ends the engine; *final gets its last counters (may be NULL). Strategies stay until destroy. */
-void ts_runner_stop(struct ts_runner *runner, struct signal_stats *final);
+/* Ends the engine; *final gets its last counters (may be NULL). Strategies stay until destroy. Does nothing
+ * when it is not running. */
+ts_err ts_runner_stop(struct ts_runner *runner, struct signal_stats *final);
 
+/* Not from inside a callback. */
 void ts_runner_destroy(struct ts_runner *runner);
 
 struct ts_runner_stats ts_runner_stats(const struct ts_runner *runner);

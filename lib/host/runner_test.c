@@ -154,3 +154,48 @@ Test(runner, an_engine_that_refuses_its_config_is_reported_with_its_words)
     cr_assert_not_null(strstr(diag.text, "queue_capacity"), "%s", diag.text);
     ts_runner_destroy(runner);
 }
+
+struct stopper {
+    struct script script;
+    struct ts_runner *runner;
+    ts_err stopped, removed;
+    int events;
+};
+
+static void stop_inside(void *user_data, const char *symbol, int64_t time_ns, const double *values, int count)
+{
+    struct stopper *stopper = user_data;
+    on_result(&stopper->script, symbol, time_ns, values, count);
+    stopper->stopped = ts_runner_stop(stopper->runner, NULL);
+    stopper->removed = ts_runner_remove(stopper->runner, 0, TS_TEARDOWN_UNLIST_FIRST);
+    ts_runner_ask_stop(stopper->runner);
+}
+
+static ts_err next_without_end(void *user_data, struct ts_event *event)
+{
+    struct stopper *stopper = user_data;
+    stopper->script.next = stopper->events++ == 0 ? 0 : 1; /* the first at once, then a long quiet */
+    return next_event(&stopper->script, event);
+}
+
+/* What a callback must not do at once is refused; what it asks for is done: the loop of an endless feed ends.
+ */
+Test(runner, a_callback_is_refused_the_end_and_may_ask_for_it, .timeout = 60)
+{
+    struct stopper stopper = {.script = {.due_ns = {0, ts_clock_ns() + 30 * TS_NS_PER_S}}};
+    memcpy(stopper.script.depth.symbol, "btcusdt", 7);
+    struct ts_runner_options options = {
+        .mode = TS_DELIVERY_QUEUED, .library_path = TS_SIGNAL, .config_json = "{}", .strategies_max = 1};
+    struct ts_feed feed = {.next = next_without_end, .on_result = stop_inside, .user_data = &stopper};
+    cr_assert_eq(ts_runner_create(&options, &feed, &stopper.runner, NULL), TS_OK);
+    cr_assert_eq(ts_runner_start(stopper.runner, NULL), TS_OK);
+    int64_t begun_ns = ts_clock_ns();
+    ts_runner_loop(stopper.runner);
+    cr_assert_lt(ts_clock_ns() - begun_ns, 20 * TS_NS_PER_S);
+    cr_assert(stopper.script.results == 1 && stopper.stopped == TS_DEADLOCK &&
+              stopper.removed == TS_DEADLOCK);
+    cr_assert_eq(ts_runner_stats(stopper.runner).refused, 2);
+    cr_assert_eq(ts_runner_stop(stopper.runner, NULL), TS_OK);
+    cr_assert_eq(ts_runner_stop(stopper.runner, NULL), TS_OK, "stopping twice is stopping once");
+    ts_runner_destroy(stopper.runner);
+}

@@ -76,6 +76,29 @@ struct ts_strategy *ts_strategy_table_get(struct ts_strategy_table *table, uint3
     return dying ? NULL : slot->strategy;
 }
 
+uint32_t ts_strategy_table_find(struct ts_strategy_table *table, uint64_t epoch)
+{
+    uint32_t slot = 0;
+    while (slot < table->capacity) {
+        const struct ts_strategy *strategy = ts_strategy_table_get(table, slot);
+        if (strategy != NULL && strategy->epoch == epoch) {
+            break;
+        }
+        slot++;
+    }
+    return slot;
+}
+
+bool ts_strategy_table_holds(const struct ts_strategy_table *table, uint64_t epoch)
+{
+    for (uint32_t i = 0; i < table->capacity; i++) {
+        if (table->slots[i].strategy != NULL && table->slots[i].strategy->epoch == epoch) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ts_strategy_table_in_flight(const struct ts_strategy_table *table, uint32_t slot_index)
 {
     return atomic_load_explicit(&table->slots[slot_index].in_flight, memory_order_relaxed) > 0; /* a gauge */
@@ -188,6 +211,12 @@ static void call_on_factor(struct ts_strategy_table *table, struct ts_strategy_s
 {
     struct ts_strategy *strategy = slot->strategy;
     if (strategy == NULL || !is_for(slot, symbol)) {
+        return;
+    }
+    if (atomic_load_explicit(&table->asked.count, memory_order_relaxed) >
+            0 && /* a number that orders nothing */
+        ts_removal_list_has(&table->asked, strategy->epoch)) {
+        count(&table->dying_skipped);
         return;
     }
     if (timestamp_ns < slot->joined_ns) {

@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "delivery_mode.h"
+#include "host/removal_list.h"
 #include "host/strategy.h"
 
 #include <pthread.h>
@@ -54,6 +55,7 @@ struct ts_strategy_table {
     enum ts_delivery_mode mode;
     uint32_t capacity;
     struct ts_strategy_slot slots[TS_STRATEGIES_MAX];
+    struct ts_removal_list asked; /* no result goes to a strategy in it */
     /* The owner's. */
     uint64_t added, removed, deferred;
     /* Relaxed, written by the delivering thread. */
@@ -78,6 +80,12 @@ uint32_t ts_strategy_table_reap(struct ts_strategy_table *table);
 
 /* The strategy in a slot, NULL when empty or dying; for the owner. */
 struct ts_strategy *ts_strategy_table_get(struct ts_strategy_table *table, uint32_t slot);
+
+/* The slot of the strategy with this epoch, the table's capacity when there is none or it is dying; for the
+ * owner. */
+uint32_t ts_strategy_table_find(struct ts_strategy_table *table, uint64_t epoch);
+/* Whether it is in the table, live or dying; for the owner. */
+bool ts_strategy_table_holds(const struct ts_strategy_table *table, uint64_t epoch);
 
 /* Whether on_factor is under way in the slot's strategy at this moment; a gauge, ordered by nothing. */
 bool ts_strategy_table_in_flight(const struct ts_strategy_table *table, uint32_t slot);

@@ -52,6 +52,10 @@ static const struct ts_scenario_option reentry_options[] = {
      "only this call from inside the callbacks"},
 };
 
+static const struct ts_scenario_option from_callback_options[] = {
+    {"what", "all, self, sibling, engine", "whose end the callbacks ask for"},
+};
+
 const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-mid-callback",
@@ -162,6 +166,32 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "the library unloaded while an engine's threads were in it",
         .weight = 0.5,
         .expect = MUST_PASS,
+    },
+    {
+        .name = "destroy-from-callback",
+        .summary = "callbacks ask for the end of their strategy, of a sibling, of the engine",
+        .hazard = "removals carried out that a callback asked for",
+        .weight = 1.0,
+        .expect = MUST_CRASH_DIRECT,
+        .shows = {"crash", "memory-error", "race"},
+        .options = from_callback_options,
+        .option_count = sizeof from_callback_options / sizeof *from_callback_options,
+    },
+    {
+        .name = "double-destroy",
+        .summary = "strategies, engines and hosts are ended twice, also from inside callbacks",
+        .hazard = "second ends, refused or harmless",
+        .weight = 1.0,
+        .expect = MUST_CRASH_DIRECT,
+        .shows = {"crash", "memory-error", "race"},
+    },
+    {
+        .name = "strategy-churn",
+        .summary = "strategies of two types take turns in the same slots and at the same addresses",
+        .hazard = "strategies replaced while results for their predecessor were on their way",
+        .weight = 1.0,
+        .expect = MUST_CRASH_DIRECT,
+        .shows = {"crash", "memory-error", "race"},
     },
     {
         .name = "broadcast-churn",

@@ -147,6 +147,9 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
     if (self->options.factor_sleep_every != 0 && self->factors % self->options.factor_sleep_every == 0) {
         ts_sleep_ns(self->options.factor_sleep_us * TS_NS_PER_US);
     }
+    if (self->options.on_factor != NULL) {
+        self->options.on_factor(self->options.user_data, base);
+    }
     if (base->epoch != epoch || self->state != ALIVE) {
         ts_board_violation(self->options.board, "strategy-epoch",
                            "strategy %llu was another one, or dead, when its on_factor ended",
@@ -225,4 +228,9 @@ cleanup:
     free(window);
     free(self);
     return error;
+}
+
+size_t ts_ema_strategy_size(void)
+{
+    return sizeof(struct ema_strategy);
 }

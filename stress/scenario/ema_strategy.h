@@ -31,10 +31,17 @@ struct ts_ema_options {
     uint32_t depth_busy_every; /* 0: never; else every so many Depths on_depth is busy */
     uint32_t depth_busy_us;
     bool check_values; /* every number of each tick and result must be finite */
+    /* The scenario's own part of on_factor; NULL: none. On the delivering thread, before the strategy looks
+     * whether it is still itself. */
+    void (*on_factor)(void *user_data, const struct ts_strategy *self);
+    void *user_data;
 };
 
 /* A new strategy, to be given to the runner. */
 ts_err ts_ema_strategy_create(const struct ts_ema_options *options, struct ts_strategy **strategy,
                               struct ts_diag *diag);
+
+/* Bytes of such an object: one of another type and this size may come to stand at the same address. */
+size_t ts_ema_strategy_size(void);
 
 #endif

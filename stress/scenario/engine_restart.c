@@ -52,7 +52,9 @@ static ts_err live_once(struct founder *founder)
     struct ts_random *random = &founder->random;
     struct ts_bare_options options = draw_options(random);
     struct ts_bare *bare = malloc(sizeof *bare);
-    TS_ASSERT(bare != NULL);
+    if (bare == NULL) {
+        return ts_fail(&founder->diag, TS_NO_MEMORY, "create engine", NULL, "%zu bytes", sizeof *bare);
+    }
     ts_err error = ts_bare_start(bare, founder->life, founder->plugin, &options, &founder->diag);
     if (error != TS_OK) {
         free(bare);

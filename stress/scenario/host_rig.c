@@ -200,10 +200,19 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
     return error;
 }
 
-void ts_rig_add_strategy(struct ts_rig *rig)
+bool ts_rig_admit(struct ts_rig *rig, struct ts_strategy *strategy)
+{
+    uint32_t slot;
+    ts_err error = ts_runner_add(rig->runner, strategy, rig->options.symbol, &slot);
+    if (error != TS_OK) {
+        ts_strategy_destroy(strategy);
+    }
+    return error == TS_OK;
+}
+
+bool ts_rig_add_strategy(struct ts_rig *rig)
 {
     struct ts_strategy *strategy;
-    uint32_t slot;
     struct ts_ema_options options = rig->options.strategy;
     options.board = rig->life->board;
     options.mode = rig->life->mode;
@@ -211,11 +220,9 @@ void ts_rig_add_strategy(struct ts_rig *rig)
     options.journal_file = rig->journal_file;
     if (ts_ema_strategy_create(&options, &strategy, NULL) != TS_OK) {
         ts_board_add(rig->life->board, TS_COUNTER_strategies_refused, 1); /* the host goes on without it */
-        return;
+        return false;
     }
-    if (ts_runner_add(rig->runner, strategy, rig->options.symbol, &slot) != TS_OK) {
-        ts_strategy_destroy(strategy);
-    }
+    return ts_rig_admit(rig, strategy);
 }
 
 void ts_rig_loop(struct ts_rig *rig)
@@ -254,6 +261,10 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
         drain_all(rig);
     }
     ts_runner_stop(rig->runner, &final);
+    if (rig->end_twice) {
+        ts_err error = ts_runner_stop(rig->runner, NULL);
+        TS_ASSERT(error == TS_OK);
+    }
     for (uint32_t i = 0; i < rig->options.strategies; i++) {
         ts_runner_remove(rig->runner, i, TS_TEARDOWN_UNLIST_FIRST);
     }
@@ -265,6 +276,7 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
         ts_board_violation(rig->life->board, "unregistered", "%llu results found no callback registered",
                            (unsigned long long) final.results_unregistered);
     }
+    rig->table_final = ts_runner_table_stats(rig->runner);
     rig->host_final = ts_runner_stats(rig->runner);
     rig->engine_final = final;
     ts_checker_end(&rig->checker, &rig->host_final, &final);

@@ -48,7 +48,9 @@ struct ts_rig {
     uint64_t events;
     uint64_t polled_seen; /* callbacks executed by polls when the event under way was asked for */
     bool source_ended;
+    bool end_twice;                    /* ts_rig_finish stops the runner a second time */
     struct ts_runner_stats host_final; /* after ts_rig_finish */
+    struct ts_strategy_table_stats table_final;
     struct signal_stats engine_final;
     /* The scenario's hooks; NULL functions are not called. */
     bool (*more)(struct ts_rig *rig); /* false ends the loop before the deadline */
@@ -66,9 +68,11 @@ struct ts_rig {
 ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_rig_options *options,
                     struct ts_diag *diag);
 
-/* Creates a strategy and adds it; does nothing when every slot is taken. Without memory it is counted as
+/* Creates a strategy and adds it. False when every slot is taken, or without memory, which is counted as
  * refused. */
-void ts_rig_add_strategy(struct ts_rig *rig);
+bool ts_rig_add_strategy(struct ts_rig *rig);
+/* The same with a strategy of the scenario's own, which is destroyed when there is no slot. */
+bool ts_rig_admit(struct ts_rig *rig, struct ts_strategy *strategy);
 
 /* Runs the feed until the life is over, a hook says no, or the source ends. Between two events that are due
  * no more callbacks are executed than one poll may (else: violation "poll-budget"). */

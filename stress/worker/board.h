@@ -58,6 +58,7 @@ enum ts_board_phase {
     X(strategies_created, "strategies created")                                                              \
     X(strategies_destroyed, "strategies destroyed")                                                          \
     X(strategies_refused, "strategies that there was no memory for")                                         \
+    X(addresses_reused, "strategies that came to stand where another one had stood")                         \
     X(destroyed_in_flight, "strategies destroyed while a callback was in flight")                            \
     X(destroyed_with_pending, "strategies destroyed while results were pending")                             \
     X(teardowns_deferred, "teardowns put off until the last reference was gone")                             \
