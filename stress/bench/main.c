@@ -4,12 +4,14 @@
  *
  * flood    as many Depths as the engine takes, on 64 symbols: ticks a second, and whether memory stayed flat
  * latency  one Depth every so often: time from on_data to on_factor
+ * probes   what a probe costs that is compiled in and idle (the engine itself is measured without probes)
  *
  * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy,
- * and a single figure hides that. Plain flavour only: a sanitizer's speed says nothing about the product's.
+ * and a single figure hides that. Bare flavour only: a sanitizer's speed says nothing about the product's.
  */
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "bench/probe_cost.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,10 +20,12 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: tickstorm bench [flood|latency] [options]\n"
+    "Usage: tickstorm bench [flood|latency|probes] [options]\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
-    "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency)\n"
+    "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency); probes: turns of a "
+    "loop\n"
+    "                  (default 50000000)\n"
     "  --models N      models, each of which answers every Depth (default 1)\n"
     "  --factors N     factors, each of which sees every Depth (default 1)\n"
     "  --gap-us N      latency: time between two Depths (default 100)\n"
@@ -96,6 +100,9 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
     if (optind < argc && strcmp(argv[optind], "latency") == 0) {
         options->latency = true;
         optind++;
+    } else if (optind < argc && strcmp(argv[optind], "probes") == 0) {
+        options->probes = true;
+        optind++;
     } else if (optind < argc && strcmp(argv[optind], "flood") == 0) {
         optind++;
     }
@@ -115,7 +122,10 @@ int main(int argc, char **argv)
         return status;
     }
     if (options.ticks == 0) {
-        options.ticks = options.latency ? 20000 : 2000000;
+        options.ticks = options.probes ? 50000000 : options.latency ? 20000 : 2000000;
+    }
+    if (options.probes) {
+        return ts_bench_probes(&options);
     }
     if (options.library_path == NULL) {
         ts_bench_default_library(library, sizeof library);
