@@ -1,6 +1,7 @@
 #include "reports/contrast.h"
 
 #include "reports/contrast_evidence.h"
+#include "reports/contrast_faults.h"
 #include "reports/contrast_model.h"
 #include "reports/figure.h"
 
@@ -250,6 +251,9 @@ ts_err ts_contrast_markdown(const struct ts_record *record, FILE *out)
     write_verdict(out, record);
     write_table(out, &contrast);
     err = write_findings(out, &contrast);
+    if (err == TS_OK) {
+        err = ts_contrast_faults_markdown(out, record);
+    }
     if (err == TS_OK) {
         write_unexpected(out, &contrast);
         ts_evidence_crash_classes(out, &contrast);

@@ -1,5 +1,6 @@
 #include "reports/contrast.h"
 
+#include "reports/contrast_faults.h"
 #include "reports/contrast_model.h"
 #include "reports/figure.h"
 
@@ -259,6 +260,10 @@ ts_err ts_contrast_text(const struct ts_record *record, FILE *out, bool colour, 
         "one-sided 95 % bound after none was seen; never a proof of absence. !: not as expected.",
         text_width, 0);
     ts_contrast_write_contradictions(out, record, "");
+    err = ts_contrast_faults_text(out, record);
+    if (err != TS_OK) {
+        goto cleanup;
+    }
     write_verdict(&sheet, record, text_width);
     err = ts_contrast_close_stream(out);
 cleanup:

@@ -79,6 +79,12 @@ struct ts_record_run {
     size_t argument_count;
 };
 
+/* What became of the probes that faults were armed at, by name. */
+struct ts_record_probes {
+    struct ts_record_counts armed; /* lives; the others have the same names */
+    struct ts_record_counts reached, fired;
+};
+
 /* One kind of sanitizer report within a life. */
 struct ts_record_report {
     const char *signature; /* of its finding */
@@ -112,6 +118,7 @@ struct ts_record_life {
     struct ts_record_violation *violations;
     size_t violation_count;
     struct ts_record_counts counters;
+    struct ts_record_probes probes;
     int64_t hazard_count; /* TS_RECORD_NONE when the file does not say */
     bool died;            /* it ended before its time, so that the next life is a restart */
     const char *log;
@@ -152,6 +159,8 @@ struct ts_record_cell {
     const char *hazard;
     int64_t hazard_count;
     struct ts_record_counts counters;
+    const char *faults; /* the fault plan in its compact form, or "" */
+    struct ts_record_probes probes;
     struct ts_record_sighting *findings;
     size_t finding_count;
     const char *command;

@@ -110,6 +110,13 @@ static const struct member violation_members[] = {
 static const struct ts_record_shape violation_shape =
     SHAPE("violation", ts_record_violation, violation_members);
 
+static const struct member probes_members[] = {
+    NEEDED(COUNTS, ts_record_probes, armed),
+    NEEDED(COUNTS, ts_record_probes, reached),
+    NEEDED(COUNTS, ts_record_probes, fired),
+};
+static const struct ts_record_shape probes_shape = SHAPE("probes", ts_record_probes, probes_members);
+
 static const struct member life_members[] = {
     NEEDED(COUNT, ts_record_life, cell),
     NEEDED(COUNT, ts_record_life, life),
@@ -125,6 +132,7 @@ static const struct member life_members[] = {
     LISTED(ts_record_life, reports, report_count, &report_shape),
     LISTED(ts_record_life, violations, violation_count, &violation_shape),
     OPTIONAL(COUNTS, ts_record_life, counters),
+    {"probes", OBJECT, true, offsetof(struct ts_record_life, probes), 0, &probes_shape},
     OPTIONAL(COUNT, ts_record_life, hazard_count),
     OPTIONAL(FLAG, ts_record_life, died),
     OPTIONAL(TEXT, ts_record_life, log),
@@ -164,6 +172,8 @@ static const struct member cell_members[] = {
     OPTIONAL(TEXT, ts_record_cell, hazard),
     NEEDED(COUNT, ts_record_cell, hazard_count),
     OPTIONAL(COUNTS, ts_record_cell, counters),
+    OPTIONAL(TEXT, ts_record_cell, faults),
+    {"probes", OBJECT, true, offsetof(struct ts_record_cell, probes), 0, &probes_shape},
     LISTED(ts_record_cell, findings, finding_count, &sighting_shape),
     NEEDED(TEXT, ts_record_cell, command),
 };

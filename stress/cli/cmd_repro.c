@@ -1,9 +1,8 @@
 #include "cli/command.h"
+#include "cli/finding_run.h"
 #include "cli/history_file.h"
 #include "cli/progress.h"
-#include "cli/run_options.h"
 #include "reports/figure.h"
-#include "reports/history_query.h"
 #include "reports/statistics.h"
 
 #include <getopt.h>
@@ -44,8 +43,7 @@ struct repro {
     const char *prefix, *history, *out;
     unsigned lives;
     bool until, gdb, quiet;
-    char signature[24];
-    char folder[PATH_MAX];
+    const char *signature;
 };
 
 static int parse(struct repro *repro, int count, char **arguments)
@@ -81,71 +79,6 @@ static int parse(struct repro *repro, int count, char **arguments)
     }
     repro->prefix = arguments[optind];
     return count - optind == 1 ? TS_EXIT_OK : ts_usage("repro", "one signature, please");
-}
-
-/* The one finding that the prefix means, and the folder of the run that saw it last. */
-static int find_run(struct repro *repro, struct ts_history *history)
-{
-    struct ts_diag diag;
-    json_t *rows = NULL, *finding = NULL, *runs = NULL, *run;
-    size_t i;
-    int code = TS_EXIT_INPUT;
-    if (ts_history_signatures(history, repro->prefix, &rows, &diag) != TS_OK) {
-        return ts_complain("repro", &diag);
-    }
-    if (json_array_size(rows) != 1) {
-        fprintf(stderr, "tickstorm repro: %s: %s\n", repro->prefix,
-                json_array_size(rows) == 0 ? "no finding of the history starts so"
-                                           : "several findings start so (tickstorm history --findings)");
-        code = json_array_size(rows) == 0 ? TS_EXIT_INPUT : TS_EXIT_USAGE;
-        goto cleanup;
-    }
-    snprintf(repro->signature, sizeof repro->signature, "%s",
-             ts_history_file_text(json_array_get(rows, 0), "signature"));
-    if (ts_history_finding(history, repro->signature, &finding, &diag) != TS_OK ||
-        ts_history_runs(history, INT32_MAX, &runs, &diag) != TS_OK) {
-        code = ts_complain("repro", &diag);
-        goto cleanup;
-    }
-    json_array_foreach(runs, i, run)
-    {
-        if (strcmp(ts_history_file_text(run, "id"), ts_history_file_text(finding, "last_run")) == 0) {
-            snprintf(repro->folder, sizeof repro->folder, "%s", ts_history_file_text(run, "folder"));
-            code = TS_EXIT_OK;
-        }
-    }
-cleanup:
-    json_decref(rows);
-    json_decref(finding);
-    json_decref(runs);
-    return code;
-}
-
-static int load_record(const struct repro *repro, struct ts_record **record)
-{
-    static const char *const names[] = {"record.jsonl", "record.jsonl.partial"};
-    struct ts_diag diag;
-    char path[PATH_MAX + 32];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", repro->folder, names[i]);
-        if (ts_record_load(path, record, &diag) == TS_OK) {
-            return TS_EXIT_OK;
-        }
-    }
-    ts_diag_context(&diag, "the run that showed %s", repro->signature);
-    ts_complain("repro", &diag);
-    return TS_EXIT_INPUT;
-}
-
-static const struct ts_record_life *first_life(const struct ts_record *record,
-                                               const struct ts_finding *finding)
-{
-    for (size_t i = 0; i < record->life_count; i++) {
-        if (record->lives[i].cell == finding->cell && record->lives[i].life == finding->life) {
-            return &record->lives[i];
-        }
-    }
-    return NULL;
 }
 
 static int say_result(const struct repro *repro, const struct ts_record *made)
@@ -194,36 +127,28 @@ static int run_lives(const struct repro *repro, struct ts_run_request *request)
 }
 
 /* The cell as its run had it, but with one life's seed for each of its lives. */
-static int repeat(const struct repro *repro, struct ts_run_options *options, const struct ts_finding *finding,
-                  const struct ts_record_life *life, char **command)
+static int repeat(const struct repro *repro, const struct ts_finding_run *found)
 {
+    static char name[] = "repro";
+    char *arguments[] = {name, (char *)(uintptr_t)found->signature, NULL};
     struct ts_diag diag;
-    struct ts_cell cell = options->plan.cells[finding->cell];
+    struct ts_cell cell = found->options.plan.cells[found->finding->cell];
     struct ts_plan plan = {.cells = &cell, .count = 1};
     cell.number = 0;
-    cell.life_seed = strtoull(life->seed, NULL, 0);
-    cell.life_ms = life->duration_ms * 2 > LIFE_MIN_MS ? life->duration_ms * 2 : LIFE_MIN_MS;
+    cell.life_seed = strtoull(found->life->seed, NULL, 0);
+    cell.life_ms = found->life->duration_ms * 2 > LIFE_MIN_MS ? found->life->duration_ms * 2 : LIFE_MIN_MS;
     cell.lives = repro->lives;
-    cell.until = repro->until ? repro->signature : NULL;
-    int64_t hang_ms = cell.hang_ms > 0 ? cell.hang_ms : options->hang_ms;
+    cell.until = repro->until ? found->signature : NULL;
+    int64_t hang_ms = cell.hang_ms > 0 ? cell.hang_ms : found->options.hang_ms;
     plan.budget_ms = (cell.life_ms + hang_ms) * (int64_t)repro->lives;
-    struct ts_run_request request = {
-        .kind = "repro",
-        .command = finding->command,
-        .arguments = command,
-        .argument_count = 2,
-        .seed = options->seed,
-        .plan = &plan,
-        .out = repro->out,
-        .tape = options->tape,
-        .speed = options->speed[0] != '\0' ? options->speed : NULL,
-        .passes = options->passes,
-        .library = options->library,
-        .settings = options->settings,
-        .setting_count = options->setting_count,
-        .faults = options->faults,
-        .hang_ms = options->hang_ms,
-    };
+    struct ts_run_request request = ts_run_options_request(&found->options);
+    request.kind = "repro";
+    request.expects = false;
+    request.command = found->finding->command;
+    request.arguments = arguments;
+    request.argument_count = 2;
+    request.plan = &plan;
+    request.out = repro->out;
     if (!repro->gdb) {
         return run_lives(repro, &request);
     }
@@ -231,49 +156,19 @@ static int repeat(const struct repro *repro, struct ts_run_options *options, con
     return ts_complain("repro", &diag);
 }
 
-static int repeat_from(const struct repro *repro, const struct ts_record *record)
-{
-    static char name[] = "repro";
-    struct ts_run_options options;
-    char *command[] = {name, (char *)(uintptr_t)repro->signature, NULL};
-    const struct ts_finding *finding = ts_record_find(record, repro->signature);
-    const struct ts_record_life *life = finding == NULL ? NULL : first_life(record, finding);
-    if (life == NULL) {
-        fprintf(stderr, "tickstorm repro: %s: %s does not say how it came\n", repro->signature,
-                repro->folder);
-        return TS_EXIT_INPUT;
-    }
-    int code = ts_run_options_recorded(&options, "repro", &record->run, repro->folder);
-    if (code == TS_EXIT_OK && options.plan.count != (size_t)record->run.cells) {
-        fprintf(stderr, "tickstorm repro: %s: its arguments make other cells now\n", repro->folder);
-        code = TS_EXIT_INPUT;
-    }
-    if (code == TS_EXIT_OK) {
-        code = repeat(repro, &options, finding, life, command);
-    }
-    ts_run_options_fini(&options);
-    return code;
-}
-
 int ts_command_repro(int count, char **arguments)
 {
+    static struct ts_finding_run found; /* too large for a stack */
     struct repro repro = {.lives = LIVES_DEFAULT};
-    struct ts_history *history = NULL;
-    struct ts_record *record = NULL;
     int code = parse(&repro, count, arguments);
-    if (code == TS_EXIT_OK) {
-        code = ts_history_file_open("repro", repro.history, false, &history);
+    if (code != TS_EXIT_OK) {
+        return code;
     }
+    code = ts_finding_run_open("repro", repro.prefix, repro.history, &found);
+    repro.signature = found.signature;
     if (code == TS_EXIT_OK) {
-        code = find_run(&repro, history);
-        ts_history_close(history);
+        code = repeat(&repro, &found);
     }
-    if (code == TS_EXIT_OK) {
-        code = load_record(&repro, &record);
-    }
-    if (code == TS_EXIT_OK) {
-        code = repeat_from(&repro, record);
-    }
-    ts_record_free(record);
+    ts_finding_run_close(&found);
     return code;
 }

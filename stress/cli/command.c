@@ -29,6 +29,8 @@ const struct ts_command ts_commands[] = {
      ts_help_merge, ts_command_merge},
     {"faults", "list|check SPEC|FILE", "the probes at which faults can be injected; a fault plan, checked",
      ts_help_faults, ts_command_faults},
+    {"shrink", "SIGNATURE|SCENARIO [options]", "the fewest faults and firings with which a run still fails",
+     ts_help_shrink, ts_command_shrink},
     {"fail-nth", "SCENARIO... [options]",
      "fail each call to the system in turn: memory, threads, files, clocks", ts_help_fail_nth,
      ts_command_fail_nth},

@@ -4,13 +4,14 @@
  *   pass (default), short (a life of 40 ms), fail (as the flavour detects it; the default in direct mode),
  *   signal:N, words:TEXT (prints it and aborts), violation, hang, stubborn (ignores the request to stop),
  * refuse, usage, silent:N (exits with N and no report), quiet (the hazard does not occur), chatter (3 MB of
- * output)
+ * output), faulted (violates when queue.push.full may fire three times or more)
  *
  * In a folder called "clean" it passes whatever it is told, as the clean build does beside a seeded bug.
  *
  * Threads: one. Its flavour is the name of the folder it stands in.
  */
 #include "base/clock.h"
+#include "faults/spec.h"
 #include "worker/unwind.h"
 
 #include <signal.h>
@@ -120,6 +121,25 @@ static int refuse(void)
     return 3;
 }
 
+/* Each probe with a rule is armed, and fires a hundred times in two hundred visits. */
+static void suffer(const char *faults)
+{
+    static struct ts_fault_spec spec;
+    ts_fault_spec_begin(&spec);
+    if (ts_fault_spec_parse(faults, &spec, NULL) != TS_OK) {
+        end_by(SIGILL);
+    }
+    for (uint32_t i = 0; i < spec.rule_count; i++) {
+        const struct ts_fault_rule *rule = &spec.rules[i];
+        board->faults.armed[rule->point] = 1;
+        atomic_store_explicit(&board->faults.rest_reached[rule->point], 200, memory_order_relaxed);
+        atomic_store_explicit(&board->faults.rest_fired[rule->point], 100, memory_order_relaxed);
+        if (rule->point == TS_PROBE_QUEUE_PUSH_FULL && (rule->limit == 0 || rule->limit >= 3)) {
+            ts_board_violation(board, "accounting", "a fault was not borne");
+        }
+    }
+}
+
 static int live(const char *program, const char *how, int64_t for_ms)
 {
     if (strncmp(how, "signal:", 7) == 0) {
@@ -170,5 +190,8 @@ int main(int count, char **arguments)
         atomic_store_explicit(&board->hazard, 3, memory_order_relaxed); /* read after this process is dead */
     }
     ts_board_add(board, TS_COUNTER_results_executed, 7);
+    if (strcmp(how, "faulted") == 0) {
+        suffer(option(arguments, "--faults", ""));
+    }
     return live(arguments[0], how, atoll(option(arguments, "--for-ms", "0")));
 }

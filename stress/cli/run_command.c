@@ -103,25 +103,15 @@ static void index_run(const struct ts_run_options *options, const char *folder)
 
 static struct ts_run_request request_of(const struct ts_run_options *options, const struct ts_resume *resume)
 {
-    return (struct ts_run_request){
-        .kind = options->name,
-        .command = options->command,
-        .arguments = options->arguments,
-        .argument_count = options->argument_count,
-        .resume = resume,
-        .expects = options->expects,
-        .seed = options->seed,
-        .plan = &options->plan,
-        .out = options->out,
-        .tape = options->tape,
-        .speed = options->speed[0] != '\0' ? options->speed : NULL,
-        .passes = options->passes,
-        .library = options->library,
-        .settings = options->settings,
-        .setting_count = options->setting_count,
-        .faults = options->faults,
-        .hang_ms = options->hang_ms,
-    };
+    struct ts_run_request request = ts_run_options_request(options);
+    request.kind = options->name;
+    request.command = options->command;
+    request.arguments = options->arguments;
+    request.argument_count = options->argument_count;
+    request.resume = resume;
+    request.plan = &options->plan;
+    request.out = options->out;
+    return request;
 }
 
 static int run(const struct ts_run_options *options, const struct ts_resume *resume)

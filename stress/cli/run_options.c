@@ -416,6 +416,22 @@ int ts_run_options_recorded(struct ts_run_options *options, const char *name, co
     return code;
 }
 
+struct ts_run_request ts_run_options_request(const struct ts_run_options *options)
+{
+    return (struct ts_run_request){
+        .expects = options->expects,
+        .seed = options->seed,
+        .tape = options->tape,
+        .speed = options->speed[0] != '\0' ? options->speed : NULL,
+        .passes = options->passes,
+        .library = options->library,
+        .settings = options->settings,
+        .setting_count = options->setting_count,
+        .faults = options->faults,
+        .hang_ms = options->hang_ms,
+    };
+}
+
 void ts_run_options_fini(struct ts_run_options *options)
 {
     if (options->plan_path != NULL) {

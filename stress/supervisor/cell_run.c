@@ -241,6 +241,15 @@ static bool shows(const struct cell_run *run, const char *signature)
     return shown;
 }
 
+static uint64_t failures(const struct ts_cell_tally *tally)
+{
+    uint64_t count = 0;
+    for (int i = 0; i < TS_RECORD_OUTCOME_COUNT; i++) {
+        count += ts_outcome_failed((ts_record_outcome)i) ? tally->outcomes[i] : 0;
+    }
+    return count;
+}
+
 /* A tape of a given number of passes ends its cell when a life has played all of it. */
 static bool tape_is_through(const struct cell_run *run)
 {
@@ -273,7 +282,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         .board = board,
         .for_ms = for_ms,
         .hang_ms = run->cell->hang_ms > 0 ? run->cell->hang_ms : context->request->hang_ms,
-        .until_finding = context->request->until_failure,
+        .until_finding = context->request->until_failure || run->cell->failures > 0,
         .tick = on_tick,
         .user_data = run,
     };
@@ -295,6 +304,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         run->ended = run->verdict.refused || run->verdict.usage || tape_is_through(run) ||
                      run->stillborn == STILLBORN_MAX || shows(run, run->cell->until) ||
                      (run->cell->lives > 0 && run->tally->lives >= run->cell->lives) ||
+                     (run->cell->failures > 0 && failures(run->tally) >= run->cell->failures) ||
                      (context->request->until_failure && ts_outcome_failed(run->verdict.outcome));
     }
 cleanup:

@@ -39,6 +39,7 @@ struct ts_cell {
     int64_t for_ms;     /* 0: its share of the budget */
     int64_t hang_ms;    /* 0: as the run's */
     uint64_t lives;     /* at most so many; 0: as many as there is time for */
+    uint64_t failures;  /* at most so many failing lives; 0: any number */
     uint64_t life_seed; /* of each of its lives; 0: they follow from the cell's */
     int64_t life_ms;    /* at most so long; 0: as long as the cell has time */
     const char *until;  /* ends with the life that shows the finding of this signature; NULL: does not */

@@ -1,6 +1,7 @@
 #include "supervisor/resume.h"
 
 #include "base/random.h"
+#include "faults/point.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,6 +95,12 @@ static void restore_life(const struct ts_record *record, const struct ts_record_
     board->hazard = (uint64_t)(life->hazard_count > 0 ? life->hazard_count : 0);
     for (int i = 0; i < TS_COUNTER_COUNT; i++) {
         board->counters[i] = (uint64_t)ts_record_count_of(&life->counters, ts_counter_names[i]);
+    }
+    for (int i = 0; i < TS_PROBE_COUNT; i++) {
+        const char *name = ts_fault_points[i].name;
+        board->armed[i] = ts_record_count_of(&life->probes.armed, name) > 0;
+        board->reached[i] = (uint64_t)ts_record_count_of(&life->probes.reached, name);
+        board->fired[i] = (uint64_t)ts_record_count_of(&life->probes.fired, name);
     }
     restore_reports(life, board);
     snprintf(verdict.detail, sizeof verdict.detail, "%s", life->detail);

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Usage: faults_test.sh TICKSTORM FAKE_WORKER
+#
+# Faults from the command line to the record: with the fake worker what a plan becomes and how it is shrunk, with the
+# real ones that its faults happen. Prints each check that failed.
+#
+# Exit codes: 0 all held, 1 some did not, 2 usage.
+
+set -euo pipefail
+(($# == 2)) || { echo "usage: faults_test.sh TICKSTORM FAKE_WORKER" >&2; exit 2; }
+tickstorm=$(realpath "$1") fake=$(realpath "$2")
+
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export NO_COLOR=1 TICKSTORM_HISTORY=$work/history.db
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+# What there is, and what is refused.
+expect 0 faults list
+holds stdout '^queue\.push\.full +fail +the result queue has no room$'
+expect 0 faults list --json
+holds stdout '"name": "table.factor.chosen"'
+expect 0 faults check '*.full: 30%2*return; swarm: 50%'
+holds stdout '^swarm: 50%; broadcast\.open\.full: 30%2\*return; .*queue\.push\.full: 30%2\*return'
+expect 2 faults check 'queue.push.fulll: return'
+holds stderr "unknown probe 'queue.push.fulll'; did you mean 'queue.push.full'"
+expect 2 faults check 'queue.push.full: 30return'
+holds stderr 'at character 20: want a percentage'
+expect 2 run destroy-mid-callback --faults 'queue.pop.token: delay'
+holds stderr "did you mean 'queue.pop.taken'"
+
+# Real faults: they happen, are counted, and stand in the command that repeats the cell.
+expect 0 run destroy-mid-callback --for 400ms --seed 5 --out real --quiet \
+    --faults 'queue.push.full: 5%return' --faults 'queue.pop.taken@host: 3*sleep(1ms); queue.push.fill@host: delay'
+holds real/record.jsonl '"type":"life".*"probes":\{"armed":\{.*"queue\.push\.full":1'
+holds real/record.jsonl '"type":"cell".*"reached":\{.*"queue\.push\.full":[1-9][0-9]+.*"fired":\{.*"queue\.push\.full":[1-9]'
+holds real/record.jsonl '"type":"cell".*"fired":\{.*"queue\.push\.fill":0.*"queue\.pop\.taken":3'
+holds real/record.jsonl "\"command\":\"tickstorm run .* --faults 'queue\.push\.full: 5%return; queue\.pop\.taken@host: 3\*sleep"
+holds stdout 'faults: 3 probes armed, 3 reached, 2 fired'
+expect 0 report real
+holds stdout 'faults: 3 probes armed'
+expect 0 report real --format markdown
+holds stdout '\| `queue\.push\.full` \| 1 \|'
+
+# The same from a plan of faults, and in a set of a plan.
+cat >faults.yaml <<'YAML'
+faults:
+  - point: queue.push.full
+    chance: 5%
+    action: return
+YAML
+expect 0 run destroy-mid-callback --for 200ms --seed 5 --out plan --quiet --fault-plan faults.yaml
+holds plan/record.jsonl '"faults":"queue\.push\.full: 5%return"'
+expect 0 faults check faults.yaml
+sed 's/action: return/action: often/' faults.yaml >bad.yaml
+expect 3 run destroy-mid-callback --fault-plan bad.yaml
+holds stderr 'bad.yaml: entry 1'
+cat >sets.yaml <<'YAML'
+name: t
+budget: 1s
+sets:
+  - name: s
+    scenarios: [destroy-mid-callback]
+    modes: [queued]
+    flavours: [plain]
+    lives: 1
+    faults: "*: 1%spin(3)"
+YAML
+expect 0 run --plan sets.yaml --for 300ms --seed 5 --out sets --quiet
+holds sets/record.jsonl '"faults":"\*: 1%spin\(3\)"'
+sed 's/\*: 1%spin/nothing: spin/' sets.yaml >bad.yaml
+expect 3 run --plan bad.yaml --seed 5
+holds stderr 'nothing'
+
+# Shrinking, with a worker that fails when one point may fire three times.
+for flavour in plain asan tsan; do
+    mkdir -p "workers/$flavour"
+    cp "$fake" "workers/$flavour/tickstorm-worker"
+    : >"workers/$flavour/libsignal.so"
+done
+export TICKSTORM_WORKERS=$work/workers
+expect 0 shrink destroy-mid-callback --set order=faulted --for 60ms --need 1/1 --seed 0x1 --out shrunk \
+    --faults 'swarm: 90%; queue.*: 10%delay'
+holds stdout '^1 of 9 rules, after [0-9]+ tries'
+holds stdout '^faults  queue\.push\.full: 10%3\*delay$'
+holds stdout "--set order=faulted --faults 'queue\.push\.full: 10%3\*delay'"
+exists shrunk/001/record.jsonl
+sed -n '/^try/p' stderr >first
+expect 0 shrink destroy-mid-callback --set order=faulted --for 60ms --need 1/1 --seed 0x1 --out again \
+    --faults 'swarm: 90%; queue.*: 10%delay'
+sed -n '/^try/p' stderr >second
+checks=$((checks + 1))
+cmp -s first second || fail "two shrinkings took different steps"
+expect 5 shrink destroy-mid-callback --set order=faulted --for 60ms --out borne --faults 'queue.push.full: 2*delay'
+holds stdout 'the plan did not fail: 0 of 3 lives'
+expect 2 shrink destroy-mid-callback --need 3/2 --faults 'queue.push.full: delay'
+expect 2 shrink destroy-mid-callback --mode all --faults 'queue.push.full: delay'
+expect 2 shrink destroy-mid-callback
+
+# From a finding, which its own run's faults brought about.
+expect 1 run destroy-mid-callback --set order=faulted --for 100ms --seed 0x1 --out found --quiet \
+    --faults 'queue.*: delay'
+signature=$(grep -oE '"type":"finding","signature":"0x[0-9a-f]+' found/record.jsonl | grep -oE '0x[0-9a-f]+' | head -n 1)
+expect 0 shrink "$signature" --need 1/1 --life 60ms --out of-finding
+holds stdout '^faults  queue\.push\.full: 3\*delay$'
+expect 0 repro "$signature" --lives 1 --quiet --out reproduced
+holds reproduced/record.jsonl '"type":"cell".*"faults":"queue\.\*: delay"'
+
+finish_checks
