@@ -1,6 +1,7 @@
 #include "reports/history.h"
 
 #include "reports/history_schema.h"
+#include "reports/record.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -47,8 +48,7 @@ static const char *const statement_texts[TS_HISTORY_STATEMENTS] = {
     [END_RUN] =
         "UPDATE runs SET verdict = :verdict, sentence = :sentence, elapsed_ms = :elapsed_ms, ended = 1"
         " WHERE id = @run",
-    [PROGRESS] = "UPDATE runs SET lines_ingested = @count, lines_skipped = lines_skipped + @skipped"
-                 " WHERE id = @run",
+    [PROGRESS] = "UPDATE runs SET lines_ingested = @count WHERE id = @run",
     [PLACE] = "UPDATE runs SET folder = @text WHERE id = @run AND folder IS NOT @text",
 };
 
@@ -59,7 +59,6 @@ struct own {
     size_t size;
     const char *signature;
     int64_t count;
-    int64_t skipped;
 };
 
 static int bind_own(sqlite3_stmt *statement, int index, const char *name, const struct own *own)
@@ -73,7 +72,7 @@ static int bind_own(sqlite3_stmt *statement, int index, const char *name, const 
     if (strcmp(name, "signature") == 0) {
         return sqlite3_bind_text(statement, index, own->signature, -1, SQLITE_STATIC);
     }
-    return sqlite3_bind_int64(statement, index, strcmp(name, "count") == 0 ? own->count : own->skipped);
+    return sqlite3_bind_int64(statement, index, own->count);
 }
 
 static int bind_member(sqlite3_stmt *statement, int index, const json_t *value)
@@ -162,9 +161,9 @@ static ts_err take_run(struct ts_history *history, const json_t *line, const str
 {
     json_int_t format = json_integer_value(json_object_get(line, "format"));
     const char *id = json_string_value(json_object_get(line, "id"));
-    if (format != 1 && format != 2) {
+    if (format != TS_RECORD_FORMAT) {
         return ts_fail(diag, TS_MISMATCH, "write history", history->path,
-                       "record of format %lld; formats 1 and 2 are known", (long long)format);
+                       "record of format %lld; format %d is known", (long long)format, TS_RECORD_FORMAT);
     }
     if (id == NULL || strcmp(id, own->run) != 0) {
         return refuse(history, TS_MALFORMED, "the run line has another id", diag);
@@ -248,9 +247,8 @@ static ts_err take_line(struct ts_history *history, const json_t *line, int64_t 
         err = run_statement(history, ADD_FINDING, line, own, diag);
     } else if (strcmp(type, "end") == 0) {
         err = run_statement(history, END_RUN, line, own, diag);
-    } else {
-        counts->skipped++;
-        progress.skipped = 1;
+    } else if (strcmp(type, "resume") != 0) {
+        err = refuse(history, TS_MALFORMED, "a line of a type that nobody knows", diag);
     }
     counts->lines++;
     return err == TS_OK ? run_statement(history, PROGRESS, NULL, &progress, diag) : err;

@@ -8,8 +8,8 @@
  * lines that are in is stored in the transaction that stores what they say. A kill at any moment therefore
  * neither loses nor doubles anything: the same record, or a longer one, adds what is new.
  *
- * Formats 1 and 2 of the record are read. Lines of an unknown type are skipped, and counted in
- * runs.lines_skipped. Sanitizer reports of format 1 have no signature and make no findings.
+ * A record is taken in by ts_history_ingest in one transaction, after ts_record_load has read all of it: one
+ * that is refused leaves nothing behind, and what the history holds is what the other readers see.
  *
  * A finding keeps the text of its most recent run, and the first and the last run that had it, whatever the
  * order in which the records came.
@@ -43,9 +43,8 @@ struct ts_history_counts {
     int64_t cells;
     int64_t lives;
     int64_t sightings;
-    int64_t skipped; /* lines of a type that nobody knows */
-    bool whole;      /* the record has its end line */
-    char run[64];    /* the id */
+    bool whole;   /* the record has its end line */
+    char run[64]; /* the id */
 };
 
 /* Makes the file when there is none, and brings an older schema up to date. On error *history is NULL. */
@@ -55,8 +54,8 @@ ts_err ts_history_open(const char *path, struct ts_history **history, struct ts_
 void ts_history_close(struct ts_history *history);
 
 /*
- * Takes in a record, or the one in a folder. Of a file that ends inside a line the whole lines are taken.
- * What stands before a broken line is kept.
+ * Takes in a record, or the one in a folder, or nothing of it on an error. Of a file that ends inside a line
+ * the whole lines are taken.
  */
 ts_err ts_history_ingest(struct ts_history *history, const char *record_or_folder,
                          struct ts_history_counts *counts, struct ts_diag *diag);

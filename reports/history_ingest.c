@@ -1,16 +1,14 @@
 #include "reports/history.h"
 #include "reports/history_schema.h"
+#include "reports/record.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define BATCH_LINES 256
 
 /* A journal that is being read. */
 struct journal {
@@ -20,20 +18,24 @@ struct journal {
     size_t capacity;
     size_t size; /* of the line, without its newline */
     int64_t number;
+    int64_t last; /* lines that ts_record_load has found good */
 };
 
-/* TS_END at the end of the file or inside a cut line. */
+/* TS_END after the last good line. A record that grows may have more by now. */
 static ts_err next_line(struct journal *journal, struct ts_diag *diag)
 {
+    if (journal->number == journal->last) {
+        return TS_END;
+    }
     errno = 0;
     ssize_t size = getline(&journal->line, &journal->capacity, journal->file);
     if (size < 0 && (ferror(journal->file) || errno == ENOMEM)) {
         return ts_fail_errno(diag, errno, "read record", journal->path);
     }
-    if (size <= 0 || journal->line[size - 1] != '\n') {
-        return TS_END;
+    if (size <= 0) {
+        return ts_fail(diag, TS_MALFORMED, "read record", journal->path, "was changed while it was read");
     }
-    journal->size = (size_t)size - 1;
+    journal->size = (size_t)size - (journal->line[size - 1] == '\n'); /* an end line may lack it */
     journal->number++;
     return TS_OK;
 }
@@ -50,19 +52,22 @@ static ts_err open_journal(struct journal *journal, const char *name, struct ts_
     return journal->file == NULL ? ts_fail_errno(diag, errno, "read record", journal->path) : TS_OK;
 }
 
-/* The id in the run line, which is the journal's current one. */
-static ts_err read_id(const struct journal *journal, struct ts_history_counts *counts, struct ts_diag *diag)
+/* Reads all of it, as every other reader does, before any of it is taken in. */
+static ts_err check_journal(struct journal *journal, struct ts_history_counts *counts, struct ts_diag *diag)
 {
-    json_t *line = json_loadb(journal->line, journal->size, 0, NULL);
-    const char *id = json_string_value(json_object_get(line, "id"));
-    bool good = id != NULL && id[0] != '\0' && strlen(id) < sizeof counts->run;
-    if (good) {
-        strcpy(counts->run, id);
+    struct ts_record *record = NULL;
+    ts_err err = ts_record_load(journal->path, &record, diag);
+    if (err != TS_OK) {
+        return err;
     }
-    json_decref(line);
+    bool good = record->run.id[0] != '\0' && strlen(record->run.id) < sizeof counts->run;
+    if (good) {
+        strcpy(counts->run, record->run.id);
+    }
+    journal->last = (int64_t)record->line_count;
+    ts_record_free(record);
     return good ? TS_OK
-                : ts_fail(diag, TS_MALFORMED, "read record", journal->path,
-                          "line 1 is not a run line with an id");
+                : ts_fail(diag, TS_MALFORMED, "read record", journal->path, "line 1 has no id of a run");
 }
 
 static ts_err place_journal(struct ts_history *history, const struct journal *journal, const char *run,
@@ -79,28 +84,37 @@ static ts_err place_journal(struct ts_history *history, const struct journal *jo
     return ts_history_place(history, run, folder, diag);
 }
 
-/* Takes in up to BATCH_LINES lines from the current one on; TS_END after the last. */
-static ts_err take_batch(struct ts_history *history, struct journal *journal,
+static ts_err take_lines(struct ts_history *history, struct journal *journal,
                          struct ts_history_counts *counts, struct ts_diag *diag)
+{
+    ts_err err = next_line(journal, diag);
+    while (err == TS_OK) {
+        err = ts_history_take(history, counts->run, journal->number, journal->line, journal->size, counts,
+                              diag);
+        if (err != TS_OK) {
+            ts_diag_context(diag, "%s, line %lld", journal->path, (long long)journal->number);
+            return err;
+        }
+        err = next_line(journal, diag);
+    }
+    return err == TS_END ? TS_OK : err;
+}
+
+/* All that is new in it, or nothing. */
+static ts_err take_journal(struct ts_history *history, struct journal *journal,
+                           struct ts_history_counts *counts, struct ts_diag *diag)
 {
     ts_err err = ts_history_begin(history, diag);
     if (err != TS_OK) {
         return err;
     }
-    for (int i = 0; err == TS_OK && i < BATCH_LINES; i++) {
-        err = ts_history_take(history, counts->run, journal->number, journal->line, journal->size, counts,
-                              diag);
-        if (err != TS_OK) {
-            ts_diag_context(diag, "%s, line %lld", journal->path, (long long)journal->number);
-        }
-        err = err == TS_OK ? next_line(journal, diag) : err;
-    }
-    struct ts_diag *told = err == TS_OK || err == TS_END ? diag : NULL;
-    ts_err committed = ts_history_commit(history, told);
-    if (committed != TS_OK) {
+    err = take_lines(history, journal, counts, diag);
+    err = err == TS_OK ? place_journal(history, journal, counts->run, diag) : err;
+    err = err == TS_OK ? ts_history_commit(history, diag) : err;
+    if (err != TS_OK) {
         ts_history_drop(history);
     }
-    return told != NULL && committed != TS_OK ? committed : err;
+    return err;
 }
 
 static ts_err read_ended(struct ts_history *history, struct ts_history_counts *counts, struct ts_diag *diag)
@@ -125,18 +139,9 @@ ts_err ts_history_ingest(struct ts_history *history, const char *record_or_folde
     struct journal journal = {0};
     memset(counts, 0, sizeof *counts);
     ts_err err = open_journal(&journal, record_or_folder, diag);
-    err = err == TS_OK ? next_line(&journal, diag) : err;
-    if (err == TS_END) {
-        err = ts_fail(diag, TS_TRUNCATED, "read record", journal.path, "not even the run line is whole");
-    }
-    err = err == TS_OK ? read_id(&journal, counts, diag) : err;
-    while (err == TS_OK) {
-        err = take_batch(history, &journal, counts, diag);
-    }
-    if (err == TS_END) {
-        err = place_journal(history, &journal, counts->run, diag);
-        err = err == TS_OK ? read_ended(history, counts, diag) : err;
-    }
+    err = err == TS_OK ? check_journal(&journal, counts, diag) : err;
+    err = err == TS_OK ? take_journal(history, &journal, counts, diag) : err;
+    err = err == TS_OK ? read_ended(history, counts, diag) : err;
     free(journal.line);
     if (journal.file != NULL) {
         fclose(journal.file);

@@ -47,6 +47,26 @@ static const char *const migrations[] = {
 
 #define NEWEST_VERSION ((int64_t)(sizeof migrations / sizeof *migrations))
 
+/* Why a line was turned away, in the record's terms; NULL: for none of these reasons. */
+static const char *broken_rule(int extended)
+{
+    switch (extended) {
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+        return "says what the history has already: a run, a cell or a life of the same number";
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+        return "names a finding that no line before it describes";
+    case SQLITE_CONSTRAINT_NOTNULL:
+        return "lacks what every line of its type says";
+    case SQLITE_CONSTRAINT_CHECK:
+        return "has a signature that is not 0x and 16 digits";
+    case SQLITE_CONSTRAINT_DATATYPE:
+        return "has a member of another type than the record's format says";
+    default:
+        return NULL;
+    }
+}
+
 ts_err ts_history_fail(struct ts_history *history, const char *operation, struct ts_diag *diag)
 {
     static const struct {
@@ -62,8 +82,12 @@ ts_err ts_history_fail(struct ts_history *history, const char *operation, struct
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         err = known[i].result == result ? known[i].err : err;
     }
+    const char *rule =
+        history->database == NULL ? NULL : broken_rule(sqlite3_extended_errcode(history->database));
     return ts_fail(diag, err, operation, history->path, "%s",
-                   history->database == NULL ? "out of memory" : sqlite3_errmsg(history->database));
+                   rule != NULL                ? rule
+                   : history->database == NULL ? "out of memory"
+                                               : sqlite3_errmsg(history->database));
 }
 
 ts_err ts_history_execute(struct ts_history *history, const char *sql, const char *operation,

@@ -1,161 +1,15 @@
 #include "base/clock.h"
 #include "base/random.h"
-#include "reports/history.h"
+#include "reports/history_fixture.h"
 #include "reports/history_query.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define RACE  "0x00000000000000aa"
-#define CRASH "0x00000000000000ab"
-
-struct place {
-    char folder[64];
-    char record[96];
-    char database[96];
-};
-
-static void place_make(struct place *place)
-{
-    strcpy(place->folder, "/tmp/ts-history-XXXXXX");
-    cr_assert_not_null(mkdtemp(place->folder));
-    snprintf(place->record, sizeof place->record, "%s/record.jsonl", place->folder);
-    snprintf(place->database, sizeof place->database, "%s/history.db", place->folder);
-}
-
-static void place_clean_database(const struct place *place)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    char path[128];
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s%s", place->database, suffixes[i]);
-        (void)unlink(path); /* not each of them is there */
-    }
-}
-
-static void place_remove(const struct place *place)
-{
-    place_clean_database(place);
-    (void)unlink(place->record); /* not every test has one */
-    cr_assert_eq(rmdir(place->folder), 0);
-}
-
-static void write_run(FILE *file, const char *id, const char *started)
-{
-    fprintf(file,
-            "{\"type\":\"run\",\"format\":2,\"id\":\"%s\",\"tool\":\"tickstorm 0.1.0\",\"kind\":\"run\","
-            "\"command\":\"tickstorm run x\",\"started\":\"%s\",\"seed\":\"0x1\",\"commit\":\"abc\","
-            "\"dirty\":true,\"machine\":{\"cores\":2},\"toolchain\":\"clang\",\"source\":\"synthetic\","
-            "\"budget_ms\":1000,\"cells\":1}\n",
-            id, started);
-}
-
-static void write_finding(FILE *file, const char *signature, const char *kind, int line)
-{
-    fprintf(file,
-            "{\"type\":\"finding\",\"signature\":\"%s\",\"kind\":\"%s\",\"title\":\"f / g\","
-            "\"description\":\"data-race\",\"location\":\"\",\"lifetime\":false,\"cell\":0,\"life\":0,"
-            "\"command\":\"tickstorm repro %s\",\"stacks\":[{\"role\":\"access\",\"text\":\"write\","
-            "\"thread\":\"\",\"frames\":[{\"function\":\"f\",\"file\":\"a.c\",\"line\":%d,\"module\":\"m\","
-            "\"offset\":\"0x1\",\"own\":true}]}]}\n",
-            signature, kind, signature, line);
-}
-
-/* Every third life passes; the others race, with 2 reports, and every sixth of them crashes besides. */
-static void write_life(FILE *file, int life)
-{
-    bool races = life % 3 != 0;
-    bool crashes = life % 6 == 1;
-    fprintf(file,
-            "{\"type\":\"life\",\"cell\":0,\"life\":%d,\"seed\":\"0x%x\",\"started_ms\":%d,"
-            "\"duration_ms\":5,\"exit_code\":%s,\"signal\":%s,\"outcome\":\"%s\",\"class\":null,"
-            "\"detail\":\"\",\"reports\":[",
-            life, life, life, crashes ? "null" : "0", crashes ? "11" : "null", races ? "race" : "pass");
-    if (races) {
-        fprintf(file, "{\"kind\":\"race\",\"title\":\"f / g\",\"signature\":\"" RACE "\",\"count\":2}");
-    }
-    fprintf(file, "],\"violations\":[],\"counters\":{}%s,\"log\":\"\"}\n",
-            crashes ? ",\"finding\":\"" CRASH "\"" : "");
-}
-
-static void write_end(FILE *file, int lives)
-{
-    fprintf(file,
-            "{\"type\":\"cell\",\"cell\":0,\"scenario\":\"s\",\"mode\":\"direct\",\"flavour\":\"tsan\","
-            "\"seed\":\"0x1\",\"lives\":%d,\"restarts\":0,\"elapsed_ms\":10,\"outcome\":\"race\","
-            "\"class\":null,\"as_expected\":true,\"hazard_count\":3,\"findings\":[],\"command\":\"c\"}\n"
-            "{\"type\":\"end\",\"verdict\":\"findings\",\"sentence\":\"Found.\",\"interrupted\":false,"
-            "\"elapsed_ms\":12}\n",
-            lives);
-}
-
-/* 5 lines and one for each life. */
-static void write_record(const char *path, const char *id, const char *started, int lives)
-{
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    write_run(file, id, started);
-    write_finding(file, RACE, "race", 7);
-    write_finding(file, CRASH, "crash", 9);
-    for (int i = 0; i < lives; i++) {
-        write_life(file, i);
-    }
-    write_end(file, lives);
-    cr_assert_eq(fclose(file), 0);
-}
-
-/* Read past the module under test. */
-static int64_t count(const struct place *place, const char *sql)
-{
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
-    cr_assert_eq(sqlite3_open_v2(place->database, &database, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    sqlite3_busy_timeout(database, 5000);
-    cr_assert_eq(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK, "%s: %s", sql,
-                 sqlite3_errmsg(database));
-    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW, "%s: %s", sql, sqlite3_errmsg(database));
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return value;
-}
-
-static void expect_counts(const struct place *place, int64_t runs, int64_t lives)
-{
-    static const char per_life[] =
-        "SELECT coalesce(sum(count), 0) FROM sightings WHERE signature = '" RACE "'";
-    int64_t races = lives - (lives + 2) / 3;
-    int64_t crashes = (lives + 4) / 6;
-    cr_assert_eq(count(place, "SELECT count(*) FROM runs WHERE ended"), runs);
-    cr_assert_eq(count(place, "SELECT sum(lines_ingested) FROM runs"), runs * (lives + 5));
-    cr_assert_eq(count(place, "SELECT count(*) FROM lives"), runs * lives);
-    cr_assert_eq(count(place, "SELECT count(*) FROM cells"), runs);
-    cr_assert_eq(count(place, "SELECT count(*) FROM findings"), 2);
-    cr_assert_eq(count(place, "SELECT count(*) FROM sightings"), runs * (races + crashes));
-    cr_assert_eq(count(place, per_life), runs * 2 * races);
-}
-
-static struct ts_history *opened(const struct place *place)
-{
-    struct ts_history *history = NULL;
-    struct ts_diag diag;
-    cr_assert_eq(ts_history_open(place->database, &history, &diag), TS_OK, "%s", diag.text);
-    return history;
-}
-
-static struct ts_history_counts ingested(struct ts_history *history, const char *path)
-{
-    struct ts_history_counts counts;
-    struct ts_diag diag;
-    cr_assert_eq(ts_history_ingest(history, path, &counts, &diag), TS_OK, "%s", diag.text);
-    return counts;
-}
 
 Test(history, ingesting_twice_is_ingesting_once)
 {
@@ -252,36 +106,65 @@ Test(history, a_refused_line_leaves_nothing)
     cr_assert_eq(line(history, 2, "", &diag), TS_MALFORMED);
     cr_assert_eq(line(history, 2, wrong_type, &diag), TS_MALFORMED);
     cr_assert_eq(line(history, 2, unknown_finding, &diag), TS_MALFORMED);
-    cr_assert_eq(line(history, 2, "{\"type\":\"comet\"}", &diag), TS_OK);
+    cr_assert_eq(line(history, 2, "{\"type\":\"comet\"}", &diag), TS_MALFORMED);
+    cr_assert_eq(line(history, 2, "{\"type\":\"resume\"}", &diag), TS_OK);
     cr_assert_eq(line(history, 3, good, &diag), TS_OK);
     cr_assert_eq(line(history, 4, good, &diag), TS_MALFORMED, "the same life twice");
     cr_assert_eq(ts_history_commit(history, &diag), TS_OK);
-    cr_assert_eq(count(&place, "SELECT lines_ingested * 10 + lines_skipped FROM runs"), 31);
+    cr_assert_eq(count(&place, "SELECT lines_ingested FROM runs"), 3);
     cr_assert_eq(count(&place, "SELECT count(*) FROM lives"), 1);
     cr_assert_eq(count(&place, "SELECT count(*) FROM sightings"), 0);
 
     /* What was not committed is not there. */
     cr_assert_eq(ts_history_begin(history, &diag), TS_OK);
-    cr_assert_eq(line(history, 4, "{\"type\":\"comet\"}", &diag), TS_OK);
+    cr_assert_eq(line(history, 4, "{\"type\":\"resume\"}", &diag), TS_OK);
     ts_history_close(history);
     cr_assert_eq(count(&place, "SELECT lines_ingested FROM runs"), 3);
     place_remove(&place);
 }
 
-Test(history, a_broken_line_keeps_what_stands_before_it)
+/* A run of one cell and its finding; then what makes all of it inadmissible. */
+Test(history, a_refused_record_leaves_nothing)
 {
+    static const char life[] = "{\"type\":\"life\",\"cell\":%s,\"life\":%d,\"seed\":\"1\",\"started_ms\":0,"
+                               "\"duration_ms\":1,\"outcome\":\"race\",\"finding\":%s}\n";
+    static const struct {
+        const char *cell;
+        int life;
+        const char *finding, *after, *says;
+    } bad[] = {
+        {"0", 1, "null", "{\"type\":\n", "line 5"},
+        {"0", 1, "null", "{\"type\":\"comet\"}\n", "a type that is none of"},
+        {"0", -1, "null", "", "life.life is no count"},
+        {"999999999", 1, "null", "", "never planned"},
+        {"0", 0, "null", "", "two lives of number 0"},
+        {"0", 1, "\"" CRASH "\"", "", "names a finding that no line before it describes"},
+        {"0", 1, "null",
+         "{\"type\":\"cell\",\"cell\":0,\"scenario\":\"s\",\"mode\":\"m\",\"flavour\":\"f\",\"seed\":\"1\","
+         "\"lives\":-5,\"restarts\":0,\"elapsed_ms\":1,\"outcome\":\"race\",\"outcomes\":{},"
+         "\"hazard_count\":1,\"command\":\"c\"}\n",
+         "cell.lives is no count"},
+    };
     struct place place;
     struct ts_history_counts counts;
     struct ts_diag diag;
     place_make(&place);
-    FILE *file = fopen(place.record, "w");
-    write_run(file, "r1", "2026-01-02T00:00:00Z");
-    fprintf(file, "{\"type\":\"comet\"}\n{\"type\":\n{\"type\":\"comet\"}\n");
-    fclose(file);
     struct ts_history *history = opened(&place);
-    cr_assert_eq(ts_history_ingest(history, place.record, &counts, &diag), TS_MALFORMED);
-    cr_assert_not_null(strstr(diag.text, "line 3"), "%s", diag.text);
-    cr_assert_eq(count(&place, "SELECT lines_ingested FROM runs"), 2);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        FILE *file = fopen(place.record, "w");
+        write_run(file, "r1", "2026-01-02T00:00:00Z");
+        write_finding(file, RACE, "race", 7);
+        fprintf(file, life, "0", 0, "\"" RACE "\"");
+        fprintf(file, life, bad[i].cell, bad[i].life, bad[i].finding);
+        fputs(bad[i].after, file);
+        fclose(file);
+        cr_assert_eq(ts_history_ingest(history, place.record, &counts, &diag), TS_MALFORMED, "row %zu", i);
+        cr_assert_not_null(strstr(diag.text, bad[i].says), "row %zu: %s", i, diag.text);
+        cr_assert_null(strstr(diag.text, "constraint"), "row %zu: %s", i, diag.text);
+        cr_assert_eq(count(&place, "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM lives)"
+                                   " + (SELECT count(*) FROM findings)"),
+                     0, "row %zu", i);
+    }
     ts_history_close(history);
     place_remove(&place);
 }
@@ -313,69 +196,6 @@ Test(history, first_and_last_sight_do_not_depend_on_the_order)
     json_decref(finding);
     cr_assert_eq(ts_history_finding(history, "0x00000000000000ff", &finding, &diag), TS_UNKNOWN);
     ts_history_close(history);
-    place_remove(&place);
-}
-
-static void execute(const struct place *place, const char *sql)
-{
-    sqlite3 *database = NULL;
-    cr_assert_eq(sqlite3_open(place->database, &database), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(database);
-}
-
-Test(history, an_older_schema_is_brought_up_and_a_newer_one_refused)
-{
-    struct place place;
-    struct ts_history *history = NULL;
-    struct ts_diag diag;
-    place_make(&place);
-    execute(&place,
-            "PRAGMA application_id = 0x54535448; PRAGMA user_version = 0"); /* before its first step */
-    ts_history_close(opened(&place));
-    cr_assert_eq(count(&place, "PRAGMA user_version"), 1);
-    cr_assert_eq(count(&place, "SELECT count(*) FROM sightings"), 0);
-    write_record(place.record, "r1", "2026-01-02T00:00:00Z", 9);
-    history = opened(&place); /* a second opening migrates nothing */
-    (void)ingested(history, place.record);
-    ts_history_close(history);
-    ts_history_close(opened(&place));
-    expect_counts(&place, 1, 9);
-
-    execute(&place, "PRAGMA user_version = 2");
-    cr_assert_eq(ts_history_open(place.database, &history, &diag), TS_MISMATCH);
-    cr_assert_not_null(strstr(diag.text, "version 2"));
-    cr_assert_null(history);
-    expect_counts(&place, 1, 9);
-    place_remove(&place);
-}
-
-Test(history, a_file_of_another_kind_is_left_as_it_was)
-{
-    static const char words[] =
-        "These are not the pages of a database, but somebody's notes about the run.\n";
-    struct place place;
-    struct ts_history *history = NULL;
-    struct ts_diag diag;
-    char read[256] = "";
-    place_make(&place);
-    FILE *file = fopen(place.database, "w");
-    for (int i = 0; i < 20; i++) {
-        fputs(words, file);
-    }
-    fclose(file);
-    cr_assert_eq(ts_history_open(place.database, &history, &diag), TS_MALFORMED);
-    file = fopen(place.database, "r");
-    for (int i = 0; i < 20; i++) {
-        cr_assert_str_eq(fgets(read, sizeof read, file), words);
-    }
-    cr_assert_null(fgets(read, sizeof read, file));
-    fclose(file);
-
-    place_clean_database(&place);
-    execute(&place, "CREATE TABLE notes(text); INSERT INTO notes VALUES ('mine')");
-    cr_assert_eq(ts_history_open(place.database, &history, &diag), TS_MISMATCH);
-    cr_assert_eq(count(&place, "SELECT count(*) FROM sqlite_schema"), 1);
     place_remove(&place);
 }
 

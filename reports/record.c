@@ -79,6 +79,15 @@ static bool cell_has_ended(const struct ts_record *record, int64_t cell)
     return false;
 }
 
+static int64_t lives_of(const struct ts_record *record, int64_t cell)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < record->life_count; i++) {
+        count += record->lives[i].cell == cell;
+    }
+    return count;
+}
+
 static ts_err take_run(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
 {
     /* The number is judged before the members: another format may well have others. */
@@ -134,6 +143,12 @@ static ts_err take_cell(struct ts_record *record, const json_t *object, const st
     }
     if (cell->cell >= record->run.cells || cell_has_ended(record, cell->cell)) {
         return refuse(place, "a cell that has ended already or was never planned");
+    }
+    if (lives_of(record, cell->cell) != cell->lives) {
+        return ts_fail(place->diag, TS_MALFORMED, "read record", place->path,
+                       "line %zu: cell %lld counts %lld lives; %lld life lines stand before it", place->line,
+                       (long long)cell->cell, (long long)cell->lives,
+                       (long long)lives_of(record, cell->cell));
     }
     if (cell->expect[0] == '\0') {
         cell->as_expected = true;
@@ -238,12 +253,20 @@ static int by_cell_then_life(const void *left, const void *right)
     return (a->life > b->life) - (a->life < b->life);
 }
 
-static void give_lives_to_cells(struct ts_record *record)
+static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_record_place *place)
 {
     if (record->life_count == 0) {
-        return;
+        return TS_OK;
     }
     qsort(record->lives, record->life_count, sizeof *record->lives, by_cell_then_life);
+    for (size_t i = 1; i < record->life_count; i++) {
+        const struct ts_record_life *life = &record->lives[i];
+        if (by_cell_then_life(life - 1, life) == 0) {
+            return ts_fail(place->diag, TS_MALFORMED, "read record", place->path,
+                           "cell %lld has two lives of number %lld", (long long)life->cell,
+                           (long long)life->life);
+        }
+    }
     for (size_t i = 0; i < record->cell_count; i++) {
         struct ts_record_cell *cell = &record->cells[i];
         for (size_t j = 0; j < record->life_count; j++) {
@@ -255,6 +278,7 @@ static void give_lives_to_cells(struct ts_record *record)
             }
         }
     }
+    return TS_OK;
 }
 
 ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_diag *diag)
@@ -291,7 +315,10 @@ ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_dia
         err = ts_fail(diag, TS_TRUNCATED, "read record", path, "line 1: not even the run line is whole");
         goto cleanup;
     }
-    give_lives_to_cells(loaded);
+    err = give_lives_to_cells(loaded, &place);
+    if (err != TS_OK) {
+        goto cleanup;
+    }
     *record = loaded;
     loaded = NULL;
 cleanup:

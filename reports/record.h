@@ -14,8 +14,8 @@
  * what is null or absent in the file is "". Arrays of no items may be NULL. Units: as the members are named;
  * times `_ms` are since the run's start. Numbers that may be null are then TS_RECORD_NONE. Errors: the diag
  * names file and line. TS_MALFORMED: a line that does not parse, lacks a member, has a wrong type or comes
- * out of order; TS_TRUNCATED: not even the run line is whole; TS_MISMATCH: another format number;
- * TS_NOT_FOUND, TS_IO, TS_NO_MEMORY.
+ * out of order, a life told twice, a cell that counts other lives than it has; TS_TRUNCATED: not even the run
+ * line is whole; TS_MISMATCH: another format number; TS_NOT_FOUND, TS_IO, TS_NO_MEMORY.
  */
 #ifndef TS_REPORTS_RECORD_H
 #define TS_REPORTS_RECORD_H
@@ -75,6 +75,7 @@ struct ts_record_run {
     const char *source; /* "synthetic" or the tape */
     int64_t budget_ms;
     int64_t cells;          /* planned; fewer may have ended */
+    const char *plan;       /* hash of what was planned */
     const char **arguments; /* of the command, its name first; with them a killed run goes on */
     size_t argument_count;
 };
@@ -165,7 +166,7 @@ struct ts_record_cell {
     size_t finding_count;
     const char *command;
     const struct ts_record_life *life_lines; /* the cell's part of record.lives */
-    size_t life_line_count; /* differs from `lives` only in a record that contradicts itself */
+    size_t life_line_count;                  /* as `lives` says */
 };
 
 struct ts_record_end {

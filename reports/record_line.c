@@ -62,6 +62,7 @@ static const struct member run_members[] = {
     NEEDED(TEXT, ts_record_run, source),
     OPTIONAL(COUNT, ts_record_run, budget_ms),
     NEEDED(COUNT, ts_record_run, cells),
+    OPTIONAL(TEXT, ts_record_run, plan),
     {"arguments", TEXTS, true, offsetof(struct ts_record_run, arguments),
      offsetof(struct ts_record_run, argument_count), NULL},
 };

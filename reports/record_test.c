@@ -9,6 +9,16 @@ static const struct fixture_cell crash = {
 static const struct fixture_cell pass = {
     "destroy-mid-callback", "queued", "plain", TS_RECORD_PASS, 3, 7, "pass", true};
 
+/* Number and lives. */
+#define CELL_LINE                                                                                            \
+    "{\"type\":\"cell\",\"cell\":%d,\"scenario\":\"s\",\"mode\":\"direct\",\"flavour\":\"tsan\",\"seed\":"   \
+    "\"0x1\","                                                                                               \
+    "\"lives\":%d,\"restarts\":0,\"elapsed_ms\":9,\"outcome\":\"pass\",\"outcomes\":{},\"hazard_count\":1,"  \
+    "\"command\":\"c\"}\n"
+#define LIFE_LINE                                                                                            \
+    "{\"type\":\"life\",\"cell\":%d,\"life\":%d,\"seed\":\"0x1\",\"started_ms\":0,\"duration_ms\":5,"        \
+    "\"outcome\":\"pass\"}\n"
+
 static const char *const end_sentence = "36 of 36 cells came out as expected.";
 
 /* Loads what must be refused, and hands back the diag's line. */
@@ -71,15 +81,9 @@ Test(record, lives_of_cells_that_ran_side_by_side_are_sorted_out)
     fixture_open(&fixture);
     fixture_run(fixture.file, 2);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        fprintf(
-            fixture.file,
-            "{\"type\":\"life\",\"cell\":%d,\"life\":%d,\"seed\":\"0x1\",\"started_ms\":0,\"duration_ms\":5,"
-            "\"outcome\":\"pass\"}\n",
-            order[i][0], order[i][1]);
+        fprintf(fixture.file, LIFE_LINE, order[i][0], order[i][1]);
     }
-    struct fixture_cell empty = pass;
-    empty.lives = 0;
-    fixture_cell(fixture.file, 1, &empty);
+    fprintf(fixture.file, CELL_LINE, 1, 3);
     cr_assert_eq(fixture_load(&fixture, &record, &diag), TS_OK, "%s", diag.text);
     cr_assert_eq(record->cells[0].life_line_count, 3u);
     for (size_t i = 0; i < 3; i++) {
@@ -233,6 +237,29 @@ Test(record, order_is_part_of_the_format)
     fixture_open(&fixture);
     fixture_end(fixture.file, "clean", "", false);
     cr_assert_eq(refused(&fixture, line, sizeof line), TS_MALFORMED);
+}
+
+Test(record, lives_are_told_once_and_counted_right)
+{
+    struct fixture fixture;
+    char line[600];
+    static const int counted[] = {1, 3, -2};
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+        fixture_open(&fixture);
+        fixture_run(fixture.file, 2);
+        fprintf(fixture.file, LIFE_LINE LIFE_LINE LIFE_LINE CELL_LINE, 0, 0, 1, 0, 0, 1, 0, counted[i]);
+        cr_assert_eq(refused(&fixture, line, sizeof line), TS_MALFORMED);
+        cr_assert_not_null(
+            strstr(line, counted[i] < 0 ? "cell.lives is no count" : "2 life lines stand before it"), "%s",
+            line);
+    }
+
+    /* Also in a cell that has not ended. */
+    fixture_open(&fixture);
+    fixture_run(fixture.file, 2);
+    fprintf(fixture.file, LIFE_LINE LIFE_LINE LIFE_LINE, 1, 4, 0, 4, 1, 4);
+    cr_assert_eq(refused(&fixture, line, sizeof line), TS_MALFORMED);
+    cr_assert_not_null(strstr(line, "cell 1 has two lives of number 4"), "%s", line);
 }
 
 Test(record, another_format_an_empty_file_and_no_file_are_told_apart)

@@ -12,7 +12,7 @@ const char ts_help_merge[] =
     "often\n"
     "as you like: only what is new in it is added.\n\n" TS_HISTORY_FILE_HELP "\n"
     "  tickstorm merge runs /mnt/other/runs --history all.db\n\n"
-    "A record that cannot be read is told and passed over; the exit code is then 3.\n";
+    "A record that cannot be read is told and passed over, none of it taken in; the exit code is then 3.\n";
 
 static const struct option long_options[] = {{"history", required_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -26,10 +26,6 @@ static void print_merged(const struct ts_merged *merged, int64_t signatures)
     printf("%-20s %8" PRId64 "\n", "lives added", merged->lives);
     printf("%-20s %8" PRId64 "\n", "sightings added", merged->sightings);
     printf("%-20s %8" PRId64 "  in the whole history\n", "distinct signatures", signatures);
-    if (merged->skipped > 0) {
-        printf("%-20s %8" PRId64 "  of a type that this tickstorm does not know\n", "lines skipped",
-               merged->skipped);
-    }
     if (merged->refused > 0) {
         printf("%-20s %8" PRId64 "\n", "records refused", merged->refused);
     }

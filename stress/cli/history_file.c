@@ -49,7 +49,6 @@ static int ingest(const char *command, struct ts_history *history, const char *r
     merged->cells += counts.cells;
     merged->lives += counts.lives;
     merged->sightings += counts.sightings;
-    merged->skipped += counts.skipped;
     if (!counts.whole) {
         merged->partial++;
         fprintf(stderr, "tickstorm %s: run ", command);

@@ -12,7 +12,7 @@
 #include "reports/history_query.h"
 
 struct ts_merged {
-    int64_t runs, known, cells, lives, sightings, skipped;
+    int64_t runs, known, cells, lives, sightings;
     int64_t partial;
     int64_t refused;
 };

@@ -31,16 +31,17 @@ record() {
     local folder=$1 id=$2 day=$3 signature=$4 failing=$5 lives=$6 i
     mkdir -p "$folder"
     {
-        echo "{\"type\":\"run\",\"format\":2,\"id\":\"$id\",\"tool\":\"tickstorm 0.1.0\",\"kind\":\"run\",\"command\":\"c\",\"started\":\"2026-01-0${day}T00:00:00Z\",\"seed\":\"0x1\",\"commit\":\"abc1234\",\"dirty\":false,\"machine\":{},\"toolchain\":\"clang\",\"source\":\"synthetic\",\"budget_ms\":1,\"cells\":1}"
+        echo "{\"type\":\"run\",\"format\":2,\"id\":\"$id\",\"tool\":\"tickstorm 0.1.0\",\"kind\":\"run\",\"command\":\"c\",\"started\":\"2026-01-0${day}T00:00:00Z\",\"seed\":\"0x1\",\"commit\":\"abc1234\",\"dirty\":false,\"machine\":{\"cores\":2},\"toolchain\":\"clang\",\"source\":\"synthetic\",\"budget_ms\":1,\"cells\":1}"
         finding "$signature" race 'f / \u001b[2Jg'
         for ((i = 0; i < lives; i++)); do
+            local life="{\"type\":\"life\",\"cell\":0,\"life\":$i,\"seed\":\"0x$i\",\"started_ms\":$i,\"duration_ms\":1"
             if ((i < failing)); then
-                echo "{\"type\":\"life\",\"cell\":0,\"life\":$i,\"outcome\":\"race\",\"reports\":[{\"kind\":\"race\",\"signature\":\"$signature\",\"count\":3}]}"
+                echo "$life,\"outcome\":\"race\",\"reports\":[{\"kind\":\"race\",\"title\":\"f\",\"signature\":\"$signature\",\"count\":3}]}"
             else
-                echo "{\"type\":\"life\",\"cell\":0,\"life\":$i,\"outcome\":\"pass\",\"reports\":[]}"
+                echo "$life,\"outcome\":\"pass\",\"reports\":[]}"
             fi
         done
-        echo "{\"type\":\"cell\",\"cell\":0,\"scenario\":\"queue-overflow\",\"mode\":\"direct\",\"flavour\":\"tsan\",\"lives\":$lives,\"outcome\":\"race\"}"
+        echo "{\"type\":\"cell\",\"cell\":0,\"scenario\":\"queue-overflow\",\"mode\":\"direct\",\"flavour\":\"tsan\",\"seed\":\"0x1\",\"lives\":$lives,\"restarts\":0,\"elapsed_ms\":9,\"outcome\":\"race\",\"outcomes\":{\"race\":$failing,\"pass\":$((lives - failing))},\"hazard_count\":1,\"command\":\"c\"}"
     } >"$folder/record.jsonl"
 }
 end='{"type":"end","verdict":"findings","sentence":"s","interrupted":false,"elapsed_ms":5}'
@@ -50,7 +51,7 @@ echo "$end" >>runs/a/record.jsonl
 record runs/b 20260102-b 2 $race 1 10
 echo "$end" >>runs/b/record.jsonl
 record runs/c 20260103-c 3 $other 2 10
-printf '{"type":"comet"}\n{"type":"end","ver' >>runs/c/record.jsonl
+printf '{"type":"resume","started":"t","at_ms":3}\n{"type":"end","ver' >>runs/c/record.jsonl
 mv runs/c/record.jsonl runs/c/record.jsonl.partial
 
 # No history, no folder, nothing in it, bad arguments.
@@ -135,12 +136,11 @@ holds stdout 'new +2$'
 holds stdout 'partial +1$'
 holds stdout 'lives added +20$'
 holds stdout 'distinct signatures +2 '
-holds stdout 'lines skipped +1 '
 sed -i '$d' runs/c/record.jsonl.partial
 echo "$end" >>runs/c/record.jsonl.partial
 mv runs/c/record.jsonl.partial runs/c/record.jsonl
 mkdir -p runs/d
-echo nonsense >runs/d/record.jsonl
+{ cat runs/a/record.jsonl; echo nonsense; } | sed 's/20260101-a/20260104-d/' >runs/d/record.jsonl
 TICKSTORM_HISTORY=all.db expect 3 merge runs
 holds stdout 'new +1$'
 holds stdout 'known already +2$'
@@ -148,6 +148,8 @@ holds stdout 'partial +0$'
 holds stdout 'lives added +10$'
 holds stdout 'records refused +1$'
 holds stderr 'runs/d/record.jsonl'
+expect 0 history --history all.db
+lacks stdout 20260104-d # all or nothing
 expect 0 history --history all.db
 holds stdout '^20260103-c .*  findings'
 
