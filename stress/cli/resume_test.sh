@@ -208,10 +208,24 @@ expect 3 resume changed --quiet
 holds stderr 'other cells than its arguments make now'
 plan 'destroy-mid-callback, queue-overflow' queued 900ms >plan.yaml
 expect 3 resume changed --quiet
+# The same cells, held to something else or run otherwise.
 plan destroy-mid-callback queued 900ms >plan.yaml
+cp plan.yaml same.yaml
+for change in 's/900ms/950ms/' '$a\    allowed: [hang]' '$a\    weight: 2' '$a\    lives: 9' '$a\    settings: [order=short]' \
+    's/name: s/name: t/'; do
+    sed "$change" same.yaml >plan.yaml
+    expect 3 resume changed --quiet
+    holds stderr 'what they are held to or how they run has changed since'
+done
+cp same.yaml plan.yaml
+SIGNAL_LIB_PATH=$work/other.so expect 3 resume changed --quiet
+holds stderr 'how they run has changed since'
 expect 4 resume changed --quiet # its workers are fake, as the preflight tells
 whole changed/record.jsonl
 exists changed/gate.json
+sed 's/900ms/950ms/' same.yaml >plan.yaml
+expect 3 resume changed --quiet # also when it is whole: it would be judged again
+cp same.yaml plan.yaml
 
 # Changed before its first cell had ended, with as many cells.
 plan destroy-mid-callback queued 900ms >plan.yaml

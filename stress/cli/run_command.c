@@ -180,8 +180,14 @@ static int conclude_shard(const struct ts_run_options *options, const char *path
     if (ts_record_load(path, &record, &diag) != TS_OK) {
         return ts_complain(options->name, &diag);
     }
-    fprintf(stderr, "%s is there: this shard has run\n", path);
-    int code = conclude_again(options, record, options->out);
+    struct ts_run_request request = request_of(options, NULL);
+    int code = ts_resume_check(record, options->out, &request, &diag) == TS_OK
+                   ? TS_EXIT_OK
+                   : ts_complain(options->name, &diag);
+    if (code == TS_EXIT_OK) {
+        fprintf(stderr, "%s is there: this shard has run\n", path);
+        code = conclude_again(options, record, options->out);
+    }
     ts_record_free(record);
     return code;
 }
@@ -237,6 +243,10 @@ static int resume_ended(const char *folder, const char *path)
         return ts_complain("resume", &diag);
     }
     int code = ts_run_options_recorded(&options, "resume", &record->run, folder);
+    struct ts_run_request request = request_of(&options, NULL);
+    if (code == TS_EXIT_OK && ts_resume_check(record, folder, &request, &diag) != TS_OK) {
+        code = ts_complain("resume", &diag);
+    }
     if (code == TS_EXIT_OK) {
         fprintf(stderr, "%s is whole: this run has ended\n", path);
         code = conclude_again(&options, record, folder);

@@ -64,6 +64,19 @@ same thirds/shard-{1,2,3}-of-3
 run 0 --shard 2/3 --out thirds
 holds stderr 'this shard has run'
 
+# A shard of another seed or plan is not this one, whether it has ended or was killed.
+mkdir -p killed/shard-1-of-3
+head -n 3 thirds/shard-1-of-3/record.jsonl >killed/shard-1-of-3/record.jsonl.partial
+sed 's/150ms/160ms/' plan.yaml >longer.yaml
+for i in thirds killed; do
+    run 3 --seed 6 --shard 1/3 --out $i
+    holds stderr 'other cells than its arguments make now'
+    expect 3 run --plan longer.yaml --shard 1/3 --out $i --quiet --no-history
+    holds stderr 'what they are held to or how they run has changed since'
+done
+run 0 --shard 1/3 --out killed
+exists killed/shard-1-of-3/record.jsonl
+
 # The schedulers' own numbers.
 for i in 0 1 2; do
     JOB_COMPLETION_INDEX=$i run 0 --shard auto/3 --out jobs

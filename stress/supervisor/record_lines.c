@@ -99,6 +99,7 @@ json_t *ts_record_run_line(const struct ts_run_line *line)
         text_of(machine->kernel), "os", text_of(machine->os), "toolchain", text_of(ts_build_toolchain()),
         "source", text_of(line->source), "budget_ms", (json_int_t)line->budget_ms, "cells",
         count_of(line->cells));
+    json_object_set_new(object, "plan", seed_of(line->plan));
     json_object_set_new(object, "arguments", arguments_of(line));
     return object;
 }

@@ -19,6 +19,7 @@ struct ts_run_line {
     const char *command;
     const char *started; /* UTC, ISO 8601 */
     uint64_t seed;
+    uint64_t plan; /* supervisor/plan_hash.h */
     const struct ts_machine *machine;
     const char *source;
     int64_t budget_ms;

@@ -1,5 +1,7 @@
 #include "supervisor/record_writer.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +9,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#define LOCK_WAIT_MS  1000
+#define LOCK_PAUSE_MS 10
 
 static void name_paths(struct ts_record_writer *writer, const char *folder, ts_record_echo echo,
                        void *user_data)
@@ -19,15 +24,24 @@ static void name_paths(struct ts_record_writer *writer, const char *folder, ts_r
     snprintf(writer->path, sizeof writer->path, "%s/record.jsonl", writer->folder);
 }
 
-/* Held until the file is closed, also by death: a lock tells a record that grows from one that was left. */
-static ts_err lock_record(struct ts_record_writer *writer, struct ts_diag *diag)
+static ts_err refuse_lock(const struct ts_record_writer *writer, struct ts_diag *diag)
 {
-    if (flock(writer->file, LOCK_EX | LOCK_NB) == 0) {
-        return TS_OK;
-    }
     return errno == EWOULDBLOCK
                ? ts_fail(diag, TS_LIMIT, "open record", writer->partial_path, "its run is still going on")
                : ts_fail_errno(diag, errno, "lock record", writer->partial_path);
+}
+
+/* Held until the file is closed, also by death: a lock tells a record that grows from one that was left. A
+ * child that had not become its program yet when its supervisor died holds the lock a moment longer. */
+static ts_err lock_record(struct ts_record_writer *writer, struct ts_diag *diag)
+{
+    for (int waited_ms = 0; flock(writer->file, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_PAUSE_MS) {
+        if (errno != EWOULDBLOCK || waited_ms >= LOCK_WAIT_MS) {
+            return refuse_lock(writer, diag);
+        }
+        ts_sleep_ns(LOCK_PAUSE_MS * TS_NS_PER_MS);
+    }
+    return TS_OK;
 }
 
 static ts_err cut_broken_line(struct ts_record_writer *writer, struct ts_diag *diag)

@@ -49,8 +49,16 @@ static void write_lines(void)
     memset(&tally, 0, sizeof tally);
     ts_tally_life(&tally, &board, &verdict, "");
     ts_machine_describe(&machine);
-    struct ts_run_line run = {
-        "id", "run", "tickstorm run \xff", "2026-01-01T00:00:00Z", 7, &machine, "synthetic", 9, 1, NULL, 0};
+    struct ts_run_line run = {.id = "id",
+                              .kind = "run",
+                              .command = "tickstorm run \xff",
+                              .started = "2026-01-01T00:00:00Z",
+                              .seed = 7,
+                              .plan = UINT64_C(0xfedcba9876543210),
+                              .machine = &machine,
+                              .source = "synthetic",
+                              .budget_ms = 9,
+                              .cells = 1};
     struct ts_life_line life = {.seed = 5,
                                 .duration_ms = 8,
                                 .signal = 6,
@@ -81,6 +89,7 @@ Test(record_writer, writes_what_the_reader_reads, .init = set_up, .fini = tear_d
     cr_assert_eq(record->lives[0].report_count, 1);
     cr_assert_str_eq(record->lives[0].detail, "went \"down\"");
     cr_assert_str_eq(record->run.command, "tickstorm run ?", "what is no UTF-8 is replaced");
+    cr_assert_str_eq(record->run.plan, "0xfedcba9876543210");
     cr_assert_str_eq(record->cells[0].seed, "0xffffffffffffffff");
     cr_assert_eq(record->cells[0].outcome, TS_RECORD_RACE);
     cr_assert_eq(record->cells[0].finding_count, 2);

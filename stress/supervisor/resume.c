@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "faults/point.h"
+#include "supervisor/plan_hash.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,10 +46,8 @@ const struct ts_record_cell *ts_resume_cell(const struct ts_resume *resume, size
     return NULL;
 }
 
-ts_err ts_resume_check(const struct ts_resume *resume, const struct ts_plan *plan, uint64_t seed,
-                       struct ts_diag *diag)
+static bool same_cells(const struct ts_record *record, const struct ts_plan *plan, uint64_t seed)
 {
-    const struct ts_record *record = resume->record;
     bool same = record->run.cells == (int64_t)plan->count && strtoull(record->run.seed, NULL, 0) == seed;
     for (size_t i = 0; same && i < record->cell_count; i++) {
         const struct ts_record_cell *done = &record->cells[i];
@@ -65,9 +64,22 @@ ts_err ts_resume_check(const struct ts_resume *resume, const struct ts_plan *pla
             cell->life_seed != 0 ? cell->life_seed : ts_seed_mix(cell->seed, (uint64_t)life->life);
         same = strtoull(life->seed, NULL, 0) == expected;
     }
+    return same;
+}
+
+ts_err ts_resume_check(const struct ts_record *record, const char *folder,
+                       const struct ts_run_request *request, struct ts_diag *diag)
+{
+    if (!same_cells(record, request->plan, request->seed)) {
+        return ts_fail(diag, TS_MISMATCH, "resume run", folder,
+                       "its record has other cells than its arguments make now");
+    }
+    bool same = record->run.plan[0] == '\0' || strtoull(record->run.plan, NULL, 0) == ts_plan_hash(request);
     return same ? TS_OK
-                : ts_fail(diag, TS_MISMATCH, "resume run", resume->folder,
-                          "its record has other cells than its arguments make now");
+                : ts_fail(
+                      diag, TS_MISMATCH, "resume run", folder,
+                      "its cells are the same, but what they are held to or how they run has changed since "
+                      "(expectations, times, settings, tape, library)");
 }
 
 static void restore_reports(const struct ts_record_life *life, struct ts_snapshot *board)

@@ -18,6 +18,8 @@
 
 #include <limits.h>
 
+struct ts_run_request;
+
 struct ts_resume {
     char folder[PATH_MAX];
     struct ts_record_writer writer; /* holds the lock */
@@ -29,9 +31,10 @@ struct ts_resume {
 ts_err ts_resume_load(const char *folder, struct ts_resume *resume, struct ts_diag *diag);
 void ts_resume_fini(struct ts_resume *resume);
 
-/* Whether the record's cells and seeds are those of this plan. */
-ts_err ts_resume_check(const struct ts_resume *resume, const struct ts_plan *plan, uint64_t seed,
-                       struct ts_diag *diag);
+/* Whether the record, whole or partial, is of the run that is asked for: its cells and seeds, and where it
+ * has the plan's hash also times, expectations and settings. TS_MISMATCH. */
+ts_err ts_resume_check(const struct ts_record *record, const char *folder,
+                       const struct ts_run_request *request, struct ts_diag *diag);
 
 /* The line of a cell that had ended; NULL when it had not. */
 const struct ts_record_cell *ts_resume_cell(const struct ts_resume *resume, size_t number);

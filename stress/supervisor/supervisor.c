@@ -4,6 +4,7 @@
 #include "supervisor/cell_run.h"
 #include "supervisor/environment.h"
 #include "supervisor/interrupt.h"
+#include "supervisor/plan_hash.h"
 #include "supervisor/record_lines.h"
 #include "tape/recording.h"
 
@@ -69,6 +70,7 @@ static ts_err write_run_line(struct ts_run_context *context, struct ts_diag *dia
         .command = request->command,
         .started = started,
         .seed = request->seed,
+        .plan = ts_plan_hash(request),
         .machine = &machine,
         .source = request->tape != NULL ? request->tape : "synthetic",
         .budget_ms = request->plan->budget_ms,
@@ -168,7 +170,7 @@ static ts_err open_record(struct ts_run_context *context, struct ts_diag *diag)
     const struct ts_run_request *request = context->request;
     const struct ts_resume *resume = request->resume;
     if (resume != NULL) {
-        ts_err error = ts_resume_check(resume, request->plan, request->seed, diag);
+        ts_err error = ts_resume_check(resume->record, resume->folder, request, diag);
         ts_run_folder_resume(&context->folder, resume->folder, resume->record->run.id);
         return error != TS_OK
                    ? error
