@@ -54,6 +54,7 @@ holds stderr '\[3/3\] +3 hidden +MISSED'
 holds one/score.json '"caught": 2'
 holds one/01-racing/suite/record.jsonl '"kind":"score".*"--bug","1","--column","suite"'
 holds one/03-hidden/clean/record.jsonl '"flavour":"asan"'
+holds one/02-crashing/native/record.jsonl '"command":"TICKSTORM_WORKERS=corpus/02-crashing tickstorm run destroy-mid-callback'
 lacks one/01-racing/suite/record.jsonl '"life":1' # ends with its first failure
 
 # A folder holds one score.

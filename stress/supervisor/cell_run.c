@@ -341,6 +341,11 @@ static char *repeat_command(const struct cell_run *run, const char *faults)
     if (out == NULL) {
         return NULL;
     }
+    if (request->workers != NULL) {
+        fputs("TICKSTORM_WORKERS=", out);
+        ts_shell_word(out, request->workers);
+        fputc(' ', out);
+    }
     fprintf(out, "tickstorm run %s --mode %s --flavour %s --for %" PRId64 "ms --seed 0x%" PRIx64,
             run->cell->scenario->name, ts_mode_names[run->cell->mode], ts_flavour_names[run->cell->flavour],
             run->for_ms, request->seed);
