@@ -23,7 +23,7 @@ for file in "${files[@]}"; do
     sed -i -E \
         -e 's/^ *#include "base\/probe\.h"$//' \
         -e 's/^ *TS_PROBE_(PAUSE|CHILD|BEGIN)\(.*\);$//' \
-        -e 's/TS_PROBE\([A-Z_]+\) \? [A-Z]+ : //' \
+        -e 's/TS_PROBE\([A-Z_]+\) \? [A-Z0-9]+ : //' \
         -e 's/TS_PROBE\([A-Z_]+\) \|\|//' \
         -e 's/ \|\| TS_PROBE\([A-Z_]+\)//' \
         -e '/^ *if \(TS_PROBE\([A-Z_]+\)\) \{$/,/^ *\}$/s/.*//' "$work/$file"

@@ -230,8 +230,9 @@ static bool open_block(struct ts_broadcast *buffer)
                             ? buffer->newest->number - buffer->options.retain_blocks
                             : 0;
     reclaim(buffer, keep_from < retained ? keep_from : retained);
-    bool chain_full = TS_PROBE(BROADCAST_OPEN_FULL) ||
-                      buffer->newest->number - buffer->oldest->number + 1 >= buffer->options.max_blocks;
+    /* A chain of one block cannot be full, also not by a fault. */
+    bool chain_full = buffer->newest->number - buffer->oldest->number + 1 >=
+                      (TS_PROBE(BROADCAST_OPEN_FULL) ? 2 : buffer->options.max_blocks);
     if (chain_full && buffer->options.policy == TS_SLOW_CONSUMER_EVICT) {
         evict_slowest(buffer);
         reclaim(buffer, buffer->oldest->number + 1);
