@@ -335,39 +335,3 @@ ts_err ts_history_place(struct ts_history *history, const char *run, const char 
     struct own own = {.run = run, .text = folder, .size = strlen(folder)};
     return run_statement(history, PLACE, NULL, &own, diag);
 }
-
-ts_err ts_history_open(const char *path, struct ts_history **history, struct ts_diag *diag)
-{
-    *history = NULL;
-    struct ts_history *made = calloc(1, sizeof *made);
-    if (made == NULL || (made->path = strdup(path)) == NULL) {
-        free(made);
-        return ts_fail(diag, TS_NO_MEMORY, "open history", path, "out of memory");
-    }
-    ts_err err = TS_OK;
-    if (sqlite3_open_v2(path, &made->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-        SQLITE_OK) {
-        err = ts_history_fail(made, "open history", diag);
-    }
-    err = err == TS_OK ? ts_history_prepare(made, diag) : err;
-    if (err != TS_OK) {
-        ts_history_close(made);
-        return err;
-    }
-    *history = made;
-    return TS_OK;
-}
-
-void ts_history_close(struct ts_history *history)
-{
-    if (history == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < TS_HISTORY_STATEMENTS; i++) {
-        sqlite3_finalize(history->statements[i]);
-    }
-    /* An open batch is rolled back with the connection; what was committed is in the file already. */
-    (void)sqlite3_close(history->database);
-    free(history->path);
-    free(history);
-}

@@ -47,8 +47,19 @@ struct ts_history_counts {
     char run[64]; /* the id */
 };
 
-/* Makes the file when there is none, and brings an older schema up to date. On error *history is NULL. */
+/* Makes the file when there is none (":memory:": a history of its own, gone with its end), and brings an
+ * older schema up to date. On error *history is NULL. */
 ts_err ts_history_open(const char *path, struct ts_history **history, struct ts_diag *diag);
+
+/*
+ * For questions only, and for a file system that cannot be written: where its folder can be, as
+ * ts_history_open; else the file is read as it is, and an older schema is refused (TS_MISMATCH).
+ * TS_NOT_FOUND: there is none.
+ */
+ts_err ts_history_open_to_read(const char *path, struct ts_history **history, struct ts_diag *diag);
+
+/* Copies a run that `from` knows and `to` does not, with its findings as `from` describes them. */
+ts_err ts_history_copy(struct ts_history *to, struct ts_history *from, const char *run, struct ts_diag *diag);
 
 /* Drops an open batch. Accepts NULL. */
 void ts_history_close(struct ts_history *history);

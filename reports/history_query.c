@@ -177,6 +177,16 @@ ts_err ts_history_finding(struct ts_history *history, const char *signature, jso
     return err;
 }
 
+ts_err ts_history_finding_runs(struct ts_history *history, const char *signature, json_t **rows,
+                               struct ts_diag *diag)
+{
+    return select_rows(history,
+                       "SELECT id, kind, folder FROM runs"
+                       " WHERE id IN (SELECT run FROM sightings WHERE signature = ?1)"
+                       " ORDER BY started DESC, id DESC",
+                       signature, NULL, rows, diag);
+}
+
 ts_err ts_history_match_runs(struct ts_history *history, const char *prefix, json_t **rows,
                              struct ts_diag *diag)
 {

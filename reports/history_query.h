@@ -36,6 +36,10 @@ ts_err ts_history_signatures(struct ts_history *history, const char *prefix, jso
 ts_err ts_history_finding(struct ts_history *history, const char *signature, json_t **finding,
                           struct ts_diag *diag);
 
+/* The runs that saw it, newest first: id, kind, folder. */
+ts_err ts_history_finding_runs(struct ts_history *history, const char *signature, json_t **rows,
+                               struct ts_diag *diag);
+
 /* The runs whose id starts with prefix, an exact id alone: id, started, kind, whole. */
 ts_err ts_history_match_runs(struct ts_history *history, const char *prefix, json_t **rows,
                              struct ts_diag *diag);

@@ -191,3 +191,16 @@ ts_err ts_history_prepare(struct ts_history *history, struct ts_diag *diag)
                        : err;
     return err == TS_OK && version < NEWEST_VERSION ? migrate(history, diag) : err;
 }
+
+ts_err ts_history_prepare_to_read(struct ts_history *history, struct ts_diag *diag)
+{
+    int64_t version = 0;
+    sqlite3_busy_timeout(history->database, TS_HISTORY_WAIT_MS);
+    ts_err err = check_is_ours(history, &version, diag);
+    return err != TS_OK || version == NEWEST_VERSION
+               ? err
+               : ts_fail(
+                     diag, TS_MISMATCH, "open history", history->path,
+                     "schema version %lld, which this tickstorm brings up to %lld where it can be written",
+                     (long long)version, (long long)NEWEST_VERSION);
+}

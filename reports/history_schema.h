@@ -25,6 +25,9 @@ struct ts_history {
  */
 ts_err ts_history_prepare(struct ts_history *history, struct ts_diag *diag);
 
+/* The same of a connection that cannot write: an older schema is refused, too. */
+ts_err ts_history_prepare_to_read(struct ts_history *history, struct ts_diag *diag);
+
 /* The last error of the database. */
 ts_err ts_history_fail(struct ts_history *history, const char *operation, struct ts_diag *diag);
 

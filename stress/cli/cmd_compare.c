@@ -11,8 +11,8 @@
 const char ts_help_compare[] =
     "Compares two runs: for each scenario, mode and flavour the lives that failed, and which findings are in "
     "one\n"
-    "of them only. A run is an id, the start of one, or a folder with a record, which is taken into the "
-    "history.\n\n"
+    "of them only. A run is an id, the start of one, or a folder with a record, which is read as it is, "
+    "whatever\nthe history holds of that run.\n\n"
     "  --json               one JSON object instead of the tables\n" TS_HISTORY_FILE_HELP "\n"
     "Shares have their 95 % interval (Wilson), over the lives that were not inconclusive. p is Fisher's "
     "exact test,\n"
@@ -31,19 +31,11 @@ static bool is_file(const char *name)
     return stat(name, &status) == 0;
 }
 
-/* Sets id to the run that `name` means. */
+/* Sets id to the run of the history that `name` means. */
 static int find_run(struct ts_history *history, const char *name, char *id, size_t size)
 {
-    struct ts_history_counts counts;
     struct ts_diag diag;
     json_t *rows = NULL;
-    if (is_file(name)) {
-        if (ts_history_ingest(history, name, &counts, &diag) != TS_OK) {
-            return ts_complain("compare", &diag);
-        }
-        snprintf(id, size, "%s", counts.run);
-        return TS_EXIT_OK;
-    }
     if (ts_history_match_runs(history, name, &rows, &diag) != TS_OK) {
         return ts_complain("compare", &diag);
     }
@@ -114,19 +106,40 @@ static void print_findings(const char *title, const json_t *findings)
     }
 }
 
-static int compare(struct ts_history *history, char **names, bool json)
+/* Takes the two runs into `table`, each from where it was named. */
+static int gather(struct ts_history *table, struct ts_history *history, char **names, char ids[2][64])
 {
-    char ids[2][64];
+    struct ts_history_counts counts;
+    struct ts_diag diag;
+    for (int i = 0; i < 2; i++) {
+        if (!is_file(names[i])) {
+            int code = find_run(history, names[i], ids[i], sizeof ids[i]);
+            if (code != TS_EXIT_OK) {
+                return code;
+            }
+        } else if (ts_history_ingest(table, names[i], &counts, &diag) != TS_OK) {
+            return ts_complain("compare", &diag);
+        } else {
+            snprintf(ids[i], sizeof ids[i], "%s", counts.run);
+        }
+        bool twice = i == 1 && strcmp(ids[0], ids[1]) == 0;
+        if (twice && (is_file(names[0]) || is_file(names[1]))) {
+            fprintf(stderr, "tickstorm compare: %s and %s are one run\n", names[0], names[1]);
+            return TS_EXIT_INPUT;
+        }
+        if (!twice && !is_file(names[i]) && ts_history_copy(table, history, ids[i], &diag) != TS_OK) {
+            return ts_complain("compare", &diag);
+        }
+    }
+    return TS_EXIT_OK;
+}
+
+static int compare(struct ts_history *table, char ids[2][64], bool json)
+{
     struct ts_diag diag;
     json_t *comparison = NULL;
     int code = TS_EXIT_OK;
-    for (int i = 0; code == TS_EXIT_OK && i < 2; i++) {
-        code = find_run(history, names[i], ids[i], sizeof ids[i]);
-    }
-    if (code != TS_EXIT_OK) {
-        return code;
-    }
-    if (ts_history_compare(history, ids[0], ids[1], &comparison, &diag) != TS_OK) {
+    if (ts_history_compare(table, ids[0], ids[1], &comparison, &diag) != TS_OK) {
         return ts_complain("compare", &diag);
     }
     if (json) {
@@ -147,7 +160,9 @@ int ts_command_compare(int count, char **arguments)
 {
     const char *file = NULL;
     bool json = false;
-    struct ts_history *history = NULL;
+    struct ts_history *history = NULL, *table = NULL;
+    struct ts_diag diag;
+    char ids[2][64];
     opterr = 0;
     for (int letter; (letter = getopt_long(count, arguments, ":", long_options, NULL)) != -1;) {
         if (letter == 'j') {
@@ -163,8 +178,15 @@ int ts_command_compare(int count, char **arguments)
     if (count - optind != 2 || names[0][0] == '\0' || names[1][0] == '\0') {
         return ts_usage("compare", "two runs, please");
     }
-    int code = ts_history_file_open("compare", file, is_file(names[0]) || is_file(names[1]), &history);
-    code = code == TS_EXIT_OK ? compare(history, names, json) : code;
+    int code = is_file(names[0]) && is_file(names[1])
+                   ? TS_EXIT_OK
+                   : ts_history_file_open("compare", file, false, &history);
+    if (code == TS_EXIT_OK && ts_history_open(":memory:", &table, &diag) != TS_OK) {
+        code = ts_complain("compare", &diag);
+    }
+    code = code == TS_EXIT_OK ? gather(table, history, names, ids) : code;
+    code = code == TS_EXIT_OK ? compare(table, ids, json) : code;
+    ts_history_close(table);
     ts_history_close(history);
     return code;
 }

@@ -28,7 +28,7 @@ const char ts_help_repro[] =
     "Name the finding by its signature or the start of one. Run it where its run was run: paths of a tape, "
     "a\n"
     "plan or a library are those of its command.\n\n"
-    "Exit code 0: it came back; 5: it did not; 3: no such finding, or its run's record is gone.\n\n"
+    "Exit code 0: it came back; 5: it did not; 3: no such finding, or the records of its runs are gone.\n\n"
     "  tickstorm repro 0x56e6 --until-fail 100\n";
 
 static const struct option long_options[] = {{"lives", required_argument, NULL, 'n'},

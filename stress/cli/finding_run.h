@@ -1,6 +1,6 @@
 /*
- * The run that showed a finding, from the history and its record: with its arguments, its cells and the life
- * that showed the finding first.
+ * The newest run that showed a finding and whose record is still there, from the history and its record: with
+ * its arguments, its cells and the life that showed the finding first.
  *
  * Threads: main thread. Ownership: open allocates, close frees, also after an error; strings are the
  * record's. Errors: an exit code other than 0, after one line on stderr.

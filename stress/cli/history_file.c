@@ -32,7 +32,8 @@ int ts_history_file_open(const char *command, const char *file, bool create, str
                 "no history yet; make it with: tickstorm history import DIR");
         return ts_complain(command, &diag);
     }
-    return ts_history_open(path, history, &diag) == TS_OK ? TS_EXIT_OK : ts_complain(command, &diag);
+    ts_err error = (create ? ts_history_open : ts_history_open_to_read)(path, history, &diag);
+    return error == TS_OK ? TS_EXIT_OK : ts_complain(command, &diag);
 }
 
 static int ingest(const char *command, struct ts_history *history, const char *record,

@@ -20,7 +20,8 @@ struct ts_merged {
 #define TS_HISTORY_FILE_HELP                                                                                 \
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n"
 
-/* Opens `file`, the default when it is NULL. Without `create`, a history that is not there is bad input. */
+/* Opens `file`, the default when it is NULL. Without `create` it is for
+ * questions only, and one that is not there is bad input. */
 int ts_history_file_open(const char *command, const char *file, bool create, struct ts_history **history);
 
 /*

@@ -129,6 +129,47 @@ expect 2 compare 2026 20260102
 holds stderr 'the start of 3 runs'
 expect 3 compare 1999 20260102
 
+# A folder's record is taken as it is, whatever the history has of its run, and leaves the history alone.
+mkdir copy
+sed 's/"outcome":"pass","reports":\[\]/"outcome":"hang","reports":[]/' runs/b/record.jsonl >copy/record.jsonl
+cp runs/history.db before.db
+expect 0 compare 20260101 copy
+holds stdout 'A 10 of 10 lives, .*; B 10 of 10 lives'
+expect 3 compare copy runs/b
+holds stderr 'copy and runs/b are one run'
+expect 0 compare runs/a copy --history none.db
+holds stdout 'B 10 of 10 lives'
+gone none.db
+checks=$((checks + 1))
+cmp -s runs/history.db before.db || fail "compare wrote to the history"
+
+# A history where nothing can be written, which root's rights would hide.
+if (($(id -u) != 0)); then
+    as_nobody=(env)
+else
+    as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+fi
+cp "$tickstorm" mine
+chmod 755 . mine
+if "${as_nobody[@]}" ./mine --version >/dev/null 2>&1; then
+    mkdir 'read only'
+    cp runs/history.db 'read only/a?%b.db'
+    chmod 444 'read only/a?%b.db'
+    chmod 555 'read only'
+    for question in history "show $race" "compare 20260101 20260102"; do
+        checks=$((checks + 1))
+        # shellcheck disable=SC2086 # words, on purpose
+        "${as_nobody[@]}" ./mine $question --history 'read only/a?%b.db' >stdout 2>stderr ||
+            fail "$question, where nothing can be written: $(cat stderr)"
+        holds stdout '2026010[12]-[ab]'
+    done
+    checks=$((checks + 1))
+    (($(find 'read only' -type f | wc -l) == 1)) || fail "something was written: $(ls 'read only')"
+    chmod 755 'read only'
+else
+    echo "root's rights cannot be given up: a history that cannot be written was not tried"
+fi
+
 # Merging: several folders, a record that goes on, one that is broken.
 expect 0 merge runs/a runs/c --history all.db
 holds stdout '^runs merged +2$'

@@ -43,10 +43,16 @@ holds stderr 'no finding of the history starts so'
 expect 2 repro "$race" --lives 0
 expect 2 repro
 
-# Its run's record is gone: the error names the place.
+# Its run's record is gone: an older run will do, and when there is none the error names the place.
+mkdir older
+sed 's/"started":"20[0-9][0-9]-/"started":"2001-/; s/"id":"[^"]*"/"id":"older"/' race/record.jsonl >older/record.jsonl
+expect 0 history import older
 mv race/record.jsonl kept
+expect 0 repro "$race" --lives 1 --quiet
+mv older/record.jsonl older/moved
 expect 3 repro "$race" --quiet
-holds stderr "$work/race/record.jsonl"
+holds stderr "$work/older/record.jsonl"
+holds stderr "the last of 2 runs that showed $race"
 mv kept race/record.jsonl
 expect 0 repro "$race" --lives 1 --quiet
 
