@@ -199,3 +199,141 @@ Test(runner, a_callback_is_refused_the_end_and_may_ask_for_it, .timeout = 60)
     cr_assert_eq(ts_runner_stop(stopper.runner, NULL), TS_OK, "stopping twice is stopping once");
     ts_runner_destroy(stopper.runner);
 }
+
+/* A feed of given events; before one of them a strategy joins. */
+struct list {
+    struct ts_event events[4];
+    int count, next;
+    int join_before;
+    struct ts_runner *runner;
+};
+
+static void take_factor(struct ts_strategy *self, const char *symbol, int64_t time_ns, const double *values,
+                        int count)
+{
+    (void)self;
+    (void)symbol;
+    (void)time_ns;
+    cr_assert(values != NULL && count == 2);
+}
+
+static void take_depth(struct ts_strategy *self, const struct wingchun_depth *depth)
+{
+    (void)self;
+    cr_assert_eq(depth->bid_price[0], depth->bid_price[0], "a strategy sees what is not a number");
+}
+
+static void join(struct list *list)
+{
+    static struct ts_strategy_vtable vtable;
+    vtable = ts_strategy_base_vtable;
+    vtable.on_factor = take_factor;
+    vtable.on_depth = take_depth;
+    struct ts_strategy *strategy = calloc(1, sizeof *strategy);
+    uint32_t slot;
+    cr_assert_eq(ts_strategy_init(strategy, &vtable, 1, -1, NULL), TS_OK);
+    cr_assert_eq(ts_runner_add(list->runner, strategy, "btcusdt", &slot), TS_OK);
+}
+
+static ts_err next_of_list(void *user_data, struct ts_event *event)
+{
+    struct list *list = user_data;
+    if (list->next == list->count) {
+        return TS_END;
+    }
+    if (list->next == list->join_before) {
+        join(list);
+    }
+    *event = list->events[list->next++];
+    return TS_OK;
+}
+
+static struct ts_runner *run_list(struct list *list, enum ts_delivery_mode mode, const char *library)
+{
+    struct ts_runner_options options = {.mode = mode,
+                                        .library_path = library,
+                                        .config_json = "{}",
+                                        .strategies_max = 1,
+                                        .poll_on_depth = true};
+    struct ts_feed feed = {.next = next_of_list, .user_data = list};
+    struct ts_diag diag;
+    cr_assert_eq(ts_runner_create(&options, &feed, &list->runner, NULL), TS_OK);
+    cr_assert_eq(ts_runner_start(list->runner, &diag), TS_OK, "%s", diag.text);
+    ts_runner_loop(list->runner);
+    return list->runner;
+}
+
+static struct wingchun_depth good_depth(int64_t time_ns)
+{
+    struct wingchun_depth depth = {.data_time_ns = time_ns, .symbol = "btcusdt"};
+    depth.bid_price[0] = 100;
+    depth.ask_price[0] = 101;
+    depth.bid_volume[0] = depth.ask_volume[0] = 1;
+    return depth;
+}
+
+static struct signal_stats stats_of(struct ts_runner *runner)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    cr_assert_eq(ts_runner_plugin(runner)->stats(ts_runner_engine(runner), &stats), SIGNAL_OK);
+    return stats;
+}
+
+#define EVENT_OF(record, bytes) {.type = WINGCHUN_DEPTH, .size = (bytes), .data = (record)}
+
+/* Records on the heap, of their own size: a sanitizer sees who reads past them. */
+Test(runner, what_is_no_tick_reaches_the_engine_and_no_strategy, .timeout = 60)
+{
+    struct wingchun_depth depth = good_depth(1), broken = good_depth(2), foreign = good_depth(3);
+    char *stump = calloc(1, 10);
+    broken.bid_price[0] = strtod("nan", NULL);
+    memcpy(foreign.symbol, "nobody", 7);
+    struct list list = {.events = {EVENT_OF(stump, 10), EVENT_OF(&broken, sizeof broken),
+                                   EVENT_OF(&foreign, sizeof foreign), EVENT_OF(&depth, sizeof depth)},
+                        .count = 4};
+    struct ts_runner *runner = run_list(&list, TS_DELIVERY_QUEUED, TS_SIGNAL);
+    cr_assert(ts_runner_drain(runner, 20 * TS_NS_PER_S));
+    struct ts_runner_stats host = ts_runner_stats(runner);
+    struct signal_stats engine = stats_of(runner);
+    cr_assert(host.ticks_fed == 4 && host.ticks_hidden == 2 && host.ticks_unwanted == 1);
+    cr_assert(engine.rejected_size == 1 && engine.rejected_not_finite == 1 && engine.ticks_accepted == 2);
+    cr_assert_eq(ts_runner_table_stats(runner).factor_calls, 1);
+    ts_runner_destroy(runner);
+    free(stump);
+}
+
+Test(runner, a_library_that_is_told_no_size_gets_no_tick_of_a_wrong_one)
+{
+    struct wingchun_depth depth = good_depth(1);
+    char *stump = calloc(1, 10);
+    struct list list = {.events = {EVENT_OF(stump, 10), EVENT_OF(&depth, sizeof depth)}, .count = 2};
+    struct ts_runner *runner = run_list(&list, TS_DELIVERY_DIRECT, TS_PLUGINS "/libbad-lacks-poll.so");
+    struct ts_runner_stats host = ts_runner_stats(runner);
+    cr_assert(host.ticks_fed == 1 && host.ticks_withheld == 1 && host.ticks_hidden == 1);
+    ts_runner_destroy(runner);
+    free(stump);
+}
+
+/* A strategy that joins after a time from the end of all times still gets results. */
+Test(runner, one_wrong_time_does_not_set_its_clock, .timeout = 60)
+{
+    const int64_t day_ns = 86400 * TS_NS_PER_S;
+    struct wingchun_depth before = good_depth(day_ns), wrong = good_depth(INT64_MAX),
+                          after = good_depth(day_ns + 1), late = good_depth(day_ns - 1);
+    struct list list = {.events = {EVENT_OF(&before, sizeof before), EVENT_OF(&wrong, sizeof wrong),
+                                   EVENT_OF(&after, sizeof after), EVENT_OF(&late, sizeof late)},
+                        .count = 4,
+                        .join_before = 2};
+    struct ts_runner *runner = run_list(&list, TS_DELIVERY_QUEUED, TS_SIGNAL);
+    cr_assert(ts_runner_drain(runner, 20 * TS_NS_PER_S));
+    /* What was pending when it joined may have come before it or after; the next one reaches it in any case,
+     * and the one from before its time does not. */
+    struct ts_strategy_table_stats table = ts_runner_table_stats(runner);
+    cr_assert(table.factor_calls >= 1 && table.factor_calls <= 3, "%llu",
+              (unsigned long long)table.factor_calls);
+    cr_assert_eq(table.stale_skipped, 1);
+    struct signal_stats engine = stats_of(runner);
+    cr_assert(engine.suspect_time_jump == 1 && engine.suspect_time_backward == 1 &&
+              engine.ticks_suspect == 2);
+    ts_runner_destroy(runner);
+}

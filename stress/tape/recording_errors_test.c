@@ -168,6 +168,48 @@ Test(recording_errors, a_truncated_stream_names_the_last_good_line)
     cr_assert_eq(counts.lines, 400);
 }
 
+#define SMALL                                                                                                \
+    SPOT_TICKER("100", "1.5")                                                                                \
+    SPOT_DIFF("101", "5", "7", LEVEL("1.5", "2"), LEVEL("2.5", "0"))                                         \
+    SNAPSHOT("102", "6", LEVEL("1.25", "2"), LEVEL("2.5", "3"))
+#define SMALL_LINES 3
+
+/* Reads it without writing: one clear error, or ticks. */
+static void read_damaged(const char *text, size_t length, const char *what, size_t place)
+{
+    unsigned long long line = 0;
+    unlink(in_folder("damaged.gz")); /* some file systems wait for the disk when a file is written over */
+    write_gz("damaged.gz", text, length);
+    ts_err err = convert_file("damaged.gz", false);
+    if (err == TS_OK) {
+        cr_assert_gt(counts.ticks.depth + counts.ticks.ticker + counts.ticks.trade, 0, "%s %zu", what, place);
+        return;
+    }
+    cr_assert_eq(err, TS_MALFORMED, "%s %zu: %s", what, place, diag.text);
+    bool named = sscanf(diag.text, "line %llu: ", &line) == 1 && line == counts.lines + 1;
+    cr_assert(named || strstr(diag.text, "holds no line") != NULL ||
+                  strstr(diag.text, "yields no tick") != NULL,
+              "%s %zu: %s", what, place, diag.text);
+}
+
+Test(recording_errors, every_flipped_bit_and_every_cut_is_an_error_or_a_recording)
+{
+    char text[] = SMALL;
+    size_t length = sizeof text - 1, whole = 0;
+    for (size_t bit = 0; bit < 8 * length; bit++) {
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
+        read_damaged(text, length, "bit", bit);
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
+    }
+    for (size_t cut = 0; cut < length; cut++) {
+        read_damaged(text, cut, "cut to", cut);
+        whole += diag.code == TS_OK;
+    }
+    cr_assert_leq(whole, 2 * SMALL_LINES, "a cut line passed for a whole one");
+    cr_assert_eq(convert(SMALL), TS_OK, "the twin is not clean: %s", diag.text);
+    cr_assert_eq(counts.lines, SMALL_LINES);
+}
+
 Test(recording_errors, a_line_beyond_the_limit_is_refused)
 {
     static char block[1 << 20];

@@ -7,6 +7,8 @@
  *
  * Threads: a writer and a map belong to one thread.
  * Ownership: create allocates; commit and discard both free the writer. open maps, close unmaps.
+ * What a tick says is not judged here but by the engine (signal_api.h): a tick file holds what was recorded.
+ *
  * Errors: a map is checked whole before it is handed out (magic, version, sizes, checksum, every frame, the
  * header's counts and times), so that readers need no checks. A failed or abandoned writer leaves no file
  * behind.

@@ -5,6 +5,7 @@
 #include "tape/folder_fixture.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 
 TestSuite(tick_file, .init = make_folder, .fini = remove_folder);
 
@@ -181,26 +182,42 @@ static ts_err open_bytes(const unsigned char *bytes, size_t size, struct ts_diag
     return err;
 }
 
-Test(tick_file, every_damaged_byte_is_noticed)
+static ts_err open_damaged(struct ts_diag *diag)
+{
+    struct ts_source *source = NULL;
+    memset(diag, 0, sizeof *diag);
+    ts_err err = ts_source_tick_file(in_folder("a.ticks"), 1, &source, diag);
+    ts_source_close(source);
+    cr_assert(diag->code == err && (err == TS_OK || diag->text[0] != '\0'));
+    return err;
+}
+
+/* Each bit of the file flipped by itself, and each length cut. */
+Test(tick_file, every_damaged_bit_is_noticed)
 {
     unsigned char bytes[4096];
     struct ts_diag diag;
     cr_assert_eq(write_ticks(in_folder("a.ticks"), 4, &diag), TS_OK);
     size_t size = read_file(in_folder("a.ticks"), bytes, sizeof bytes);
-    cr_assert_eq(open_bytes(bytes, size, &diag), TS_OK, "%s", diag.text);
-    for (size_t i = 0; i < size; i++) {
-        bytes[i] ^= 0x10;
-        ts_err err = open_bytes(bytes, size, &diag);
-        cr_assert(err == TS_MALFORMED || err == TS_MISMATCH || err == TS_TRUNCATED, "byte %zu: %s", i,
+    int fd = open(in_folder("a.ticks"), O_RDWR | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(open_damaged(&diag), TS_OK, "%s", diag.text);
+    for (size_t i = 0; i < 8 * size; i++) {
+        unsigned char flipped = (unsigned char)(bytes[i / 8] ^ 1u << i % 8);
+        cr_assert_eq(pwrite(fd, &flipped, 1, (off_t)(i / 8)), 1);
+        ts_err err = open_damaged(&diag);
+        cr_assert(err == TS_MALFORMED || err == TS_MISMATCH || err == TS_TRUNCATED, "bit %zu: %s", i,
                   ts_err_name(err));
-        cr_assert_neq(diag.text[0], '\0');
-        bytes[i] ^= 0x10;
+        cr_assert_eq(pwrite(fd, &bytes[i / 8], 1, (off_t)(i / 8)), 1);
     }
-    for (size_t i = 0; i < size; i++) {
-        cr_assert_eq(open_bytes(bytes, i, &diag), TS_TRUNCATED, "cut to %zu bytes", i);
+    cr_assert_eq(open_damaged(&diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(ftruncate(fd, (off_t)size + 1), 0);
+    cr_assert_eq(open_damaged(&diag), TS_MALFORMED);
+    for (size_t i = size; i-- > 0;) {
+        cr_assert_eq(ftruncate(fd, (off_t)i), 0);
+        cr_assert_eq(open_damaged(&diag), TS_TRUNCATED, "cut to %zu bytes", i);
     }
-    bytes[size] = 0;
-    cr_assert_eq(open_bytes(bytes, size + 1, &diag), TS_MALFORMED);
+    close(fd);
 }
 
 /* Damage with a checksum to match: the frames themselves are checked as well. */
