@@ -344,6 +344,9 @@ static void dispatch(struct ts_runner *runner, const struct ts_event *event)
     feed_engine(runner, event);
 }
 
+/* Results in the queue of a library that cannot wake the host wait at most so long for its next look. */
+#define BLIND_SLEEP_NS TS_NS_PER_MS
+
 /* Sleeps until the time, or until the engine has results, whichever is first. */
 static void sleep_until(struct ts_runner *runner, int64_t due_ns)
 {
@@ -356,7 +359,8 @@ static void sleep_until(struct ts_runner *runner, int64_t due_ns)
     }
     int descriptor = runner->plugin.wake_fd != NULL ? runner->plugin.wake_fd(runner->engine) : -1;
     if (descriptor < 0 || runner->plugin.arm == NULL) {
-        ts_sleep_ns(left_ns);
+        bool blind = runner->options.mode == TS_DELIVERY_QUEUED && left_ns > BLIND_SLEEP_NS;
+        ts_sleep_ns(blind ? BLIND_SLEEP_NS : left_ns);
         return;
     }
     if (runner->plugin.arm(runner->engine) == 0) {

@@ -157,15 +157,34 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
     return TS_OK;
 }
 
+static void signal_event(struct ts_result_queue *queue)
+{
+    uint64_t one = 1;
+    ssize_t written;
+    do {
+        written = write(queue->event_fd, &one, sizeof one);
+    } while (written < 0 && errno == EINTR);
+    TS_ASSERT(written == (ssize_t)sizeof one || errno == EAGAIN); /* EAGAIN: signalled already */
+}
+
+/* What was left in it would end the next sleep at once. */
+static void drain_event(struct ts_result_queue *queue)
+{
+    uint64_t drained;
+    ssize_t got;
+    do {
+        got = read(queue->event_fd, &drained, sizeof drained);
+    } while (got < 0 && errno == EINTR);
+    TS_ASSERT(got == (ssize_t)sizeof drained || errno == EAGAIN);
+}
+
 void ts_result_queue_flush(struct ts_result_queue *queue)
 {
     ts_spsc_publish(&queue->ring);
     TS_PROBE_PAUSE(QUEUE_FLUSH_PUBLISHED);
     if (atomic_exchange_explicit(&queue->armed, 0, memory_order_acq_rel) != 0) { /* WAKE */
-        uint64_t one = 1;
         TS_PROBE_PAUSE(QUEUE_FLUSH_SIGNAL);
-        ssize_t written = write(queue->event_fd, &one, sizeof one);
-        TS_ASSERT(written == (ssize_t)sizeof one || errno == EAGAIN); /* EAGAIN: signalled already */
+        signal_event(queue);
         count(&queue->wakeups);
     }
 }
@@ -190,9 +209,7 @@ static bool has_results(struct ts_result_queue *queue)
 
 bool ts_result_queue_arm(struct ts_result_queue *queue)
 {
-    uint64_t drained;
-    ssize_t got = read(queue->event_fd, &drained, sizeof drained);
-    TS_ASSERT(got == (ssize_t)sizeof drained || errno == EAGAIN || errno == EINTR);
+    drain_event(queue);
     TS_PROBE_PAUSE(QUEUE_ARM_DRAINED);
     atomic_exchange_explicit(&queue->armed, 1, memory_order_acq_rel); /* WAKE */
     TS_PROBE_PAUSE(QUEUE_ARM_ARMED);

@@ -28,6 +28,15 @@ holds stdout 'call.pthread_create +4 fired: 4 refused, 0 went on, 0 failed; last
 holds stdout 'call.dlopen +1 fired: 1 refused'
 holds stdout 'call.mmap +0 fired: .* never reached'
 
+# What the loop over everything found first: calls that a signal interrupts, a library that cannot wake the host, a
+# scenario without memory.
+expect 0 fail-nth quiet-feed --call read.eintr,write.eintr,ppoll.eintr --to 3 --seed 5 --quiet --out eintr
+holds stdout 'call.read.eintr +3 fired: 0 refused, 3 went on, 0 failed'
+expect 0 fail-nth quiet-feed --call dlsym --from 10 --to 11 --seed 5 --quiet --out blind
+holds stdout 'call.dlsym +2 fired: 0 refused, 2 went on, 0 failed'
+expect 0 fail-nth unregister-while-running --call memory --from 13 --to 14 --seed 5 --quiet --out unregister
+expect 0 fail-nth engine-restart --call memory --from 6 --to 7 --seed 5 --quiet --out restart
+
 # What leaks whether or not a call fails is told in the first life.
 expect 1 fail-nth canary-leak --mode direct --call mmap --quiet --out leak
 holds stdout '^canary-leak direct asan, call.mmap: count: memory-leak'
