@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,6 +138,7 @@ uint64_t ts_probe_handler_child(const char *name)
 void ts_probe_handler_begin(uint64_t lineage, const char *name)
 {
     become(lineage != 0 ? lineage : ts_fault_key(name), name);
+    ts_process_faults_place(&armed.spec.process, self.lineage);
 }
 
 static void remember_site(int point, struct ts_probe_site *site)
@@ -251,6 +253,13 @@ static void pause_until(uint16_t point, uint64_t limit_ns)
     }
 }
 
+/* As from outside: nothing is flushed, freed or said, but on the board. */
+static void kill_process(uint16_t point)
+{
+    atomic_store_explicit(&armed.log->killed_at, point + 1u, memory_order_release); /* for the supervisor */
+    syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
+}
+
 static void act(const struct ts_fault_rule *rule, uint64_t word)
 {
     switch (rule->action) {
@@ -268,6 +277,9 @@ static void act(const struct ts_fault_rule *rule, uint64_t word)
         break;
     case TS_FAULT_PAUSE:
         pause_until(rule->until, rule->amount);
+        break;
+    case TS_FAULT_KILL:
+        kill_process(rule->point);
         break;
     default:
         break;

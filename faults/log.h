@@ -35,6 +35,7 @@ struct ts_fault_thread {
 
 struct ts_fault_log {
     uint32_t armed[TS_PROBE_COUNT]; /* written before threads start: 1 where the spec has a rule */
+    _Atomic uint32_t killed_at;     /* point plus 1, of the rule that ended the process; 0: none did */
     _Atomic uint64_t rest_reached[TS_PROBE_COUNT], rest_fired[TS_PROBE_COUNT];
     _Atomic uint32_t threads_claimed; /* may exceed TS_FAULT_LOG_THREADS */
     struct ts_fault_thread threads[TS_FAULT_LOG_THREADS];

@@ -15,7 +15,7 @@ static const char operation[] = "read faults";
 const char *const ts_fault_action_names[TS_FAULT_ACTION_COUNT] = {
     [TS_FAULT_RETURN] = "return", [TS_FAULT_SPIN] = "spin",   [TS_FAULT_YIELD] = "yield",
     [TS_FAULT_SLEEP] = "sleep",   [TS_FAULT_DELAY] = "delay", [TS_FAULT_PAUSE] = "pause",
-    [TS_FAULT_COUNT] = "count",
+    [TS_FAULT_COUNT] = "count",   [TS_FAULT_KILL] = "kill",
 };
 
 struct reader {
@@ -168,8 +168,8 @@ static ts_err take_action(struct reader *reader, struct ts_fault_rule *rule)
     }
     reader->at = begin;
     return malformed(reader,
-                     "want an action: return, spin(N), yield(N), sleep(TIME), delay, pause(POINT, TIME) "
-                     "or count");
+                     "want an action: return, spin(N), yield(N), sleep(TIME), delay, pause(POINT, TIME), "
+                     "count or kill");
 }
 
 /* "#5" or "#5+", behind its '#' */
@@ -252,6 +252,14 @@ static ts_err add_rules(struct reader *reader, const char *pattern, struct ts_fa
                            "nothing can fail there: delay it, or name a point that can fail");
 }
 
+/* What process.h says is its own text, up to the next ';'. */
+static ts_err take_process(struct reader *reader, const char *name)
+{
+    ts_err error = ts_process_faults_parse(name, reader->at, &reader->spec->process, reader->diag);
+    reader->at += strcspn(reader->at, ";");
+    return error;
+}
+
 static ts_err take_item(struct reader *reader)
 {
     struct ts_fault_rule rule = {.chance_ppm = TS_FAULT_ALWAYS_PPM};
@@ -272,6 +280,9 @@ static ts_err take_item(struct reader *reader)
     }
     if (strcmp(pattern, "swarm") == 0 && thread[0] == '\0') {
         return take_percent(reader, &reader->spec->swarm_ppm);
+    }
+    if (strncmp(pattern, TS_PROCESS_PREFIX, strlen(TS_PROCESS_PREFIX)) == 0 && thread[0] == '\0') {
+        return take_process(reader, pattern);
     }
     ts_err error = take_rule(reader, &rule);
     return error == TS_OK ? add_rules(reader, pattern, &rule) : error;

@@ -2,11 +2,12 @@
  * The compact form of a fault plan: which probes do what, when. One text, so that it fits on a command line,
  * in a record and in the command that repeats it.
  *
- *   spec    = item { ";" item }
- *   item    = "swarm" ":" percent              each point of the spec is on with this probability, once a
- * life | point [ "@" thread ] ":" rule point   = a name of probe_points.h, or a pattern with '*' thread  =
- * the thread's name ("host" is the main one, "model-scan", "factor-0", ...), or a pattern with '*' rule    =
- * { modifier } action
+ *   spec   = item { ";" item }
+ *   item   = point [ "@" thread ] ":" { modifier } action
+ *          | "swarm" ":" percent        each point is on with this probability, once a life
+ *          | a fault of the process as a whole (process.h)
+ *   point  = a name of probe_points.h, or a pattern with '*'
+ *   thread = its name, or a pattern with '*': "host" is the main one, others "model-scan", "factor-0", ...
  *
  *   30%     with this probability, at each visit
  *   2*      at most so often                   without it the fault is persistent
@@ -19,6 +20,7 @@
  *   delay         one of the three, drawn anew each time
  *   pause(POINT, TIME)   until another thread comes to POINT, at most TIME
  *   count         nothing; the visits are counted, and other rules go on
+ *   kill          the process ends there, as by kill -9; the next life is to start clean
  *
  * Example: "queue.push.full: 30%2*return; table.factor.chosen@model-scan: sleep(200us)".
  *
@@ -35,6 +37,7 @@
 
 #include "base/err.h"
 #include "faults/point.h"
+#include "faults/process.h"
 
 #include <stdint.h>
 
@@ -51,6 +54,7 @@ enum ts_fault_action {
     TS_FAULT_DELAY,
     TS_FAULT_PAUSE,
     TS_FAULT_COUNT,
+    TS_FAULT_KILL,
     TS_FAULT_ACTION_COUNT
 };
 
@@ -67,6 +71,7 @@ struct ts_fault_rule {
 };
 
 struct ts_fault_spec {
+    struct ts_process_faults process;
     uint32_t swarm_ppm; /* TS_FAULT_ALWAYS_PPM: every point is on */
     uint32_t rule_count;
     struct ts_fault_rule rules[TS_FAULT_RULES_MAX];

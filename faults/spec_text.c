@@ -91,6 +91,10 @@ const char *ts_fault_spec_text(const struct ts_fault_spec *spec, char *text, siz
         put(&writer, "swarm: ");
         put_percent(&writer, spec->swarm_ppm);
     }
+    if (ts_process_faults_any(&spec->process)) {
+        char process[TS_PROCESS_TEXT_SIZE];
+        put(&writer, "%s%s", writer.used > 0 ? "; " : "", ts_process_faults_text(&spec->process, process));
+    }
     for (uint32_t i = 0; i < spec->rule_count; i++) {
         put(&writer, "%s", writer.used > 0 ? "; " : "");
         put_rule(&writer, &spec->rules[i]);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "faults/spec.h"
 #include "supervisor/environment.h"
 #include "supervisor/fault_series.h"
 #include "supervisor/interrupt.h"
@@ -193,6 +194,7 @@ static ts_err record_life(struct cell_run *run, const struct ts_worker_life *lif
         .finding = run->ending,
         .log = log,
         .faults = run->faults,
+        .torment = &life->torment,
     };
     return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
 }
@@ -258,6 +260,22 @@ static bool tape_is_through(const struct cell_run *run)
     return bounded && run->verdict.outcome == TS_RECORD_PASS;
 }
 
+/* What of the faults is to come from outside: run's, cell's and life's, which were checked before. */
+static const struct ts_process_faults *process_faults(const struct cell_run *run,
+                                                      struct ts_process_faults *process)
+{
+    static struct ts_fault_spec spec; /* too large for a stack; one life at a time */
+    const char *const texts[] = {run->context->request->faults, run->cell->faults, run->faults};
+    ts_fault_spec_begin(&spec);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (given(texts[i])) {
+            (void)ts_fault_spec_parse(texts[i], &spec, NULL); /* the worker refuses what does not parse */
+        }
+    }
+    *process = spec.process;
+    return process;
+}
+
 static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *diag)
 {
     struct ts_run_context *context = run->context;
@@ -265,6 +283,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     struct ts_worker_life life = {0};
     struct ts_worker_arguments arguments;
     struct ts_diag spawn_diag = {0};
+    struct ts_process_faults process;
     uint64_t seed =
         run->cell->life_seed != 0 ? run->cell->life_seed : ts_seed_mix(run->cell->seed, run->tally->lives);
     int64_t started_ms = ts_run_elapsed_ms(context);
@@ -282,6 +301,8 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
         .board = board,
         .for_ms = for_ms,
         .hang_ms = run->cell->hang_ms > 0 ? run->cell->hang_ms : context->request->hang_ms,
+        .faults = process_faults(run, &process),
+        .seed = seed,
         .until_finding = context->request->until_failure || run->cell->failures > 0,
         .tick = on_tick,
         .user_data = run,

@@ -1,5 +1,7 @@
 #include "supervisor/classify.h"
 
+#include "faults/point.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -113,6 +115,9 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
         say(verdict, "%s: %s", board->violations[0].name, board->violations[0].detail);
     } else if (ending->cause == TS_ENDED_FOR_INTERRUPT) {
         say(verdict, "killed: it did not follow the request to stop");
+    } else if (ending->signal == SIGKILL && board->killed_at > 0) {
+        verdict->outcome = TS_RECORD_PASS;
+        say(verdict, "killed at %s, as its faults say", ts_fault_points[board->killed_at - 1].name);
     } else if (ending->signal == SIGKILL) {
         say(verdict, "killed from outside (SIGKILL: somebody, or the kernel short of memory)");
     } else if (ending->exit_code == TS_WORKER_EXIT_REFUSED || board->phase == TS_BOARD_REFUSED) {

@@ -146,6 +146,23 @@ Test(classify, follows_the_table)
     }
 }
 
+Test(classify, a_kill_that_the_faults_asked_for_is_no_failure)
+{
+    static struct ts_snapshot board;
+    struct ts_ending ending = {.signal = SIGKILL, .hang_detail = "", .last_line = ""};
+    struct ts_verdict verdict;
+    board.phase = TS_BOARD_RUNNING;
+    board.killed_at = TS_PROBE_QUEUE_PUSH_COMMIT + 1;
+    ts_classify(&board, &ending, &verdict);
+    cr_assert_eq(verdict.outcome, TS_RECORD_PASS);
+    cr_assert(verdict.died && !verdict.refused);
+    cr_assert_str_eq(verdict.detail, "killed at queue.push.commit, as its faults say");
+    board.report_count = 1;
+    snprintf(board.reports[0].kind, sizeof board.reports[0].kind, "race");
+    ts_classify(&board, &ending, &verdict);
+    cr_assert_eq(verdict.outcome, TS_RECORD_RACE, "what was found before it stays found");
+}
+
 Test(words, are_found_across_any_cut)
 {
     static const char text[] = "some output before that is longer than a carry, surely so\n"

@@ -147,6 +147,13 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
         armed[i] = line->board->armed[i];
     }
     json_object_set_new(object, "probes", probes_of(armed, line->board->reached, line->board->fired));
+    const struct ts_torment_counts *t = line->torment;
+    if (t != NULL && t->stops + t->signals + t->moves + t->hogs > 0) {
+        json_object_set_new(object, "process",
+                            json_pack("{so so so so}", "stops", count_of(t->stops), "signals",
+                                      count_of(t->signals), "moves", count_of(t->moves), "hogs",
+                                      count_of(t->hogs)));
+    }
     if (line->faults != NULL && line->faults[0] != '\0') {
         json_object_set_new(object, "faults", text_of(line->faults));
     }

@@ -10,6 +10,7 @@
 #include "supervisor/machine.h"
 #include "supervisor/plan.h"
 #include "supervisor/tally.h"
+#include "supervisor/torment.h"
 
 #include <jansson.h>
 
@@ -38,9 +39,10 @@ struct ts_life_line {
     int signal;
     const struct ts_verdict *verdict;
     const struct ts_snapshot *board;
-    const char *finding; /* signature of what ended it; "" for none */
-    const char *log;     /* relative to the record; "" when it was not kept */
-    const char *faults;  /* its own, beside the run's and the cell's; "" or NULL: none */
+    const char *finding;                     /* signature of what ended it; "" for none */
+    const char *log;                         /* relative to the record; "" when it was not kept */
+    const char *faults;                      /* its own, beside the run's and the cell's; "" or NULL: none */
+    const struct ts_torment_counts *torment; /* NULL: none */
 };
 
 struct ts_cell_line {

@@ -89,6 +89,8 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
         snapshot->reached[i] = ts_fault_log_reached(&board->faults, i);
         snapshot->fired[i] = ts_fault_log_fired(&board->faults, i);
     }
+    uint32_t killed = atomic_load_explicit(&board->faults.killed_at, memory_order_acquire); /* handler.c */
+    snapshot->killed_at = killed <= TS_PROBE_COUNT ? killed : 0;
     COPY_TEXT(snapshot->crash_class, board->crash_class);
     COPY_TEXT(snapshot->note, board->note);
     take_reports(board, snapshot);

@@ -35,6 +35,7 @@ struct ts_snapshot {
     uint64_t counters[TS_COUNTER_COUNT];
     bool armed[TS_PROBE_COUNT]; /* probes */
     uint64_t reached[TS_PROBE_COUNT], fired[TS_PROBE_COUNT];
+    uint32_t killed_at; /* 1 plus the probe whose rule ended the process; 0: none did */
     char crash_class[32];
     char note[256];
     size_t report_count;

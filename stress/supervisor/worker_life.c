@@ -25,6 +25,7 @@ struct watch {
     uv_process_t process;
     uv_pipe_t output;
     uv_timer_t timer;
+    struct ts_torment torment;
     char buffer[16384];
     int64_t started_ns;
     int64_t last_tick_ns;
@@ -93,6 +94,7 @@ static void on_worker_exit(uv_process_t *process, int64_t exit_status, int signa
 {
     struct watch *watch = process->data;
     watch->exited = true;
+    ts_torment_end(&watch->torment);
     if (signal_number != SIGKILL) {
         watch->life->cause = TS_ENDED_BY_ITSELF; /* it was faster than the kill */
     }
@@ -125,6 +127,7 @@ static void kill_hung(struct watch *watch, const char *what, int64_t after_ms)
     char line[256], why[160] = "";
     char *text = NULL;
     size_t size = 0;
+    ts_torment_end(&watch->torment); /* a stopped process would show nothing */
     if (ts_hang_analyse(watch->process.pid, &life->hang, &diag) == TS_OK) {
         ts_hang_sentence(life->hang, why, sizeof why);
     } else {
@@ -153,6 +156,7 @@ static void follow_interrupts(struct watch *watch, int64_t delta_ms)
     }
     if (!watch->stopping) {
         watch->stopping = true;
+        ts_torment_end(&watch->torment);
         /* Relaxed: a request that covers no other data. */
         atomic_store_explicit(&watch->request->board->stop_requested, 1, memory_order_relaxed);
     } else {
@@ -180,6 +184,8 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_ns = ts_clock_ns();
     int64_t delta_ms = (now_ns - watch->last_tick_ns) / TS_NS_PER_MS;
     delta_ms = delta_ms > TICK_MAX_MS ? TICK_MAX_MS : delta_ms;
+    delta_ms -= ts_torment_paused_ms(&watch->torment);
+    delta_ms = delta_ms < 0 ? 0 : delta_ms;
     watch->last_tick_ns = now_ns;
     watch->watched_ms += delta_ms;
     watch->idle_ms += delta_ms;
@@ -266,6 +272,8 @@ ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct t
     if (error == TS_OK) {
         uv_read_start((uv_stream_t *)&watch.output, give_buffer, on_output);
         uv_timer_start(&watch.timer, on_tick, TICK_MS, TICK_MS);
+        ts_torment_begin(&watch.torment, &watch.loop, request->faults, request->board, watch.process.pid,
+                         request->seed, request->for_ms + request->hang_ms);
     } else {
         watch.exited = true;
         uv_close((uv_handle_t *)&watch.process, NULL);
@@ -273,6 +281,7 @@ ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct t
     }
     uv_run(&watch.loop, UV_RUN_DEFAULT);
     TS_ASSERT(uv_loop_close(&watch.loop) == 0);
+    life->torment = watch.torment.counts;
     if (error == TS_OK) {
         last_line(life);
     }

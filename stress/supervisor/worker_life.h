@@ -3,7 +3,8 @@
  *
  * The worker runs in a session of its own, so that a terminal's Ctrl-C reaches the supervisor only. Its
  * output comes through a pipe and is kept up to TS_LIFE_LOG_MAX. The watchdog reads the board's heartbeat;
- * while the supervisor itself is stopped (Ctrl-Z) no time counts against the worker.
+ * while the supervisor itself is stopped (Ctrl-Z), or stops the worker on purpose, no time counts against the
+ * worker.
  *
  * Threads: one life at a time, on the caller's thread; libuv's loop lives inside the call.
  * Ownership: run fills *life, ts_worker_life_fini frees its log; request and board stay the caller's.
@@ -17,6 +18,7 @@
 #include "base/err.h"
 #include "hang/hang.h"
 #include "supervisor/classify.h"
+#include "supervisor/torment.h"
 #include "supervisor/words.h"
 
 #define TS_LIFE_LOG_MAX ((size_t)1024 * 1024)
@@ -30,7 +32,9 @@ struct ts_worker_life_request {
     int64_t for_ms;
     int64_t hang_ms;
     bool until_finding; /* asks the worker to stop once a report or a violation is on the board */
-    ts_life_tick tick;  /* a few times a second; may be NULL */
+    const struct ts_process_faults *faults; /* from outside (torment.h); NULL: none */
+    uint64_t seed;                          /* of their moments */
+    ts_life_tick tick;                      /* a few times a second; may be NULL */
     void *user_data;
 };
 
@@ -46,6 +50,7 @@ struct ts_worker_life {
     char *log; /* ends with NUL; NULL when it wrote nothing */
     size_t log_size;
     bool log_cut;
+    struct ts_torment_counts torment;
 };
 
 ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life,

@@ -233,6 +233,7 @@ int main(int argc, char **argv)
     life->random.state = life->seed;
     life->deadline_ns = ts_clock_ns() + arguments.duration_ms * TS_NS_PER_MS;
     ts_hooks_install(board);
+    ts_process_faults_apply(&arguments.faults.process);
     ts_faults_arm(&arguments.faults, life->seed, &board->faults);
     pin_library(life->library_path);
     ts_calls_begin(ts_clock_ns, ts_clock_wall_ns);
