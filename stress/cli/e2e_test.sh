@@ -158,6 +158,22 @@ run_as unindexed pass 0 --history notes
 holds stderr 'notes'
 holds stderr 'the record is whole: tickstorm history import unindexed$'
 
+# A symbolizer that falls silent once the run has begun costs seconds and the names, and is told.
+mkdir silent-bin
+cat >silent-bin/llvm-symbolizer-19 <<SCRIPT
+#!/bin/sh
+echo >>$work/starts
+[ \$(wc -l <$work/starts) -ge 2 ] && exec sleep 100
+exec $(command -v llvm-symbolizer-19 llvm-symbolizer | head -n 1) "\$@"
+SCRIPT
+chmod +x silent-bin/llvm-symbolizer-19
+begun=$SECONDS
+PATH=$work/silent-bin:$PATH run_as nameless fail 1 --flavour tsan --quiet
+((SECONDS - begun < 20)) || fail "a silent symbolizer cost $((SECONDS - begun)) s"
+holds stderr 'warning: .*silent-bin/llvm-symbolizer-19 ended or did not answer: from here on stacks have no names'
+checks=$((checks + 1))
+(($(grep -c warning stderr) == 1)) || fail "told more than once: $(cat stderr)"
+
 # Two runs at once get two folders.
 "$tickstorm" run $one --for 300ms --seed 5 --quiet >first 2>&1 &
 first=$!

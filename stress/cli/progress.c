@@ -154,6 +154,13 @@ static void on_end(const struct ts_cell *cell, const struct ts_cell_tally *tally
     show(progress, line, true);
 }
 
+/* Also where progress is not wanted. */
+static void on_warning(const char *text, void *user_data)
+{
+    struct ts_progress *progress = user_data;
+    fprintf(stderr, "%stickstorm: warning: %s\n", progress->terminal && !progress->quiet ? "\n" : "", text);
+}
+
 void ts_progress_init(struct ts_progress *progress, bool quiet, bool expects, size_t cells)
 {
     *progress = (struct ts_progress){
@@ -172,6 +179,7 @@ void ts_progress_events(struct ts_progress *progress, struct ts_run_events *even
     events->cell_begin = on_begin;
     events->cell_tick = on_tick;
     events->cell_end = on_end;
+    events->warning = on_warning;
     events->user_data = progress;
 }
 

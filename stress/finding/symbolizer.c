@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define STARTS_MAX        2
+#define LOOK_MS           250
+#define SILENCE_MAX_MS    3000 /* at rest, with a question open */
 #define ANSWER_TIMEOUT_MS 30000
 #define ANSWER_MAX_BYTES  (1u << 20)
 #define BUCKETS           1024u
@@ -38,6 +40,7 @@ struct ts_symbolizer {
     int socket;
     int starts;
     uint64_t questions;
+    char trouble[192];
     char *answer; /* the line being received */
     size_t answer_size;
     struct ts_arena arena;
@@ -117,6 +120,51 @@ static bool send_all(int socket, const char *text, size_t size)
     return true;
 }
 
+/* Processor time so far, in ticks; UINT64_MAX when it is about to have more, or nobody can tell. */
+static uint64_t used_ticks(pid_t process)
+{
+    char path[64], text[512];
+    uint64_t user, system;
+    char state;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    if (file >= 0) {
+        close(file);
+    }
+    text[size > 0 ? size : 0] = '\0';
+    const char *after_name = strrchr(text, ')');
+    bool known = after_name != NULL &&
+                 sscanf(after_name + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+                        &state, &user, &system) == 3;
+    return known && strchr("RD", state) == NULL ? user + system : UINT64_MAX;
+}
+
+/* Waits for something to read. A child that works may take its time, on a loaded machine a long one; one that
+ * is at rest while it owes an answer has been stopped or hangs. */
+static bool wait_readable(const struct ts_symbolizer *symbolizer)
+{
+    uint64_t ticks = UINT64_MAX;
+    int silent_ms = 0;
+    for (int waited_ms = 0; waited_ms < ANSWER_TIMEOUT_MS && silent_ms < SILENCE_MAX_MS;) {
+        struct pollfd readable = {.fd = symbolizer->socket, .events = POLLIN};
+        int ready = poll(&readable, 1, LOOK_MS);
+        if (ready > 0) {
+            return true;
+        }
+        if (ready < 0 && errno != EINTR) {
+            return false;
+        }
+        if (ready == 0) {
+            uint64_t now = used_ticks(symbolizer->process);
+            waited_ms += LOOK_MS;
+            silent_ms = now == ticks && now != UINT64_MAX ? silent_ms + LOOK_MS : 0;
+            ticks = now;
+        }
+    }
+    return false;
+}
+
 /* Receives one line into `answer`; false when the child is gone, silent or talks nonsense. */
 static bool receive_line(struct ts_symbolizer *symbolizer, size_t *length)
 {
@@ -131,14 +179,9 @@ static bool receive_line(struct ts_symbolizer *symbolizer, size_t *length)
             symbolizer->answer = grown;
             symbolizer->answer_size = size;
         }
-        struct pollfd readable = {.fd = symbolizer->socket, .events = POLLIN};
-        int ready = poll(&readable, 1, ANSWER_TIMEOUT_MS);
-        if (ready < 0 && errno == EINTR) {
-            continue;
-        }
-        ssize_t got = ready > 0 ? recv(symbolizer->socket, symbolizer->answer + used,
-                                       symbolizer->answer_size - used, MSG_DONTWAIT)
-                                : 0;
+        ssize_t got = wait_readable(symbolizer) ? recv(symbolizer->socket, symbolizer->answer + used,
+                                                       symbolizer->answer_size - used, MSG_DONTWAIT)
+                                                : 0;
         if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
             continue;
         }
@@ -166,6 +209,11 @@ static json_t *ask(struct ts_symbolizer *symbolizer, const char *question)
             return json_loadb(symbolizer->answer, length, 0, NULL);
         }
         stop(symbolizer);
+        snprintf(symbolizer->trouble, sizeof symbolizer->trouble,
+                 symbolizer->starts < STARTS_MAX
+                     ? "%s ended or did not answer, and was started again"
+                     : "%s ended or did not answer: from here on stacks have no names",
+                 symbolizer->path);
     }
 }
 
@@ -297,6 +345,11 @@ const char *ts_symbolizer_data(struct ts_symbolizer *symbolizer, const char *mod
 {
     const struct entry *entry = look_up(symbolizer, module, offset, true);
     return entry != NULL && entry->count != 0 ? entry->symbols[0].function : "";
+}
+
+const char *ts_symbolizer_trouble(const struct ts_symbolizer *symbolizer)
+{
+    return symbolizer->trouble;
 }
 
 uint64_t ts_symbolizer_questions(const struct ts_symbolizer *symbolizer)

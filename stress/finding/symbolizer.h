@@ -7,8 +7,8 @@
  *
  * Threads: one at a time. Ownership: strings belong to the symbolizer and live until it is destroyed.
  * Units: offsets are addresses as in the module's file, inside the instruction meant (no return addresses).
- * Progress: blocks until the child answers, at most 30 s a question. Errors: an unknown address is an answer
- * of no symbols.
+ * Progress: blocks until the child answers, at most 30 s a question, 3 s when it is at rest. Errors: an
+ * unknown address is an answer of no symbols.
  */
 #ifndef TS_FINDING_SYMBOLIZER_H
 #define TS_FINDING_SYMBOLIZER_H
@@ -42,6 +42,9 @@ size_t ts_symbolizer_code(struct ts_symbolizer *symbolizer, const char *module, 
 
 /* The name of the global variable at an address, or "". */
 const char *ts_symbolizer_data(struct ts_symbolizer *symbolizer, const char *module, uint64_t offset);
+
+/* What befell the child last, for a person; "" when it has always answered. */
+const char *ts_symbolizer_trouble(const struct ts_symbolizer *symbolizer);
 
 /* How many questions were put to the child. */
 uint64_t ts_symbolizer_questions(const struct ts_symbolizer *symbolizer);

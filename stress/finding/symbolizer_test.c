@@ -1,5 +1,6 @@
 #include "finding/symbolizer.h"
 
+#include "base/clock.h"
 #include "finding/fixture.h"
 
 #include <criterion/criterion.h>
@@ -91,6 +92,26 @@ Test(symbolizer, a_killed_child_is_started_again_once)
     cr_assert_not(ts_symbolizer_works(symbolizer));
     cr_assert_eq(ts_symbolizer_process(symbolizer), -1);
     cr_assert_eq(ask_known(symbolizer, &symbol), 1, "what was answered stays known");
+    ts_symbolizer_destroy(symbolizer);
+}
+
+Test(symbolizer, a_stopped_child_is_given_up_soon)
+{
+    struct ts_symbolizer *symbolizer = create(TS_TEST_SYMBOLIZER);
+    struct ts_symbol symbol;
+    pid_t stopped = ts_symbolizer_process(symbolizer);
+    int64_t begun_ns = ts_clock_ns();
+    cr_assert_str_eq(ts_symbolizer_trouble(symbolizer), "");
+    cr_assert_eq(kill(stopped, SIGSTOP), 0);
+    cr_assert_eq(ask_known(symbolizer, &symbol), 1, "the second one answers");
+    cr_assert_neq(ts_symbolizer_process(symbolizer), stopped);
+    cr_assert_not_null(strstr(ts_symbolizer_trouble(symbolizer), "started again"));
+    cr_assert_eq(kill(ts_symbolizer_process(symbolizer), SIGSTOP), 0);
+    cr_assert_eq(ts_symbolizer_code(symbolizer, fixture_binary(), 1, &symbol, 1), 0);
+    cr_assert_not(ts_symbolizer_works(symbolizer));
+    cr_assert_not_null(strstr(ts_symbolizer_trouble(symbolizer), "no names"));
+    cr_assert_lt((ts_clock_ns() - begun_ns) / TS_NS_PER_S, 20);
+    cr_assert_eq(kill(stopped, 0), -1, "and is gone");
     ts_symbolizer_destroy(symbolizer);
 }
 

@@ -83,11 +83,23 @@ static ts_err write_run_line(struct ts_run_context *context, struct ts_diag *dia
     return ts_record_writer_line(&context->record, object, diag);
 }
 
+/* Once for each thing that befell it: findings without names have other signatures. */
+static void warn_of_symbolizer(const struct ts_run_context *context, char told[192])
+{
+    const struct ts_run_events *events = &context->request->events;
+    const char *trouble = ts_symbolizer_trouble(context->evidence.symbolizer);
+    if (strcmp(trouble, told) != 0 && events->warning != NULL) {
+        events->warning(trouble, events->user_data);
+    }
+    snprintf(told, 192, "%s", trouble);
+}
+
 static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *result, struct ts_diag *diag)
 {
     const struct ts_plan *plan = context->request->plan;
     const struct ts_resume *resume = context->request->resume;
     static struct ts_cell_tally tally; /* too large for a stack; one run at a time */
+    char told[192] = "";
     ts_err error = TS_OK;
     for (size_t i = 0; error == TS_OK && i < plan->count && ts_interrupt_count() == 0; i++) {
         if (context->request->until_failure && result->summary.must_pass.failed > 0) {
@@ -102,6 +114,7 @@ static ts_err run_cells(struct ts_run_context *context, struct ts_run_result *re
         }
         begun_ms = ts_run_elapsed_ms(context);
         error = ts_cell_run(context, &plan->cells[i], ts_plan_share_ms(plan, i, begun_ms), &tally, diag);
+        warn_of_symbolizer(context, told);
         if (error == TS_OK) {
             ts_summary_cell(&result->summary, &plan->cells[i], &tally, ts_run_elapsed_ms(context) - begun_ms);
         }

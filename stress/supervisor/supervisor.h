@@ -30,6 +30,7 @@ struct ts_run_events {
                       const struct ts_board *board, int64_t elapsed_ms, void *user_data);
     void (*cell_end)(const struct ts_cell *cell, const struct ts_cell_tally *tally, int64_t elapsed_ms,
                      const char *command, void *user_data);
+    void (*warning)(const char *text, void *user_data); /* what makes the evidence poorer from here on */
     void *user_data;
 };
 
