@@ -170,7 +170,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-from-callback",
         .summary = "callbacks ask for the end of their strategy, of a sibling, of the engine",
-        .hazard = "removals carried out that a callback asked for",
+        .hazard = "ends carried out that a callback asked for",
         .weight = 1.0,
         .expect = MUST_CRASH_DIRECT,
         .shows = {"crash", "memory-error", "race"},

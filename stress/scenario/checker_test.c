@@ -130,6 +130,21 @@ Test(checker, a_foreign_thread_is_a_violation_in_queued_mode_only)
     }
 }
 
+/* Where several threads poll by turns, which of them executes is nobody's fault. */
+Test(checker, any_thread_may_execute_where_several_poll)
+{
+    struct ts_board *board = new_board();
+    struct ts_checker checker;
+    pthread_t thread;
+    ts_checker_begin(&checker, board, TS_DELIVERY_QUEUED, ENGINE, 1);
+    checker.any_thread = true;
+    pthread_create(&thread, NULL, give_elsewhere, &checker);
+    pthread_join(thread, NULL);
+    cr_assert_str_eq(only_violation(board), "");
+    cr_assert_eq(checker.seen, 1);
+    free(board);
+}
+
 /* One result lost somewhere, with every counter in agreement with every other: only the payloads tell. */
 Test(checker, a_hole_that_no_counter_explains_is_seen)
 {

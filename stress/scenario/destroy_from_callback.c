@@ -1,7 +1,7 @@
 /*
  * destroy-from-callback: a strategy's callback asks for the end of itself, of a sibling, of the engine.
  *
- * Hazard: removals carried out that a callback asked for. What a callback may not do at once is refused and
+ * Hazard: ends carried out that a callback asked for. What a callback may not do at once is refused and
  * changes nothing: removing a strategy, stopping the runner, closing the engine. What it asks for is carried
  * out by the owner: once, for the very object that was meant, and no result reaches it any more. Must show:
  * direct races and crashes, for the owner tears the strategy down under the callback that asked; the other
@@ -170,8 +170,9 @@ static ts_err run_host(struct ts_life *life, int only, bool *ended, struct ts_di
     atomic_store_explicit(&state.newest_epoch, 1, memory_order_relaxed);
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     ts_rig_loop(&state.rig);
-    note_hazard(&state);
     *ended = state.rig.source_ended;
+    state.hazard_before += !*ended && !ts_life_expired(life); /* the loop ended because it was asked to */
+    note_hazard(&state);
     ts_rig_finish(&state.rig, ts_random_below(&life->random, 2) == 0);
     check_books(&state);
     return TS_OK;
