@@ -4,6 +4,8 @@
 # Probes are free where they are off: the machine code of each bare object that has probes in its source is that of the
 # same source with the probes deleted, relocations and all. The deleting is done here, on the text, so that it does not
 # rest on the macros. A plain object, in which probes are on, must differ, else the comparison sees nothing.
+#
+# And each point of the catalog stands somewhere (those of calls to libc apart, which are the worker's).
 
 set -euo pipefail
 source=$1 build=$2 objdump=$3
@@ -14,6 +16,10 @@ fail() {
     printf 'FAIL: %s\n' "$*" >&2
     exit 1
 }
+
+while read -r point; do
+    grep -rqE "TS_PROBE(_PAUSE)?\($point\)" "$source/lib" || fail "no site has the point $point of the catalog"
+done < <(grep -oE 'X\([A-Z][A-Z_]+' "$source/lib/base/probe_points.h" | sed 's/X(//' | grep -vE '^(CALL_|ID$)')
 
 cp -r "$source/lib" "$work/lib"
 mapfile -t files < <(cd "$work" && grep -lE 'TS_PROBE(_PAUSE|_CHILD|_BEGIN)?\(' lib/*/*.[ch] | grep -vE '/probe\.[ch]$')
