@@ -22,7 +22,9 @@ const char ts_help_repro[] =
     "schedule stays the operating system's, so the share is an estimate, with its 95 % interval (Wilson).\n\n"
     "  --lives N            so many lives (default 20)\n"
     "  --until-fail N       until it comes back, at most N lives\n"
-    "  --gdb                stop in gdb at the report or signal; up to N lives\n"
+    "  --gdb                stop in gdb at the first report, signal or hang, perhaps another finding's; up "
+    "to N\n"
+    "                       lives. Not for leaks, which cannot be detected under a debugger\n"
     "  --out DIR            where record and logs go (default "
     "runs/<time>-<random>)\n" TS_HISTORY_FILE_HELP "\n"
     "Name the finding by its signature or the start of one. Run it where its run was run: paths of a tape, "
@@ -152,7 +154,11 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     if (!repro->gdb) {
         return run_lives(repro, &request);
     }
-    (void)ts_supervisor_debug(&request, repro->lives, &diag); /* returns only with an error */
+    char wanted[512];
+    snprintf(wanted, sizeof wanted, "tickstorm:   %s %s: %s", found->finding->signature, found->finding->kind,
+             found->finding->title);
+    struct ts_debug_request debug = {.lives = repro->lives, .wanted = wanted};
+    (void)ts_supervisor_debug(&request, &debug, &diag); /* returns only with an error */
     return ts_complain("repro", &diag);
 }
 
@@ -166,6 +172,9 @@ int ts_command_repro(int count, char **arguments)
     }
     code = ts_finding_run_open("repro", repro.prefix, repro.history, &found);
     repro.signature = found.signature;
+    if (code == TS_EXIT_OK && repro.gdb && strcmp(found.finding->kind, "leak") == 0) {
+        code = ts_usage("repro", "LeakSanitizer does not work under a debugger: no --gdb for a leak");
+    }
     if (code == TS_EXIT_OK) {
         code = repeat(&repro, &found);
     }

@@ -56,16 +56,38 @@ holds stderr "the last of 2 runs that showed $race"
 mv kept race/record.jsonl
 expect 0 repro "$race" --lives 1 --quiet
 
+# A run that shows the race's signature in a cell where it cannot come: the clean twin's.
+mkdir twin
+sed 's/"direct"/"queued"/g; s/"started":"20[0-9][0-9]-/"started":"2099-/; s/"id":"[^"]*"/"id":"twin"/' race/record.jsonl >twin/record.jsonl
+
+expect 1 run canary-leak --mode direct --flavour asan --for 2s --out leaked --quiet
+leaked=$(signature_of leaked leak)
+expect 2 repro "$leaked" --gdb --quiet
+holds stderr 'LeakSanitizer does not work under a debugger'
+
 # stops_in SIGNATURE PATTERN: gdb shows the pattern, and a stack with the project's own source files.
 stops_in() {
     expect 0 repro "$1" --gdb --lives 50 --quiet < <(printf 'bt\nkill\nquit\n')
     holds stdout "$2"
+    holds stdout 'which may be of another finding'
+    holds stdout "^tickstorm:   $1 [a-z-]+: "
     holds stdout ' at (\./)?(lib|stress)/[a-z_/]+\.c:[0-9]+'
 }
 if command -v gdb >/dev/null; then
     stops_in "$race" '#0 +__tsan_on_report \('
     stops_in "$freed" '#0 +__asan_on_error \('
     stops_in "$crashed" 'received signal SIG(ABRT|SEGV|BUS)'
+    expect 1 run canary-hang --mode direct --flavour plain --for 2s --hang 1s --out hung --quiet
+    hung=$(signature_of hung hang)
+    begun=$SECONDS
+    stops_in "$hung" 'received signal SIGINT'
+    ((SECONDS - begun < 60)) || fail "a hang stopped after $((SECONDS - begun)) s"
+    holds stdout 'after 1000 ms without progress; all its threads'
+    holds stdout '^Thread 1 '
+    expect 0 history import twin
+    expect 5 repro "$race" --gdb --lives 2 --quiet </dev/null
+    holds stdout '2 of at most 2 lives were run'
+    holds stdout 'the finding did not come again'
 else
     echo "gdb is not there: not tried"
 fi

@@ -65,12 +65,19 @@ struct ts_run_result {
 ts_err ts_supervisor_run(const struct ts_run_request *request, struct ts_run_result *result,
                          struct ts_diag *diag);
 
+struct ts_debug_request {
+    unsigned lives;     /* at most */
+    const char *wanted; /* the finding, for a person */
+};
+
 /*
- * Becomes gdb on a worker that lives the first cell's life again, up to `tries` times, and stops where the
- * sanitizer reports or the signal comes. Leaves its script, board and scratch in the run's folder. Returns
- * only on error: TS_NOT_FOUND without gdb, else as ts_supervisor_run.
+ * Becomes gdb on a worker that lives the first cell's life again and again, and stops where the sanitizer
+ * reports, a signal comes or the worker hangs. gdb's exit code is then what the user quits with, else 5; 4
+ * when it could not run the worker. Leaves script, board and scratch in the run's folder. Returns only on
+ * error: TS_NOT_FOUND without gdb, else as ts_supervisor_run.
  */
-ts_err ts_supervisor_debug(const struct ts_run_request *request, unsigned tries, struct ts_diag *diag);
+ts_err ts_supervisor_debug(const struct ts_run_request *request, const struct ts_debug_request *debug,
+                           struct ts_diag *diag);
 
 /* True when the scenario has an option of that name; `setting` may be "key" or "key=value". */
 bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *setting);
