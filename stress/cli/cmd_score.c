@@ -211,7 +211,7 @@ static void show_row(const struct ts_score *score, size_t index, void *user_data
 
 static int print_result(const struct command *command, const struct ts_score *score)
 {
-    char path[PATH_MAX], buffer[4096];
+    char path[PATH_MAX];
     if (!command->json) {
         ts_score_markdown(score, stdout);
         printf("\nscore  %s/score.json\n", score->options.out);
@@ -219,8 +219,8 @@ static int print_result(const struct command *command, const struct ts_score *sc
     }
     snprintf(path, sizeof path, "%s/score.json", score->options.out);
     FILE *file = fopen(path, "re");
-    for (size_t got; file != NULL && (got = fread(buffer, 1, sizeof buffer, file)) > 0;) {
-        fwrite(buffer, 1, got, stdout);
+    for (int byte; file != NULL && (byte = getc(file)) != EOF;) {
+        putchar(byte);
     }
     if (file != NULL) {
         fclose(file);

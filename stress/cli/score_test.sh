@@ -85,8 +85,10 @@ holds stderr 'tickstorm score --out three goes on'
 
 # A bug that is missed without a word, and a clean build that fails.
 bug 4 silent pass I plain
-expect 5 score --corpus corpus --bug 4 --for 500ms --out four
-holds stdout 'not explained'
+expect 5 score --corpus corpus --bug 4 --for 500ms --out four --json
+holds stdout '"missed_and_explained": 0'
+cmp -s stdout four/score.json || fail "--json is not score.json"
+holds four/score.md 'not explained'
 mkdir dirty
 cp -r corpus/02-crashing dirty/
 cp -r corpus/02-crashing dirty/clean

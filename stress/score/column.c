@@ -102,7 +102,7 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
             .set = "",
             .weight = 1,
             .for_ms = options->column_ms / (int64_t)plan.count,
-            .life_ms = options->life_ms,
+            .life_ms = bug->life_ms > 0 ? bug->life_ms : options->life_ms,
             .settings = bug->settings,
             .setting_count = bug->setting_count,
             .faults = plain_stress(column) ? NULL : bug->faults,

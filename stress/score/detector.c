@@ -43,7 +43,10 @@ static ts_detectors of_report(const struct ts_record_report *report)
         const char *kind;
         char letter;
     } kinds[] = {
-        {"memory-error", 'A'}, {"undefined", 'U'}, {"leak", 'L'}, {"deadlock", 'K'},
+        {"memory-error", 'A'},
+        {"undefined", 'U'},
+        {"leak", 'L'},
+        {"deadlock", 'K'},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(report->kind, kinds[i].kind) == 0) {

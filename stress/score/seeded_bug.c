@@ -1,6 +1,7 @@
 #include "score/seeded_bug.h"
 
 #include "faults/spec.h"
+#include "supervisor/duration.h"
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ enum key {
     MODE,
     FLAVOURS,
     SETTINGS,
+    LIFE,
     FAULTS,
     NOTE,
     MISSED,
@@ -41,6 +43,7 @@ static const struct {
     [MODE] = {"mode", true},
     [FLAVOURS] = {"flavours", true},
     [SETTINGS] = {"settings", false},
+    [LIFE] = {"life", false},
     [FAULTS] = {"faults", false},
     [NOTE] = {"note", false},
     [MISSED] = {"missed", false},
@@ -218,6 +221,9 @@ static ts_err read_names(const struct header *header, struct ts_seeded_bug *bug,
         return unknown(header, diag, MODE, header->values[MODE]);
     }
     bug->mode = (enum ts_mode)mode;
+    if (header->values[LIFE][0] != '\0' && !ts_parse_duration(header->values[LIFE], &bug->life_ms)) {
+        return malformed(header, diag, "no duration", header->values[LIFE]);
+    }
     return TS_OK;
 }
 

@@ -33,6 +33,7 @@ struct ts_seeded_bug {
     char settings_text[256];
     const char *settings[TS_SEEDED_SETTINGS]; /* "key=value" */
     size_t setting_count;
+    int64_t life_ms;  /* the longest life that its scenario needs; 0: the score's */
     char faults[384]; /* the fault plan in its compact form; "" for none */
 };
 

@@ -18,6 +18,7 @@ static const char good[] = "id: 7\n"
                            "flavours: tsan plain\n"
                            "settings: policy=block capacity=1\n"
                            "faults: queue.push.full: 5% return\n"
+                           "life: 6s\n"
                            "\n";
 static const char diff[] = "--- a/lib/x.c\n+++ b/lib/x.c\n@@ -1 +1 @@\n-id: 9\n+id: 10\n";
 
@@ -48,6 +49,7 @@ Test(seeded_bug, a_header_is_read)
     cr_assert_eq(bug.flavours[0], TS_FLAVOUR_TSAN);
     cr_assert_eq(bug.setting_count, 2);
     cr_assert_str_eq(bug.settings[1], "capacity=1");
+    cr_assert_eq(bug.life_ms, 6000);
     cr_assert_str_eq(bug.missed, "");
 }
 
@@ -67,6 +69,7 @@ static void refuses(const char *from, const char *to, ts_err code, const char *w
 Test(seeded_bug, a_bad_header_is_refused_by_name)
 {
     refuses("id: 7", "id: seven", TS_MALFORMED, "seven");
+    refuses("life: 6s", "life: long", TS_MALFORMED, "long");
     refuses("name:", "nome:", TS_MALFORMED, "nome");
     refuses("likelihood: VL\n", "", TS_MALFORMED, "likelihood");
     refuses("mode: queued", "mode: queued\nmode: direct", TS_MALFORMED, "mode");
