@@ -12,6 +12,11 @@
 #include "scenario/host_rig.h"
 #include "scenario/scenarios.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #define QUIET_MAX_NS  (5 * TS_NS_PER_S)
 #define BURST_MAX     48u
 #define UNQUEUED_MS   1u     /* how soon a host without an event looks again */
@@ -22,6 +27,8 @@
 #define PUSH_NS       2000 /* from the push of the last result to its wake-up, about */
 
 struct state {
+    int alarm; /* a timer of the kernel: a clock that jumps, which is a fault, must not pass for a long quiet
+                */
     uint64_t left;        /* ticks of the burst under way */
     int64_t quiet_end_ns; /* 0 during a burst */
 };
@@ -56,6 +63,9 @@ static int64_t due(struct ts_rig *rig)
     atomic_fetch_add_explicit(&rig->life->board->hazard, on_the_way, memory_order_relaxed); /* a statistic */
     hesitate(rig->life);
     state->quiet_end_ns = ts_clock_ns() + QUIET_MAX_NS;
+    const struct itimerspec quiet = {.it_value.tv_sec = (QUIET_MAX_NS - TS_NS_PER_S) / TS_NS_PER_S};
+    int status = timerfd_settime(state->alarm, 0, &quiet, NULL);
+    TS_ASSERT(status == 0);
     return state->quiet_end_ns;
 }
 
@@ -90,7 +100,8 @@ static bool still_waiting(struct ts_rig *rig)
 static void after(struct ts_rig *rig, const struct ts_event *event)
 {
     struct state *state = rig->scenario;
-    if (event->due_ns == 0 || event->due_ns != state->quiet_end_ns) {
+    struct pollfd expired = {.fd = state->alarm, .events = POLLIN};
+    if (event->due_ns == 0 || event->due_ns != state->quiet_end_ns || poll(&expired, 1, 0) != 1) {
         return;
     }
     struct signal_stats stats = stats_of(rig);
@@ -113,7 +124,7 @@ static void check_wakeups(const struct ts_rig *rig)
 
 ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
 {
-    struct state state = {0};
+    struct state state = {.alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     struct ts_rig rig;
     struct ts_rig_options options = ts_rig_defaults(life);
     bool queued = life->mode == TS_DELIVERY_QUEUED;
@@ -123,8 +134,12 @@ ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
         true; /* on_depth and on_factor would share a strategy, which is not the point here */
     options.idle_sleep_max_ms = queued ? SLEEP_MAX_MS : UNQUEUED_MS;
     options.poll_on_depth = ts_random_below(&life->random, 2) == 0;
+    if (state.alarm < 0) {
+        return ts_fail_errno(diag, errno, "create timer", "");
+    }
     ts_err error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {
+        close(state.alarm);
         return error;
     }
     rig.scenario = &state;
@@ -134,10 +149,12 @@ ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
     ts_rig_add_strategy(&rig);
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     while (!ts_life_over(life) && !rig.source_ended) {
-        state = (struct state){.left = 1 + ts_random_below(&life->random, BURST_MAX)};
+        state.left = 1 + ts_random_below(&life->random, BURST_MAX);
+        state.quiet_end_ns = 0;
         ts_rig_loop(&rig);
     }
     ts_rig_finish(&rig, true);
     check_wakeups(&rig);
+    close(state.alarm);
     return TS_OK;
 }

@@ -14,10 +14,10 @@
 #include <dirent.h>
 #include <sched.h>
 
-#define DEPTHS_MAX      3000u
-#define CALLBACK_NS     20000 /* without a queue the callbacks make the pipeline fill up */
-#define AIM_NS          (2 * TS_NS_PER_MS)
-#define THREADS_WAIT_NS (5 * TS_NS_PER_S)
+#define DEPTHS_MAX    3000u
+#define CALLBACK_NS   20000 /* without a queue the callbacks make the pipeline fill up */
+#define AIM_NS        (2 * TS_NS_PER_MS)
+#define THREADS_LOOKS 20000u /* a tenth of a millisecond apart; not timed, for a clock may jump */
 
 struct state {
     struct ts_bare bare;
@@ -53,9 +53,8 @@ static uint32_t count_threads(void)
 /* A joined thread may be listed for a moment yet. */
 static void check_threads(struct ts_life *life, uint32_t before)
 {
-    int64_t end_ns = ts_clock_ns() + THREADS_WAIT_NS;
     uint32_t now = count_threads();
-    while (now > before && ts_clock_ns() < end_ns) {
+    for (uint32_t looks = 0; now > before && looks < THREADS_LOOKS; looks++) {
         ts_sleep_ns(100000);
         now = count_threads();
     }
