@@ -97,6 +97,7 @@ gone whole/junit.xml.partial
 
 gate seeing 0 sanitizers.yaml
 holds stdout '^PASS: .*5 of 5 canaries caught'
+holds seeing/record.jsonl "\"kind\":\"deadlock\".*mutex M[0-9]+ '[a-z_.]*crossing' taken by thread T[0-9]+ \\(holds M[0-9]+\\)"
 
 printf 'race:*\ndeadlock:*\n' >tsan.supp
 printf 'leak:*\n' >lsan.supp

@@ -104,6 +104,22 @@ Test(finding_build, a_race_has_two_sides_and_sentences)
     cr_expect_not(finding->stacks[0].frames[0].own);
 }
 
+Test(finding_build, a_lock_order_says_which_mutex_and_who_held_what)
+{
+    snprintf(report.kind, sizeof report.kind, "deadlock");
+    struct ts_board_stack *second = add(TS_BOARD_LOCK, 1, price_write);
+    second->mutex = 4;
+    second->held = 3;
+    second->holds = true;
+    second->place = report.address;
+    struct ts_board_stack *first = add(TS_BOARD_LOCK, 0, price_read);
+    first->mutex = 3;
+    first->place.module = TS_BOARD_NO_MODULE;
+    build();
+    cr_expect_str_eq(finding->stacks[0].text, "mutex M4 'shared_price' taken by thread T1 (holds M3)");
+    cr_expect_str_eq(finding->stacks[1].text, "mutex M3 taken by main thread");
+}
+
 Test(finding_build, both_orders_of_a_race_are_one_finding)
 {
     add(TS_BOARD_ACCESS, 1, price_write);

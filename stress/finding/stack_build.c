@@ -68,7 +68,20 @@ static const char *name_access(struct ts_arena *arena, const struct ts_board_sta
                            source->size, source->size == 1 ? "" : "s", by);
 }
 
-static const char *describe(struct ts_arena *arena, const struct ts_board_stack *source, const char *thread)
+/* "mutex M1 'registry_lock' taken by thread T2 (holds M0)"; a mutex within a larger object has no name. */
+static const char *name_lock(struct ts_arena *arena, const struct ts_finding_context *context,
+                             const struct ts_board_stack *source, const char *by)
+{
+    const char *name = ts_symbolizer_data(context->symbolizer, ts_stack_module(context, source->place.module),
+                                          source->place.offset);
+    const char *holds = source->holds ? ts_arena_format(arena, " (holds M%" PRIu64 ")", source->held) : "";
+    return *name != '\0'
+               ? ts_arena_format(arena, "mutex M%" PRIu64 " '%s' taken%s%s", source->mutex, name, by, holds)
+               : ts_arena_format(arena, "mutex M%" PRIu64 " taken%s%s", source->mutex, by, holds);
+}
+
+static const char *describe(struct ts_arena *arena, const struct ts_finding_context *context,
+                            const struct ts_board_stack *source, const char *thread)
 {
     char by[WHO_SIZE] = "";
     if (source->thread == 0) {
@@ -88,7 +101,7 @@ static const char *describe(struct ts_arena *arena, const struct ts_board_stack 
     case TS_BOARD_MUTEX:
         return ts_arena_format(arena, "mutex M%" PRIu64 " created", source->mutex);
     case TS_BOARD_LOCK:
-        return ts_arena_format(arena, "mutex taken%s", by);
+        return name_lock(arena, context, source, by);
     case TS_BOARD_CRASH:
         return ts_arena_format(arena, "crashed%s%s", *by != '\0' ? " in" : "", *by != '\0' ? by + 3 : "");
     default:
@@ -100,7 +113,7 @@ void ts_stack_build(struct ts_arena *arena, const struct ts_finding_context *con
                     const struct ts_board_stack *source, const char *held, struct ts_stack *stack)
 {
     const char *thread = name_thread(arena, source);
-    const char *text = describe(arena, source, thread);
+    const char *text = describe(arena, context, source, thread);
     *stack = (struct ts_stack){
         .role = source->role <= TS_BOARD_OTHER ? role_names[source->role] : "other",
         .text = *held != '\0' ? ts_arena_format(arena, "%s (holds %s)", text, held) : text,

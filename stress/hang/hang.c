@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SAMPLE_NS (200 * TS_NS_PER_MS)
@@ -38,6 +39,8 @@ static ts_err make(pid_t pid, const struct ts_hang_sample *sample, struct ts_han
         struct ts_hang_thread *thread = &hang->threads[i];
         thread->tid = look->tid;
         thread->state = look->state;
+        thread->waits_for = "";
+        thread->waits_for_address = look->syscall == SYS_futex ? look->arguments[0] : 0;
         snprintf(thread->name, sizeof thread->name, "%s", look->tid == pid ? "main" : look->name);
         tellable = tellable && (look->syscall_readable || strchr("ZX", look->state) != NULL);
     }

@@ -51,13 +51,14 @@ struct ts_hang_thread {
     char detail[96];
     bool stuck;                 /* blocked in the same call in both samples, never scheduled between them */
     uint64_t waits_for_address; /* of the futex: the mutex itself, a word inside other objects; 0 if none */
+    const char *waits_for;      /* the variable there, as gdb knows it: "first_lock", "pair + 40"; or "" */
     pid_t holder;               /* of the mutex or rwlock; the joined thread; 0 when unknown */
     size_t holder_index;        /* TS_HANG_NOBODY when unknown or not a living thread of the process */
     double cpu_share;
     double queue_share;    /* waiting for a processor; the kernel counts a wait when it ends */
     struct ts_stack stack; /* role "waiting"; innermost frame first */
-    char label[20];        /* "'scan'", as stack.thread */
-    char sentence[224];    /* "'a' waits for mutex 0x1234 held by 'b'", as stack.text */
+    char label[40]; /* "'scan'", "thread 2" without a name of its own, "'scan' (thread 2)"; stack.thread */
+    char sentence[320]; /* "'a' waits for mutex 0x1234 held by 'b'", as stack.text */
 };
 
 struct ts_hang {
@@ -80,8 +81,9 @@ void ts_hang_free(struct ts_hang *hang); /* NULL is allowed */
 /* "blocked-mutex" and so on. */
 const char *ts_hang_doing_name(enum ts_hang_doing doing);
 
-/* One line, cut to size: "deadlock: thread 'a' waits for mutex 0x12 held by 'b'; 'b' waits for ...", or what
- * main waits for, link by link, and how many threads are blocked, spin or starve. Returns text. */
+/* One line, cut to size between two words: "deadlock: thread 'a' waits for mutex 0x12 held by 'b'; 'b' waits
+ * for ...", or what main waits for, link by link, and how many threads are blocked, spin or starve. Returns
+ * text. */
 const char *ts_hang_sentence(const struct ts_hang *hang, char *text, size_t size);
 
 /* For a person: the sentence, each thread with what it waits for, then the stacks. */

@@ -134,13 +134,21 @@ static void expect_own(const struct subject *subject, const struct ts_stack *sta
     for (size_t i = 0; i < stack->frame_count; i++) {
         if (stack->frames[i].own) {
             cr_expect_str_eq(stack->frames[i].function, function);
-            cr_expect_str_eq(stack->frames[i].file, "hang_subject.c");
+            cr_expect_str_eq(stack->frames[i].file, "stress/hang/hang_subject.c");
             cr_expect_gt(stack->frames[i].line, 0);
             cr_expect_not_null(strstr(stack->frames[i].module, "hang_subject"));
             return;
         }
     }
     cr_expect_fail("no frame of the program: %s", stack->text);
+}
+
+/* A static lock has a name; without gdb nobody knows it. */
+static void expect_waits(const struct subject *subject, const char *before)
+{
+    char words[96];
+    snprintf(words, sizeof words, "%s%s", before, subject->has_stacks ? "mutexes" : "0x");
+    expect_said(subject, words);
 }
 
 static void check_deadlock(const char *program, const char *name, size_t length)
@@ -150,7 +158,7 @@ static void check_deadlock(const char *program, const char *name, size_t length)
     const struct ts_hang *hang = subject.hang;
     cr_assert_eq(hang->cycle_count, length, "%s", subject.sentence);
     cr_assert_eq(hang->defining_count, length);
-    expect_said(&subject, "deadlock: thread 'alpha' waits for mutex 0x");
+    expect_waits(&subject, "deadlock: thread 'alpha' waits for mutex ");
     expect_said(&subject, " held by 'alpha'");
     for (size_t i = 0; i < length; i++) {
         const struct ts_hang_thread *thread = &hang->threads[hang->cycle[i]];
@@ -174,7 +182,7 @@ static void check_join_chain(const char *program)
     cr_expect_eq(thread_of(&subject, "main")->holder, thread_of(&subject, "waiter")->tid);
     cr_expect_eq(thread_of(&subject, "waiter")->holder, thread_of(&subject, "sleeper")->tid);
     expect_said(&subject, "main waits for the end of 'waiter'");
-    expect_said(&subject, "; 'waiter' waits for mutex 0x");
+    expect_waits(&subject, "; 'waiter' waits for mutex ");
     expect_said(&subject, " held by 'sleeper'; 'sleeper' sleeps");
     expect_said(&subject, "2 threads blocked, 0 spinning");
     cr_assert_eq(subject.hang->defining_count, 2);
@@ -229,7 +237,7 @@ Test(hang, deadlock_of_one_thread_with_itself)
 {
     struct subject subject = analyse(HANG_SUBJECT_PLAIN, "lock-twice");
     cr_assert_eq(subject.hang->cycle_count, 1, "%s", subject.sentence);
-    expect_said(&subject, "deadlock: main waits for mutex 0x");
+    expect_waits(&subject, "deadlock: main waits for mutex ");
     expect_said(&subject, " held by main");
     expect_own(&subject, &subject.hang->defining[0], "lock_twice");
     end(&subject);
@@ -331,7 +339,7 @@ Test(hang, starving)
     expect_doing(&subject, "main", TS_HANG_BLOCKED_JOIN);
     expect_doing(&subject, "starved", TS_HANG_STARVING);
     expect_doing(&subject, "busy", TS_HANG_SPINNING);
-    expect_said(&subject, "; 'starved' starves for a processor");
+    expect_said(&subject, " starves for a processor in spin_on_flag");
     expect_said(&subject, "1 thread blocked, 1 spinning, 2 starving");
     end(&subject);
 }
@@ -356,7 +364,7 @@ Test(hang, written_for_a_person)
     cr_expect_eq(strncmp(text, subject.sentence, strlen(subject.sentence)), 0, "%s", text);
     cr_expect_not_null(strstr(text, "sleeping: 'sleeper' sleeps"), "%s", text);
     if (subject.has_stacks) {
-        cr_expect_not_null(strstr(text, "sleep_with_mutex hang_subject.c:"), "%s", text);
+        cr_expect_not_null(strstr(text, "sleep_with_mutex stress/hang/hang_subject.c:"), "%s", text);
     }
     free(text);
     end(&subject);
@@ -368,8 +376,7 @@ Test(hang, sentence_is_cut_to_its_room)
     memset(text, 'x', sizeof text);
     struct subject subject = analyse(HANG_SUBJECT_PLAIN, "join-chain");
     ts_hang_sentence(subject.hang, text, 16);
-    cr_expect_eq(strncmp(text, subject.sentence, 15), 0);
-    cr_expect_eq(text[15], '\0');
+    cr_expect_str_eq(text, "main waits ..."); /* between two words */
     cr_expect_eq(text[16], 'x');
     end(&subject);
 }

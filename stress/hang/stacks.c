@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 
 #define TEXT_MAX_BYTES ((size_t)4 << 20)
+#define ASKED          "tickstorm-waits-for "
+#define QUESTIONS_MAX  16
 
 struct mapping {
     uint64_t start, end;
@@ -190,15 +192,38 @@ static struct ts_hang_thread *find_thread(struct ts_hang *hang, const char *line
     return NULL;
 }
 
+/* "first_lock in section .bss of /path/worker", after the echo that says which thread's question it answers.
+ */
+static void parse_symbol(struct ts_hang *hang, char *answer, long tid)
+{
+    char *end = strstr(answer, " in section ");
+    for (size_t i = 0; end != NULL && i < hang->thread_count; i++) {
+        if (hang->threads[i].tid == tid) {
+            *end = '\0';
+            hang->threads[i].waits_for = answer;
+        }
+    }
+}
+
 ts_err ts_hang_stacks_parse(struct ts_hang *hang, size_t *parsed, struct ts_diag *diag)
 {
     struct modules modules = {0};
     struct ts_hang_thread *thread = NULL;
     const char *path = hang->program;
     char *rest = hang->gdb_text;
+    long asked = 0; /* whose question the next line answers */
     *parsed = 0;
     ts_err err = parse_maps(hang->maps_text, &modules, diag);
     for (char *line = next_line(&rest); err == TS_OK && line != NULL; line = next_line(&rest)) {
+        if (starts_with(line, ASKED)) {
+            asked = strtol(line + strlen(ASKED), NULL, 10);
+            continue;
+        }
+        if (asked != 0) {
+            parse_symbol(hang, line, asked);
+            asked = 0;
+            continue;
+        }
         if (starts_with(line, "Thread ")) {
             thread = find_thread(hang, line);
             path = hang->program;
@@ -226,17 +251,35 @@ static const char *why_none(int status)
                          : "gdb may not attach to the process";
 }
 
+/* What lies where a thread waits, for the first threads that wait. */
+static void ask_for_symbols(const struct ts_hang *hang, char *questions, size_t size)
+{
+    size_t used = 0;
+    int asked = 0;
+    used += (size_t)snprintf(questions, size, "-ex 'set print demangle off' "); /* "f.x", no "f[x]" */
+    for (size_t i = 0; i < hang->thread_count && asked < QUESTIONS_MAX; i++) {
+        const struct ts_hang_thread *thread = &hang->threads[i];
+        if (thread->waits_for_address != 0 && used < size) {
+            used += (size_t)snprintf(questions + used, size - used,
+                                     "-ex 'echo " ASKED "%d\\n' -ex 'info symbol 0x%" PRIx64 "' ",
+                                     (int)thread->tid, thread->waits_for_address);
+            asked++;
+        }
+    }
+}
+
 ts_err ts_hang_stacks_take(struct ts_hang *hang, struct ts_diag *diag)
 {
-    char command[384], maps_path[64];
+    char questions[QUESTIONS_MAX * 96], command[sizeof questions + 384], maps_path[64];
     int status = -1;
     size_t parsed = 0;
     snprintf(maps_path, sizeof maps_path, "/proc/%d/maps", (int)hang->pid);
+    ask_for_symbols(hang, questions, sizeof questions);
     snprintf(command, sizeof command,
              "timeout 20 gdb -nx -batch -iex 'set debuginfod enabled off' -p %d -ex 'set width 0' "
              "-ex 'set print frame-info location-and-address' -ex 'set print frame-arguments none' "
-             "-ex 'thread apply all backtrace %d' </dev/null 2>/dev/null",
-             (int)hang->pid, TS_HANG_FRAMES_MAX);
+             "-ex 'thread apply all backtrace %d' %s</dev/null 2>/dev/null",
+             (int)hang->pid, TS_HANG_FRAMES_MAX, questions);
     FILE *maps = fopen(maps_path, "re");
     hang->maps_text = maps == NULL ? strdup("") : read_all(maps);
     if (maps != NULL) {

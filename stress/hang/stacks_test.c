@@ -1,4 +1,5 @@
 #include "hang/stacks.h"
+#include "hang/words.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -30,11 +31,16 @@ static const char words[] =
     "(More stack frames follow...)\n"
     "\n"
     "Thread 1 (process 101):\n"
-    "#0  main () at main.c:3\n";
+    "#0  main () at main.c:3\n"
+    "tickstorm-waits-for 101\n"
+    "tickstorm-waits-for 102\n"
+    "pair + 40 in section .bss of /opt/worker\n"
+    "tickstorm-waits-for 103\n"
+    "No symbol matches 0x1.\n";
 
 static const struct ts_frame expected[] = {
     {"futex_wait", "futex-internal.h", 146, "libc.so.6", "0x12b", false},
-    {"___pthread_mutex_lock", "pthread_mutex_lock.c", 93, "libc.so.6", "0x482", false},
+    {"___pthread_mutex_lock", "nptl/pthread_mutex_lock.c", 93, "libc.so.6", "0x482", false},
     {"__interceptor_pthread_mutex_lock", "", 0, "worker", "0x1010", false},
     {"nanosleep", "", 0, "worker", "0x1020", false},
     {"inlined", "book.c", 17, "worker", "", true},
@@ -47,7 +53,8 @@ static const struct ts_frame expected[] = {
 
 Test(hang_stacks, words_of_gdb_become_frames)
 {
-    struct ts_hang_thread threads[] = {{.tid = 101}, {.tid = 102}, {.tid = 103}};
+    struct ts_hang_thread threads[] = {
+        {.tid = 101, .waits_for = ""}, {.tid = 102, .waits_for = ""}, {.tid = 103, .waits_for = ""}};
     struct ts_hang hang = {.program = "/opt/worker", .threads = threads, .thread_count = 3};
     size_t parsed = 0;
     hang.gdb_text = strdup(words);
@@ -58,6 +65,9 @@ Test(hang_stacks, words_of_gdb_become_frames)
     cr_expect_str_eq(threads[0].stack.frames[0].function, "main");
     cr_expect_str_eq(threads[0].stack.frames[0].module, "worker");
     cr_expect_eq(threads[2].stack.frame_count, 0);
+    cr_expect_str_eq(threads[0].waits_for, "");
+    cr_expect_str_eq(threads[1].waits_for, "pair + 40");
+    cr_expect_str_eq(threads[2].waits_for, "");
     cr_assert_eq(threads[1].stack.frame_count, sizeof expected / sizeof expected[0]);
     for (size_t i = 0; i < threads[1].stack.frame_count; i++) {
         const struct ts_frame *frame = &threads[1].stack.frames[i];
@@ -85,4 +95,44 @@ Test(hang_stacks, no_words_give_no_stacks)
     cr_assert_eq(ts_hang_stacks_parse(&hang, &parsed, NULL), TS_OK);
     cr_expect_eq(parsed, 0);
     cr_expect_eq(thread.stack.frame_count, 0);
+}
+
+Test(hang_words, threads_are_told_apart_and_locks_named)
+{
+    struct ts_hang_thread threads[] = {
+        {.tid = 101, .name = "main", .waits_for = "", .holder_index = TS_HANG_NOBODY},
+        {.tid = 102, .name = "tickstorm-worke", .waits_for = "pair + 40", .holder_index = 2},
+        {.tid = 103,
+         .name = "tickstorm-worke",
+         .waits_for = "",
+         .waits_for_address = 0x40,
+         .holder_index = 1},
+        {.tid = 104, .name = "scan", .waits_for = "", .holder_index = TS_HANG_NOBODY},
+        {.tid = 105, .name = "scan", .waits_for = "", .holder_index = TS_HANG_NOBODY},
+        {.tid = 106, .name = "feed", .waits_for = "", .holder_index = TS_HANG_NOBODY},
+    };
+    size_t cycle[] = {1, 2};
+    struct ts_hang hang = {.pid = 101,
+                           .program = "/opt/tickstorm-worker",
+                           .threads = threads,
+                           .thread_count = 6,
+                           .cycle = cycle,
+                           .cycle_count = 2};
+    static const char *const labels[] = {
+        "main", "thread 1", "thread 2", "'scan' (thread 3)", "'scan' (thread 4)", "'feed'"};
+    static const char whole[] = "deadlock: thread 1 waits for mutex pair + 40 held by thread 2; "
+                                "thread 2 waits for mutex 0x40 held by thread 1";
+    char text[sizeof whole];
+    threads[1].doing = threads[2].doing = TS_HANG_BLOCKED_MUTEX;
+    ts_hang_put_into_words(&hang);
+    for (size_t i = 0; i < 6; i++) {
+        cr_expect_str_eq(threads[i].label, labels[i]);
+    }
+    cr_expect_str_eq(ts_hang_sentence(&hang, text, sizeof text), whole);
+    for (size_t size = sizeof whole - 1; size > 16; size--) {
+        ts_hang_sentence(&hang, text, size);
+        size_t kept = strlen(text) - strlen(" ...");
+        cr_assert_str_eq(text + kept, " ...");
+        cr_assert(strncmp(text, whole, kept) == 0 && whole[kept] == ' ', "cut inside a word: %s", text);
+    }
 }

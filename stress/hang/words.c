@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
 static const char *const doing_names[TS_HANG_DOING_COUNT] = {
     [TS_HANG_RUNNING] = "running",
@@ -69,8 +70,12 @@ static void describe(const struct ts_hang *hang, struct ts_hang_thread *thread)
     switch (thread->doing) {
     case TS_HANG_BLOCKED_MUTEX:
     case TS_HANG_BLOCKED_RWLOCK:
-        add(&writer, "waits for %s 0x%" PRIx64 " held by ",
-            thread->doing == TS_HANG_BLOCKED_MUTEX ? "mutex" : "rwlock", thread->waits_for_address);
+        add(&writer, "waits for %s ", thread->doing == TS_HANG_BLOCKED_MUTEX ? "mutex" : "rwlock");
+        if (thread->waits_for[0] != '\0') {
+            add(&writer, "%s held by ", thread->waits_for);
+        } else {
+            add(&writer, "0x%" PRIx64 " held by ", thread->waits_for_address);
+        }
         add_holder(&writer, hang, thread);
         return;
     case TS_HANG_BLOCKED_JOIN:
@@ -102,12 +107,52 @@ static void describe(const struct ts_hang *hang, struct ts_hang_thread *thread)
     add_place(&writer, &thread->stack);
 }
 
+static size_t namesakes(const struct ts_hang *hang, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hang->thread_count; i++) {
+        count += strcmp(hang->threads[i].name, name) == 0;
+    }
+    return count;
+}
+
+/* A thread that was given no name has the program's, as its siblings may; the number is its place among the
+ * threads, main being 0. */
+static void label(const struct ts_hang *hang, size_t index, char *text, size_t size)
+{
+    const struct ts_hang_thread *thread = &hang->threads[index];
+    const char *slash = strrchr(hang->program, '/'), *program = slash == NULL ? hang->program : slash + 1;
+    if (thread->tid == hang->pid) {
+        snprintf(text, size, "%s", thread->name);
+    } else if (strncmp(thread->name, program, sizeof thread->name - 1) == 0) {
+        snprintf(text, size, "thread %zu", index);
+    } else if (namesakes(hang, thread->name) > 1) {
+        snprintf(text, size, "'%s' (thread %zu)", thread->name, index);
+    } else {
+        snprintf(text, size, "'%s'", thread->name);
+    }
+}
+
+/* Whole words, or at least an end that shows that it is none. */
+static void end_between_words(const struct writer *writer)
+{
+    static const char mark[] = " ...";
+    if (writer->used < writer->size || writer->size <= sizeof mark) {
+        return;
+    }
+    size_t end = writer->size - sizeof mark;
+    while (end > 0 && writer->text[end] != ' ') {
+        end--;
+    }
+    end = end > 0 ? end : writer->size - sizeof mark;
+    memcpy(writer->text + end, mark, sizeof mark);
+}
+
 void ts_hang_put_into_words(struct ts_hang *hang)
 {
     for (size_t i = 0; i < hang->thread_count; i++) {
         struct ts_hang_thread *thread = &hang->threads[i];
-        const char *quote = thread->tid == hang->pid ? "" : "'";
-        snprintf(thread->label, sizeof thread->label, "%s%s%s", quote, thread->name, quote);
+        label(hang, i, thread->label, sizeof thread->label);
     }
     for (size_t i = 0; i < hang->thread_count; i++) {
         struct ts_hang_thread *thread = &hang->threads[i];
@@ -141,11 +186,12 @@ const char *ts_hang_sentence(const struct ts_hang *hang, char *text, size_t size
         const struct ts_hang_thread *thread = &hang->threads[hang->cycle[i]];
         add(&writer, "%s%s",
             i > 0                      ? "; "
-            : thread->tid == hang->pid ? "deadlock: "
-                                       : "deadlock: thread ",
+            : thread->label[0] == '\'' ? "deadlock: thread "
+                                       : "deadlock: ",
             thread->sentence);
     }
     if (hang->cycle_count > 0) {
+        end_between_words(&writer);
         return text;
     }
     while (at + 1 < hang->thread_count && hang->threads[at].tid != hang->pid) {
@@ -156,6 +202,7 @@ const char *ts_hang_sentence(const struct ts_hang *hang, char *text, size_t size
         add(&writer, "; %s", hang->threads[at].sentence);
     }
     add_counts(&writer, hang);
+    end_between_words(&writer);
     return text;
 }
 

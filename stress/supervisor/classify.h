@@ -45,7 +45,7 @@ struct ts_verdict {
     bool usage;   /* it did not understand its arguments */
     bool hung;    /* the watchdog ended it */
     bool died;    /* it ended before its life came to an end, so the next life is a restart */
-    char detail[256];
+    char detail[512];
     char ending_title[192]; /* of the finding in how it ended; "" */
 };
 

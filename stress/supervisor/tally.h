@@ -37,7 +37,7 @@ struct ts_cell_tally {
     bool interrupted; /* somebody stopped the run in this cell */
     bool refused;
     bool usage;
-    char detail[256]; /* of the first of its worst lives */
+    char detail[512]; /* of the first of its worst lives */
 };
 
 /* ending: the signature of the finding in how the life ended (a crash, a hang, a deadlock); "" for none. */

@@ -124,7 +124,7 @@ static void kill_hung(struct watch *watch, const char *what, int64_t after_ms)
 {
     struct ts_worker_life *life = watch->life;
     struct ts_diag diag;
-    char line[256], why[160] = "";
+    char line[512], why[400] = "";
     char *text = NULL;
     size_t size = 0;
     ts_torment_end(&watch->torment); /* a stopped process would show nothing */

@@ -44,7 +44,7 @@ struct ts_worker_life {
     int signal;
     int64_t duration_ms;
     struct ts_words words;
-    char hang_detail[256];
+    char hang_detail[512];
     struct ts_hang *hang; /* what its threads were doing when it hung; NULL */
     char last_line[160];
     char *log; /* ends with NUL; NULL when it wrote nothing */

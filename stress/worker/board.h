@@ -98,12 +98,15 @@ struct ts_board_frame {
 
 struct ts_board_stack {
     uint32_t role;
-    int32_t thread;    /* the report's number of the thread; TS_BOARD_THREAD: of the one created; else -1 */
-    uint64_t mutex;    /* TS_BOARD_MUTEX: the report's number of it */
-    uint32_t size;     /* of an access, bytes */
-    uint8_t is_write;  /* of an access */
-    uint8_t is_atomic; /* of an access */
-    char thread_name[24]; /* "" when unknown */
+    int32_t thread; /* the report's number of the thread; TS_BOARD_THREAD: of the one created; else -1 */
+    uint64_t mutex; /* TS_BOARD_MUTEX, TS_BOARD_LOCK: the report's number of it */
+    uint64_t held;  /* TS_BOARD_LOCK: of the mutex that was held meanwhile, where the report says so */
+    bool holds;     /* TS_BOARD_LOCK: it does */
+    struct ts_board_frame place; /* TS_BOARD_LOCK: of the mutex, when it lies in a module */
+    uint32_t size;               /* of an access, bytes */
+    uint8_t is_write;            /* of an access */
+    uint8_t is_atomic;           /* of an access */
+    char thread_name[24];        /* "" when unknown */
     uint32_t frame_count;
     struct ts_board_frame frames[TS_BOARD_FRAMES]; /* innermost first */
 };

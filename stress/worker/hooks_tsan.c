@@ -19,6 +19,7 @@ int __tsan_get_report_mutex(void *report, size_t index, uint64_t *mutex, void **
                             void **trace, size_t trace_size);
 int __tsan_get_report_thread(void *report, size_t index, int *thread, uint64_t *os_id, int *running,
                              const char **name, int *parent, void **trace, size_t trace_size);
+int __tsan_get_report_unique_tid(void *report, size_t index, int *thread);
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 
 /* Cleared by a loop: an initialiser would be a call of memset, which is intercepted. */
@@ -101,13 +102,45 @@ static void add_locations(struct ts_board_report *report, void *from, int count)
     }
 }
 
-static void add_other_stacks(struct ts_board_report *report, void *from, int count, enum ts_board_role role)
+static void add_other_stacks(struct ts_board_report *report, void *from, int count)
 {
     struct trace trace;
     for (int i = 0; i < count; i++) {
         clear(&trace);
         __tsan_get_report_stack(from, (size_t)i, trace.pcs, TS_BOARD_FRAMES);
-        add_stack(report, role, -1, &trace);
+        add_stack(report, TS_BOARD_OTHER, -1, &trace);
+    }
+}
+
+/*
+ * The stacks of a cycle M0 => M1 => ... => M0, in tsan_rtl_mutex.cpp's order: for each mutex where the next
+ * one was taken while it was held, and where it was taken itself (unless second_deadlock_stack=0).
+ */
+static void add_locks(struct ts_board_report *report, void *from, int count, int mutexes)
+{
+    struct trace trace, created;
+    int each = mutexes > 0 ? count / mutexes : 0;
+    for (int i = 0; i < count; i++) {
+        int thread = -1, destroyed = 0, holder = each > 0 ? i / each : 0;
+        bool holds = each > 0 && i % each == 0;
+        int taken = holds ? (holder + 1) % mutexes : holder;
+        void *address = NULL;
+        clear(&trace);
+        __tsan_get_report_stack(from, (size_t)i, trace.pcs, TS_BOARD_FRAMES);
+        if (each > 0) {
+            __tsan_get_report_unique_tid(from, (size_t)holder, &thread);
+        }
+        struct ts_board_stack *stack = add_stack(report, TS_BOARD_LOCK, thread, &trace);
+        if (stack == NULL || each == 0) {
+            continue;
+        }
+        clear(&created);
+        __tsan_get_report_mutex(from, (size_t)holder, &stack->held, &address, &destroyed, created.pcs,
+                                TS_BOARD_FRAMES);
+        __tsan_get_report_mutex(from, (size_t)taken, &stack->mutex, &address, &destroyed, created.pcs,
+                                TS_BOARD_FRAMES);
+        stack->holds = holds;
+        stack->place = ts_unwind_locate(ts_hooks_board, (uintptr_t)address);
     }
 }
 
@@ -171,9 +204,13 @@ static bool take(void *from, uint64_t sequence)
     bool is_deadlock = ts_raw_compare(kind, "deadlock") == 0;
     add_accesses(report, from, mops);
     add_locations(report, from, locations);
-    add_other_stacks(report, from, stacks, is_deadlock ? TS_BOARD_LOCK : TS_BOARD_OTHER);
+    if (is_deadlock) {
+        add_locks(report, from, stacks, mutexes);
+    } else {
+        add_other_stacks(report, from, stacks);
+    }
     add_threads(report, from, threads);
-    if (!is_deadlock) { /* of an inversion they are the stacks of the locks again */
+    if (!is_deadlock) { /* of an inversion they are the stacks of the locks again, which name them */
         add_mutexes(report, from, mutexes);
     }
     if (report->location[0] == '\0' || ts_raw_compare(report->location, "global") == 0) {
