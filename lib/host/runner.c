@@ -20,6 +20,7 @@ struct ts_runner {
     void *engine;
     struct ts_strategy_table table;
     struct ts_runner_stats stats;
+    void *gate; /* token of the callback's; NULL when not started */
     pthread_t owner;
     uint32_t inside;         /* callbacks under way on the owner's thread; the owner's */
     _Atomic bool stop_asked; /* relaxed: carries nothing but itself */
@@ -247,6 +248,10 @@ ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
     }
     error = check_complete(runner, diag);
     if (error == TS_OK) {
+        bool queued = runner->options.mode == TS_DELIVERY_QUEUED;
+        error = ts_callback_gate_open(on_callback, runner, queued, &runner->gate, diag);
+    }
+    if (error == TS_OK) {
         TS_PROBE_PAUSE(RUNNER_START_LOADED);
         void *engine = runner->plugin.create(runner->options.config_json);
         if (engine == NULL) {
@@ -255,11 +260,12 @@ ts_err ts_runner_start(struct ts_runner *runner, struct ts_diag *diag)
             error = ts_fail(diag, TS_INVALID, "create engine", runner->options.library_path, "%s", why);
         } else {
             TS_PROBE_PAUSE(RUNNER_START_CREATED);
-            runner->plugin.register_callback(engine, on_callback, runner);
+            runner->plugin.register_callback(engine, ts_callback_gate, runner->gate);
             runner->engine = engine;
         }
     }
     if (error != TS_OK) {
+        ts_callback_gate_close(&runner->gate);
         ts_plugin_unload(&runner->plugin);
         return error;
     }
@@ -454,6 +460,7 @@ ts_err ts_runner_stop(struct ts_runner *runner, struct signal_stats *final)
         }
     }
     runner->engine = NULL;
+    runner->stats.dropped = ts_callback_gate_close(&runner->gate);
     TS_PROBE_PAUSE(RUNNER_STOP_CLOSED);
     ts_plugin_unload(&runner->plugin);
     attend(runner);

@@ -31,6 +31,7 @@
 
 #include "base/err.h"
 #include "delivery_mode.h"
+#include "host/callback_gate.h"
 #include "host/plugin.h"
 #include "host/strategy_table.h"
 
@@ -65,11 +66,12 @@ struct ts_runner_stats {
         ticks_withheld;    /* not given to the engine either: their size is wrong, and it could not be told */
     uint64_t polled;       /* callbacks executed by polls */
     uint64_t idle_wakeups; /* sleeps ended by the engine's event */
-    uint64_t removed_in_flight;    /* removals asked for while on_factor was under way in that strategy */
-    uint64_t removed_with_pending; /* removals asked for while results were pending in the queue */
-    uint64_t removed_asked;        /* removals carried out because ts_runner_ask_remove asked for them */
-    uint64_t asked_in_vain;        /* such requests whose strategy was gone already */
-    uint64_t refused;              /* calls refused inside a callback on the owner's thread */
+    uint64_t removed_in_flight;       /* removals asked for while on_factor was under way in that strategy */
+    uint64_t removed_with_pending;    /* removals asked for while results were pending in the queue */
+    uint64_t removed_asked;           /* removals carried out because ts_runner_ask_remove asked for them */
+    uint64_t asked_in_vain;           /* such requests whose strategy was gone already */
+    uint64_t refused;                 /* calls refused inside a callback on the owner's thread */
+    struct ts_callback_drops dropped; /* callbacks that no strategy saw; known when the engine has ended */
 };
 
 /* Where events come from and who watches them; NULL functions are not called. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: fail_nth_test.sh TICKSTORM
+# Usage: fail_nth_test.sh TICKSTORM PLUGINS
 #
 # tickstorm fail-nth with the real worker under AddressSanitizer: every allocation, thread and descriptor of a set-up
 # fails once, and what leaks is told. The loop over all scenarios and calls is for a person: tickstorm fail-nth all.
@@ -7,9 +7,9 @@
 # Exit codes: 0 all held, 1 some did not, 2 usage.
 
 set -euo pipefail
-(($# == 1)) || { echo "usage: fail_nth_test.sh TICKSTORM" >&2; exit 2; }
+(($# == 2)) || { echo "usage: fail_nth_test.sh TICKSTORM PLUGINS" >&2; exit 2; }
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
-tickstorm=$(realpath "$1")
+tickstorm=$(realpath "$1") plugins=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -41,6 +41,10 @@ expect 0 fail-nth engine-restart --call memory --from 6 --to 7 --seed 5 --quiet 
 expect 1 fail-nth canary-leak --mode direct --call mmap --quiet --out leak
 holds stdout '^canary-leak direct asan, call.mmap: count: memory-leak'
 holds stdout "repeat  tickstorm run canary-leak --mode direct --flavour asan --for 60ms --seed 0x[0-9a-f]+ --faults 'call.mmap: count'"
+
+# A worker that refuses looks for leaks, too.
+expect 1 run depth-flood --flavour asan --for 1s --library "$plugins/libbad-leaks.so" --quiet --no-history --out refused
+holds refused/record.jsonl '"type":"life".*"outcome":"leak"'
 
 expect 2 fail-nth depth-flood --call mallok
 holds stderr "unknown call 'mallok'"

@@ -56,6 +56,11 @@ static const struct ts_scenario_option from_callback_options[] = {
     {"what", "all, self, sibling, engine", "whose end the callbacks ask for"},
 };
 
+static const struct ts_scenario_option plugin_options[] = {
+    {"plugin", "all, lacks-create, nan, count, late-callback, ...; abort",
+     "only this defect (faults/plugins/README.md); all is without abort, which no host survives"},
+};
+
 const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-mid-callback",
@@ -166,6 +171,15 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "the library unloaded while an engine's threads were in it",
         .weight = 0.5,
         .expect = MUST_PASS,
+    },
+    {
+        .name = "bad-plugin",
+        .summary = "libraries with a defect each: refused by name, or what they hand out dropped and counted",
+        .hazard = "libraries and engines whose defect the host met",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = plugin_options,
+        .option_count = sizeof plugin_options / sizeof *plugin_options,
     },
     {
         .name = "destroy-from-callback",

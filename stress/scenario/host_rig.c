@@ -254,6 +254,22 @@ static void drain_all(struct ts_rig *rig)
     }
 }
 
+/* This engine hands out nothing that a host must drop. */
+static void check_dropped(const struct ts_rig *rig, const struct ts_callback_drops *drops)
+{
+    uint64_t sum = drops->foreign + drops->symbol + drops->count + drops->values + drops->not_finite;
+    ts_board_add(rig->life->board, TS_COUNTER_checks, 1);
+    if (sum > 0) {
+        ts_board_violation(
+            rig->life->board, "dropped-callback",
+            "the host dropped %llu callbacks: %llu on a foreign thread, %llu without a symbol, "
+            "%llu of a bad count, %llu without values, %llu not finite",
+            (unsigned long long)sum, (unsigned long long)drops->foreign, (unsigned long long)drops->symbol,
+            (unsigned long long)drops->count, (unsigned long long)drops->values,
+            (unsigned long long)drops->not_finite);
+    }
+}
+
 void ts_rig_finish(struct ts_rig *rig, bool drain)
 {
     struct signal_stats final = {.struct_size = sizeof final};
@@ -279,6 +295,7 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
     rig->table_final = ts_runner_table_stats(rig->runner);
     rig->host_final = ts_runner_stats(rig->runner);
     rig->engine_final = final;
+    check_dropped(rig, &rig->host_final.dropped);
     ts_checker_end(&rig->checker, &rig->host_final, &final);
     ts_runner_destroy(rig->runner);
     close(rig->journal_file);

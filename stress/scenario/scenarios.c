@@ -21,6 +21,7 @@ static const struct {
     {"quiet-feed", ts_scenario_quiet_feed},
     {"stalled-burst", ts_scenario_stalled_burst},
     {"plugin-reload", ts_scenario_plugin_reload},
+    {"bad-plugin", ts_scenario_bad_plugin},
     {"destroy-from-callback", ts_scenario_destroy_from_callback},
     {"double-destroy", ts_scenario_double_destroy},
     {"strategy-churn", ts_scenario_strategy_churn},

@@ -18,6 +18,7 @@ ts_err ts_scenario_ownership(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_stalled_burst(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_plugin_reload(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_bad_plugin(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_destroy_from_callback(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_double_destroy(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_strategy_churn(struct ts_life *life, struct ts_diag *diag);

@@ -120,14 +120,14 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
         say(verdict, "killed at %s, as its faults say", ts_fault_points[board->killed_at - 1].name);
     } else if (ending->signal == SIGKILL) {
         say(verdict, "killed from outside (SIGKILL: somebody, or the kernel short of memory)");
+    } else if (ending->exit_code == TS_WORKER_EXIT_TSAN || ending->exit_code == TS_WORKER_EXIT_ASAN) {
+        say(verdict, "sanitizer ended the worker without a report (exit code %d)", ending->exit_code);
     } else if (ending->exit_code == TS_WORKER_EXIT_REFUSED || board->phase == TS_BOARD_REFUSED) {
         verdict->refused = true;
         say(verdict, "refused: %s", board->note[0] != '\0' ? board->note : ending->last_line);
     } else if (ending->exit_code == TS_WORKER_EXIT_USAGE) {
         verdict->usage = true;
         say(verdict, "the worker did not take its arguments: %s", ending->last_line);
-    } else if (ending->exit_code == TS_WORKER_EXIT_TSAN || ending->exit_code == TS_WORKER_EXIT_ASAN) {
-        say(verdict, "sanitizer ended the worker without a report (exit code %d)", ending->exit_code);
     } else if (ending->exit_code != 0) {
         say(verdict, "the worker ended with exit code %d: %s", ending->exit_code, ending->last_line);
     } else if (board->phase != TS_BOARD_DONE) {

@@ -241,7 +241,12 @@ int main(int argc, char **argv)
     ts_scenario_body body = ts_scenario_body_of(ts_scenario_catalog[arguments.scenario].name);
     TS_ASSERT(body != NULL);
     if (body(life, &diag) != TS_OK) {
+        ts_hooks_check_leaks(); /* what could not be set up must be taken down all the same */
         return refuse(board, &diag);
+    }
+    if (!life->late_callbacks && ts_callback_gate_late() > 0) {
+        ts_board_violation(board, "late-callback", "%llu callbacks came after their engine's end",
+                           (unsigned long long)ts_callback_gate_late());
     }
     ts_hooks_check_leaks();
     atomic_store_explicit(&board->phase, TS_BOARD_DONE, memory_order_release); /* READY release */

@@ -1,14 +1,19 @@
-/* A signal library with one defect, chosen when it is compiled; for the tests of the loader. */
+/* A signal library with one defect, chosen when it is compiled (README.md). */
 #include "signal_api.h"
 #include "wingchun.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #ifndef LACKS_CREATE
 void *signal_create(const char *config_json)
 {
     static int handle;
     (void)config_json;
+#ifdef LEAKS
+    void *lost = malloc(64);
+    __asm__("" : : "r"(lost)); /* or the optimiser would not lose it, but leave it out */
+#endif
     return &handle;
 }
 #endif
