@@ -14,7 +14,7 @@
 #define COLUMN_MAX_MS 10000
 #define COLUMN_MIN_MS 500
 #define LIFE_MS       2000
-#define HANG_MS       4000
+#define HANG_MS       7000 /* a scenario gives up a drain that stands still after 3 to 6 s, and says why */
 #define BUDGET_SHARE                                                                                         \
     0.8 /* of the budget for the columns; the rest is for hangs that run over, and for starts */
 
