@@ -37,7 +37,8 @@ enum ts_probe_id {
         TS_PROBE_COUNT
 };
 
-/* A new site is asked about at its first visit. ARMED and above is armed; the handler may keep a number there. */
+/* A new site is asked about at its first visit. ARMED and above is armed; the handler may keep a number
+ * there. */
 enum ts_probe_state { TS_PROBE_NEW, TS_PROBE_IDLE, TS_PROBE_ARMED };
 
 /* One for each point and image of the process. */
