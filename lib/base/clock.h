@@ -10,6 +10,7 @@
 #ifndef TS_BASE_CLOCK_H
 #define TS_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TS_NS_PER_US 1000LL
@@ -20,6 +21,14 @@ typedef int64_t (*ts_clock_source)(void);
 
 int64_t ts_clock_ns(void);
 int64_t ts_clock_wall_ns(void);
+
+/* Whether less than duration_ns has gone since start_ns. For waits that must end whatever the clock does: a
+ * clock that stands before the start, which was then read in a jump, has waited long enough. */
+static inline bool ts_clock_within(int64_t start_ns, int64_t duration_ns)
+{
+    int64_t now_ns = ts_clock_ns();
+    return now_ns >= start_ns && now_ns - start_ns < duration_ns;
+}
 
 /* NULL puts the system's clock back. */
 void ts_clock_replace(ts_clock_source source);

@@ -258,9 +258,9 @@ static ts_err run_round(struct ts_life *life, struct ts_diag *diag)
     if (error != TS_OK) {
         return error;
     }
-    int64_t end_ns = ts_clock_ns() + ROUND_NS;
+    int64_t start_ns = ts_clock_ns();
     error = start_threads(&round, diag);
-    while (error == TS_OK && ts_clock_ns() < end_ns && !ts_life_expired(life)) {
+    while (error == TS_OK && ts_clock_within(start_ns, ROUND_NS) && !ts_life_expired(life)) {
         ts_sleep_ns(TS_NS_PER_MS);
     }
     atomic_store_explicit(&round.stop, 1, memory_order_relaxed);

@@ -70,8 +70,8 @@ static void try_at_once(struct state *state)
 
 static void linger(void)
 {
-    int64_t end_ns = ts_clock_ns() + LINGER_NS;
-    while (ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (ts_clock_within(start_ns, LINGER_NS)) {
         ts_cpu_relax();
     }
 }

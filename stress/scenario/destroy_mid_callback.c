@@ -57,8 +57,8 @@ static bool is_hazardous(struct ts_rig *rig, uint32_t slot)
  * little. */
 static void aim(struct ts_rig *rig, uint32_t slot)
 {
-    int64_t end_ns = ts_clock_ns() + AIM_NS;
-    while (!is_hazardous(rig, slot) && ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (!is_hazardous(rig, slot) && ts_clock_within(start_ns, AIM_NS)) {
         sched_yield();
     }
 }

@@ -39,8 +39,8 @@ static struct ema_strategy *self_of(struct ts_strategy *base)
 
 static void spin_for(int64_t duration_ns)
 {
-    int64_t end_ns = ts_clock_ns() + duration_ns;
-    while (ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (ts_clock_within(start_ns, duration_ns)) {
         ts_cpu_relax();
     }
 }

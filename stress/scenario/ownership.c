@@ -53,8 +53,8 @@ static void on_result(const char *symbol, long long timestamp_ns, const double *
         ts_board_violation(state->bare.life->board, "owner", "two callbacks of one handle at once");
     }
     ts_bare_check(&state->bare, symbol, timestamp_ns, values, count);
-    int64_t end_ns = ts_clock_ns() + WORK_NS;
-    while (ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (ts_clock_within(start_ns, WORK_NS)) {
         ts_cpu_relax();
     }
     atomic_fetch_sub_explicit(&state->calling, 1, memory_order_relaxed);
@@ -160,9 +160,9 @@ static ts_err run_round(struct ts_life *life, const struct ts_plugin *plugin,
     }
     state.bare.checker.any_thread = true;
     plugin->register_callback(state.bare.handle, on_result, &state);
-    int64_t end_ns = ts_clock_ns() + ROUND_NS;
+    int64_t start_ns = ts_clock_ns();
     error = start_threads(&state, sources, diag);
-    while (error == TS_OK && !stopped(&state) && ts_clock_ns() < end_ns) {
+    while (error == TS_OK && !stopped(&state) && ts_clock_within(start_ns, ROUND_NS)) {
         ts_sleep_ns(TS_NS_PER_MS);
     }
     finish(&state);

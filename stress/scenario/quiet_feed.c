@@ -40,14 +40,19 @@ static struct signal_stats stats_of(struct ts_rig *rig)
     return stats;
 }
 
+static void spin(int64_t duration_ns)
+{
+    int64_t start_ns = ts_clock_ns();
+    while (ts_clock_within(start_ns, duration_ns)) {
+        ts_cpu_relax();
+    }
+}
+
 /* The host is busy for a moment with something else, so that its going to sleep meets the results at all
  * stages of their way. */
 static void hesitate(struct ts_life *life)
 {
-    int64_t end_ns = ts_clock_ns() + (int64_t)ts_random_below(&life->random, HESITATION_NS);
-    while (ts_clock_ns() < end_ns) {
-        ts_cpu_relax();
-    }
+    spin((int64_t)ts_random_below(&life->random, HESITATION_NS));
 }
 
 /* The ticks of a burst are due at once, the one after it when the quiet has been too long. */
@@ -73,15 +78,12 @@ static int64_t due(struct ts_rig *rig)
  * the wake-up. Looks at counters that order nothing. */
 static void aim(struct ts_rig *rig)
 {
-    int64_t end_ns = ts_clock_ns() + AIM_NS;
+    int64_t start_ns = ts_clock_ns();
     uint64_t last = ts_random_below(&rig->life->random, LAST_MAX);
-    while (stats_of(rig).in_pipeline > last && ts_clock_ns() < end_ns) {
+    while (stats_of(rig).in_pipeline > last && ts_clock_within(start_ns, AIM_NS)) {
         ts_cpu_relax();
     }
-    end_ns = ts_clock_ns() + (int64_t)ts_random_below(&rig->life->random, PUSH_NS);
-    while (ts_clock_ns() < end_ns) {
-        ts_cpu_relax();
-    }
+    spin((int64_t)ts_random_below(&rig->life->random, PUSH_NS));
 }
 
 /* The quiet ends when all has arrived. */

@@ -29,8 +29,8 @@ static void on_result(const char *symbol, long long timestamp_ns, const double *
 {
     struct state *state = user_data;
     ts_bare_check(&state->bare, symbol, timestamp_ns, values, count);
-    int64_t end_ns = ts_clock_ns() + (int64_t)state->work_ns;
-    while (state->work_ns > 0 && ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (state->work_ns > 0 && ts_clock_within(start_ns, (int64_t)state->work_ns)) {
         ts_cpu_relax();
     }
 }
@@ -87,8 +87,8 @@ static void aim(const struct state *state)
 {
     const struct ts_bare *bare = &state->bare;
     bool block = bare->life->mode == TS_DELIVERY_QUEUED && bare->options.queue_policy == TS_OVERFLOW_BLOCK;
-    int64_t end_ns = ts_clock_ns() + AIM_NS;
-    while (ts_clock_ns() < end_ns) {
+    int64_t start_ns = ts_clock_ns();
+    while (ts_clock_within(start_ns, AIM_NS)) {
         struct signal_stats stats = ts_bare_stats(bare);
         if (block ? stats.producer_waits > 0 : stats.in_pipeline + stats.results_pending > 0) {
             return;

@@ -72,7 +72,7 @@ static void check_bounds(const struct state *state, const struct signal_stats *s
 /* Waits until the pipeline has nothing more to give (true), or waits itself for room in the queue. */
 static bool settle(const struct state *state, struct signal_stats *now)
 {
-    int64_t end_ns = ts_clock_ns() + SETTLE_NS;
+    int64_t start_ns = ts_clock_ns();
     for (;;) {
         struct signal_stats stats = *now = ts_bare_stats(&state->bare);
         bool blocks = stats.producer_waits > 0 && stats.results_pending == state->bare.options.queue_capacity;
@@ -80,7 +80,7 @@ static bool settle(const struct state *state, struct signal_stats *now)
                          stats.results_dropped_oldest + stats.results_pending;
         bool still = stats.in_pipeline == 0 && stats.results_accepted == known &&
                      stats.results_offered == stats.results_accepted + stats.results_rejected;
-        if (still || blocks || ts_clock_ns() >= end_ns || ts_life_expired(state->bare.life)) {
+        if (still || blocks || !ts_clock_within(start_ns, SETTLE_NS) || ts_life_expired(state->bare.life)) {
             return still;
         }
         sched_yield();

@@ -60,7 +60,7 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
 {
     struct tally_strategy *self = (struct tally_strategy *)base;
     uint64_t epoch = base->epoch;
-    int64_t end_ns = ts_clock_ns() + WORK_NS;
+    int64_t start_ns = ts_clock_ns();
     bool itself = is_itself(self, epoch);
     (void)symbol;
     (void)values;
@@ -71,7 +71,7 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
                            (unsigned long long)epoch);
     }
     self->results++;
-    while (ts_clock_ns() < end_ns) {
+    while (ts_clock_within(start_ns, WORK_NS)) {
         ts_cpu_relax();
     }
     if (!itself || !is_itself(self, epoch)) {

@@ -53,11 +53,11 @@ static bool work(const struct registration *mine)
     if (mine->slow) {
         ts_sleep_ns(SLOW_NS);
     }
-    int64_t end_ns = ts_clock_ns() + mine->work_ns;
+    int64_t start_ns = ts_clock_ns();
     do {
         intact = intact && mine->magic == MAGIC;
         ts_cpu_relax();
-    } while (ts_clock_ns() < end_ns);
+    } while (ts_clock_within(start_ns, mine->work_ns));
     return intact;
 }
 
