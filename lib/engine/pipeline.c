@@ -210,13 +210,14 @@ ts_err ts_pipeline_offer(struct ts_pipeline *pipeline, int type, const void *dat
         count(&pipeline->rejected[TS_TICK_CLOSED]);
         return TS_CLOSED;
     }
-    struct ts_tick_print print = ts_tick_print_of(type, data);
     TS_PROBE_PAUSE(PIPELINE_OFFER_OPEN);
     pthread_mutex_lock(&pipeline->ingress_mutex);
     struct tick_item *item = TS_PROBE(PIPELINE_OFFER_FULL) ? NULL : ts_broadcast_claim(pipeline->ticks);
     if (item != NULL) {
         take(pipeline, item, type, data, size);
         ts_broadcast_commit(pipeline->ticks);
+        /* After the commit, and not for a tick that found no room and will come again. */
+        struct ts_tick_print print = ts_tick_print_of(type, data);
         suspicions |= ts_tick_streams_note(&pipeline->streams, &print);
     }
     pthread_mutex_unlock(&pipeline->ingress_mutex);

@@ -41,7 +41,8 @@ ts_err ts_pipeline_offer(struct ts_pipeline *pipeline, int type, const void *dat
 /* Counts a tick that its caller gives up after TS_FULL. */
 void ts_pipeline_count_dropped(struct ts_pipeline *pipeline);
 
-/* Fills ticks_*, depth_accepted, rejected_*, suspect_* and in_pipeline; results_offered must be filled already. */
+/* Fills ticks_*, depth_accepted, rejected_*, suspect_* and in_pipeline; results_offered must be filled
+ * already. */
 void ts_pipeline_stats(const struct ts_pipeline *pipeline, struct signal_stats *stats);
 
 #endif

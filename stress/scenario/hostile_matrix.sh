@@ -43,7 +43,7 @@ for mode in direct locked guarded queued; do
         grep "\"type\":\"cell\".*\"mode\":\"$mode\",\"flavour\":\"$flavour\"" run/record.jsonl >line || fail "no $mode $flavour"
         if [[ $mode-$flavour != direct-tsan ]]; then holds line '"outcome":"pass"'; fi
         holds line '"lives":1,"restarts":0,'
-        holds line "\"cases_run\":$cases,\"cases_exercised\":$cases[,}]"
+        holds line "\"cases_run\":${cases},\"cases_exercised\":${cases}[,}]"
         lacks line '"hazard_count":0[,}]'
         lacks line '"(ticks_dropped|results_pending)":[1-9]'
         checked=$((checked + 1))
