@@ -62,7 +62,7 @@ static ts_err check_journal(struct journal *journal, struct ts_history_counts *c
     }
     bool good = record->run.id[0] != '\0' && strlen(record->run.id) < sizeof counts->run;
     if (good) {
-        strcpy(counts->run, record->run.id);
+        snprintf(counts->run, sizeof counts->run, "%s", record->run.id);
     }
     journal->last = (int64_t)record->line_count;
     ts_record_free(record);

@@ -211,6 +211,7 @@ expect 3 resume changed --quiet
 # The same cells, held to something else or run otherwise.
 plan destroy-mid-callback queued 900ms >plan.yaml
 cp plan.yaml same.yaml
+# shellcheck disable=SC2016 # sed's $, the last line
 for change in 's/900ms/950ms/' '$a\    allowed: [hang]' '$a\    weight: 2' '$a\    lives: 9' '$a\    settings: [order=short]' \
     's/name: s/name: t/'; do
     sed "$change" same.yaml >plan.yaml
