@@ -99,6 +99,11 @@ done
 expect 1 score --corpus dirty --for 500ms --out five
 holds stdout 'the clean build fails in the same cells'
 
+# Workers of another build catch nothing, and must not count as a miss.
+bug 5 foreign usage I plain
+expect 3 score --corpus corpus --bug 5 --for 500ms --out six
+holds stderr 'build them again with ci/seeded'
+
 # What it refuses.
 expect 2 score --corpus corpus --bug 9
 holds stderr 'no such bug'

@@ -192,7 +192,23 @@ static void read_lives(const struct column *column, const struct ts_record *reco
     }
 }
 
-/* TS_NOT_FOUND when it must be run (again). */
+/* Workers that do not take our arguments, or our board, are of another build than this command: they catch
+ * nothing. */
+static bool is_foreign(const struct ts_record *record)
+{
+    static const char *const words[] = {"the worker did not take its arguments",
+                                        "refused: tickstorm-worker: open board: "};
+    for (size_t i = 0; i < record->life_count; i++) {
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++) {
+            if (strncmp(record->lives[i].detail, words[j], strlen(words[j])) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* TS_NOT_FOUND when it must be run (again); TS_MISMATCH when it must be built again. */
 static ts_err read_record(const struct column *column, struct ts_score_catch *result, struct ts_diag *diag)
 {
     struct ts_record *record;
@@ -208,6 +224,10 @@ static ts_err read_record(const struct column *column, struct ts_score_catch *re
     if (!same || record->end.interrupted) {
         error = ts_fail(diag, TS_NOT_FOUND, "read score", column->record,
                         "it is of another build, or interrupted");
+    } else if (is_foreign(record)) {
+        error =
+            ts_fail(diag, TS_MISMATCH, "read score", column->record,
+                    "its workers are of another build than this command; build them again with ci/seeded");
     } else {
         read_lives(column, record, result);
     }
@@ -223,7 +243,11 @@ ts_err ts_score_column_run(const struct ts_score_options *options, const struct 
     char partial[sizeof column.record + 16];
     *interrupted = false;
     ts_err error = prepare(&column, diag);
-    if (error != TS_OK || read_record(&column, result, NULL) == TS_OK) {
+    if (error != TS_OK) {
+        return error;
+    }
+    error = read_record(&column, result, diag);
+    if (error == TS_OK || error == TS_MISMATCH) {
         return error;
     }
     /* A column that was cut off says nothing about its budget: it is run again from its beginning. */
