@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_MAX_MS (3600 * 1000) /* no loop takes an hour */
+#define CELL_MAX_MS INT64_C(3600000) /* no loop takes an hour */
 
 const char ts_help_fail_nth[] =
     "Makes the first call fail, then the second, the third, until none is left: one short life for each,\n"
