@@ -11,7 +11,8 @@
 
 #define ACCOUNT_EVERY 256u
 #define CLOSE_EVERY   16u
-#define DRAIN_STEP_NS (3 * TS_NS_PER_S)
+#define DRAIN_STEP_NS TS_NS_PER_S
+#define DRAIN_STEPS   3 /* without progress; more than one, for a clock that jumps ends a step at once */
 
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
 {
@@ -242,12 +243,14 @@ static uint64_t progress_of(struct ts_rig *rig)
 static void drain_all(struct ts_rig *rig)
 {
     uint64_t before = progress_of(rig);
+    unsigned still = 0;
     while (!ts_runner_drain(rig->runner, DRAIN_STEP_NS)) {
         uint64_t now = progress_of(rig);
-        if (now == before) {
+        still = now == before ? still + 1 : 0;
+        if (still == DRAIN_STEPS) {
             ts_board_violation(rig->life->board, "stranded",
                                "results are on their way, and for %lld s none has come",
-                               (long long)(DRAIN_STEP_NS / TS_NS_PER_S));
+                               (long long)(DRAIN_STEPS * DRAIN_STEP_NS / TS_NS_PER_S));
             return;
         }
         before = now;
