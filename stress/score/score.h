@@ -16,7 +16,8 @@
  * Threads: one score at a time, on the main thread. Ownership: begin allocates, end frees; the corpus stays
  * the caller's. Units: milliseconds. Progress: run blocks for as long as the budget says; what is finished is
  * kept, and a score that is run again in the same folder goes on behind it. Errors: those of the supervisor;
- * TS_LIMIT: the folder holds a score already, or one with another request.
+ * TS_LIMIT: the folder holds a score already, or one with another request; TS_MISMATCH: the workers are of
+ * another build than this command.
  */
 #ifndef TS_SCORE_SCORE_H
 #define TS_SCORE_SCORE_H
