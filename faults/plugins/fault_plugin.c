@@ -220,6 +220,14 @@ static void leave_ghost(const struct engine *engine)
     }
 }
 
+SIGNAL_EXPORT void signal_destroy(void *handle)
+{
+    struct engine *engine = handle;
+    pthread_mutex_destroy(&engine->delivery);
+    pthread_mutex_destroy(&engine->mutex);
+    free(engine);
+}
+
 SIGNAL_EXPORT int signal_close(void *handle, struct signal_stats *final)
 {
     struct engine *engine = handle;
@@ -229,8 +237,6 @@ SIGNAL_EXPORT int signal_close(void *handle, struct signal_stats *final)
     if (is(engine, "late-callback")) {
         leave_ghost(engine);
     }
-    pthread_mutex_destroy(&engine->delivery);
-    pthread_mutex_destroy(&engine->mutex);
-    free(engine);
+    signal_destroy(engine);
     return SIGNAL_OK;
 }
