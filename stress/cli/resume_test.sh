@@ -192,6 +192,14 @@ one_line
 expect 2 resume
 expect 2 resume --all
 
+# appears FILE PATTERN: within 10 s.
+appears() {
+    for _ in {1..500}; do
+        if grep -q "$2" "$1" 2>/dev/null; then return; fi
+        sleep 0.02
+    done
+}
+
 # plan SCENARIO MODE FOR
 plan() {
     printf 'name: p\nbudget: 4s\nseed: 7\nsets:\n  - name: s\n    scenarios: [%s]\n    modes: [%s]\n    flavours: [plain, tsan]\n    for: %s\n' "$@"
@@ -199,7 +207,7 @@ plan() {
 plan destroy-mid-callback queued 900ms >plan.yaml
 "$tickstorm" gate --plan plan.yaml --out changed --quiet --no-history >stdout 2>&1 &
 gate=$!
-sleep 1.3
+appears changed/record.jsonl.partial '"type":"cell"'
 kill -KILL $gate
 wait $gate 2>/dev/null || true # killed
 holds changed/record.jsonl.partial '"type":"cell"'
@@ -233,7 +241,7 @@ plan destroy-mid-callback queued 900ms >plan.yaml
 sed -i 's/    for/    settings: [order=short]\n    for/' plan.yaml
 "$tickstorm" gate --plan plan.yaml --out early --quiet --no-history >stdout 2>&1 &
 gate=$!
-sleep 0.5
+appears early/record.jsonl.partial '"type":"life"'
 kill -KILL $gate
 wait $gate 2>/dev/null || true # killed
 holds early/record.jsonl.partial '"type":"life"'

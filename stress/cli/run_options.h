@@ -46,8 +46,8 @@ int ts_run_options_recorded(struct ts_run_options *options, const char *name, co
                             const char *folder);
 void ts_run_options_fini(struct ts_run_options *options);
 
-/* A request with what the options say of ticks, library, settings, faults and time; the rest is the caller's to
- * fill. */
+/* A request with what the options say of ticks, library, settings, faults and time; the rest is the caller's
+ * to fill. */
 struct ts_run_request ts_run_options_request(const struct ts_run_options *options);
 
 #endif

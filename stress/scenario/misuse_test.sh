@@ -33,7 +33,7 @@ clean() {
 each() {
     local value
     for value in "${@:3}"; do
-        expect 0 run "$1" --for 200ms --seed "$seed" --set "$2=$value" --out "$1-$value" --no-history --quiet
+        expect 0 run "$1" --for 600ms --seed "$seed" --set "$2=$value" --out "$1-$value" --no-history --quiet
     done
     expect 3 run "$1" --for 200ms --set "$2=nope" --out "$1-nope" --no-history
     holds stderr 'nope'
