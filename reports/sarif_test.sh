@@ -17,6 +17,7 @@ validate() {
     local words rules
     for rules in Sarif Ghas; do
         rm -f "$folder/report.sarif"
+        # Its status is no verdict (findings and failures share it): the report it writes is.
         words=$("$tool" validate "$1" --rule-kind "$rules" --output "$folder/report.sarif" --log ForceOverwrite 2>&1) || true
         if [[ ! -s $folder/report.sarif ]]; then
             echo "the tool wrote no report on $1:" && echo "$words"

@@ -23,6 +23,7 @@ source "$here/checks.sh"
 mkdir disk
 mount -t tmpfs -o size=4m none disk 2>/dev/null || { echo "skipped: tmpfs cannot be mounted"; exit 77; }
 
+# Until dd fails, as it must; a disk that is not full then fails the checks that follow.
 fill() { dd if=/dev/zero of=disk/fill bs=4k oflag=append conv=notrunc 2>/dev/null || true; }
 
 # No room from the start: nothing is left behind.
