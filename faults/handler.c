@@ -286,12 +286,13 @@ static void act(const struct ts_fault_rule *rule, uint64_t word)
     }
 }
 
-static void note(int point, uint64_t visit, bool fired)
+static void note(int point, uint64_t visit, bool fired, bool fails)
 {
     /* Relaxed: counts. A row is written by this thread only. */
     if (self.row == NULL) {
         atomic_fetch_add_explicit(&armed.log->rest_reached[point], 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&armed.log->rest_fired[point], fired, memory_order_relaxed);
+        atomic_fetch_add_explicit(&armed.log->rest_failed[point], fails, memory_order_relaxed);
         return;
     }
     struct ts_fault_decisions *decisions = &self.row->points[point];
@@ -300,7 +301,9 @@ static void note(int point, uint64_t visit, bool fired)
         return;
     }
     uint32_t firings = atomic_load_explicit(&decisions->firings, memory_order_relaxed);
+    uint32_t failures = atomic_load_explicit(&decisions->failures, memory_order_relaxed);
     atomic_store_explicit(&decisions->firings, firings + 1, memory_order_relaxed);
+    atomic_store_explicit(&decisions->failures, failures + fails, memory_order_relaxed);
     if (visit <= TS_FAULT_LOG_VISITS) {
         uint64_t bits = atomic_load_explicit(&decisions->fired, memory_order_relaxed);
         atomic_store_explicit(&decisions->fired, bits | UINT64_C(1) << (visit - 1), memory_order_relaxed);
@@ -320,14 +323,15 @@ bool ts_probe_handler(struct ts_probe_site *site)
     while (rule != NO_RULE && !fires(rule, point, visit)) {
         rule = armed.next[rule];
     }
-    note(point, visit, rule != NO_RULE);
+    bool fails = rule != NO_RULE && armed.spec.rules[rule].action == TS_FAULT_RETURN;
+    note(point, visit, rule != NO_RULE, fails);
     if (rule == NO_RULE) {
         errno = error;
         return false;
     }
     act(&armed.spec.rules[rule], ts_seed_mix(armed.seed ^ self.lineage, armed.keys[point] + visit));
     errno = error;
-    return armed.spec.rules[rule].action == TS_FAULT_RETURN;
+    return fails;
 }
 
 void ts_faults_arm(const struct ts_fault_spec *spec, uint64_t seed, struct ts_fault_log *log)

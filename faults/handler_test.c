@@ -77,6 +77,19 @@ Test(handler, each_modifier_says_which_visits_fail)
     }
 }
 
+Test(handler, only_an_operation_that_failed_is_told_as_failed)
+{
+    arm("queue.push.full: spin(1)", 1);
+    visit(VISITS);
+    cr_assert_eq(ts_fault_log_failed(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), 0);
+    arm("queue.push.full: #3 return; queue.push.full: #5+ return; queue.push.full: spin(1)", 1);
+    visit(2);
+    cr_assert_eq(ts_fault_log_failed(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), 0);
+    visit(VISITS - 2);
+    cr_assert_eq(ts_fault_log_failed(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), VISITS - 3);
+    cr_assert_eq(ts_fault_log_fired(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), VISITS);
+}
+
 Test(handler, a_chance_is_met_on_the_whole)
 {
     unsigned failed = 0;

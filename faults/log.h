@@ -17,13 +17,15 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TS_FAULT_LOG_THREADS 64
 #define TS_FAULT_LOG_VISITS  64
 
 struct ts_fault_decisions {
     _Atomic uint32_t visits, firings;
-    _Atomic uint64_t fired; /* bit n: at visit n, for the first 64 */
+    _Atomic uint32_t failures; /* the firings that made the operation fail (action return) */
+    _Atomic uint64_t fired;    /* bit n: at visit n, for the first 64 */
 };
 
 struct ts_fault_thread {
@@ -37,6 +39,7 @@ struct ts_fault_log {
     uint32_t armed[TS_PROBE_COUNT]; /* written before threads start: 1 where the spec has a rule */
     _Atomic uint32_t killed_at;     /* point plus 1, of the rule that ended the process; 0: none did */
     _Atomic uint64_t rest_reached[TS_PROBE_COUNT], rest_fired[TS_PROBE_COUNT];
+    _Atomic uint64_t rest_failed[TS_PROBE_COUNT];
     _Atomic uint32_t threads_claimed; /* may exceed TS_FAULT_LOG_THREADS */
     struct ts_fault_thread threads[TS_FAULT_LOG_THREADS];
 };
@@ -56,6 +59,31 @@ static inline uint64_t ts_fault_log_fired(const struct ts_fault_log *log, int po
     uint64_t sum = atomic_load_explicit(&log->rest_fired[point], memory_order_relaxed);
     for (int i = 0; i < TS_FAULT_LOG_THREADS; i++) {
         sum += atomic_load_explicit(&log->threads[i].points[point].firings, memory_order_relaxed);
+    }
+    return sum;
+}
+
+/* How often the operation failed there: other than firings, delays do not count. */
+static inline uint64_t ts_fault_log_failed(const struct ts_fault_log *log, int point)
+{
+    uint64_t sum = atomic_load_explicit(&log->rest_failed[point], memory_order_relaxed);
+    for (int i = 0; i < TS_FAULT_LOG_THREADS; i++) {
+        sum += atomic_load_explicit(&log->threads[i].points[point].failures, memory_order_relaxed);
+    }
+    return sum;
+}
+
+/* The same on the threads of this name that have a row. */
+static inline uint64_t ts_fault_log_failed_on(const struct ts_fault_log *log, const char *thread, int point)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < TS_FAULT_LOG_THREADS; i++) {
+        const struct ts_fault_thread *row = &log->threads[i];
+        if (atomic_load_explicit(&row->used, memory_order_acquire) ==
+                1 && /* pairs with the handler's claim */
+            strncmp(row->name, thread, sizeof row->name) == 0) {
+            sum += atomic_load_explicit(&row->points[point].failures, memory_order_relaxed);
+        }
     }
     return sum;
 }

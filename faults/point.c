@@ -17,6 +17,13 @@ uint64_t ts_fault_key(const char *name)
     return ts_hash64(hash);
 }
 
+bool ts_fault_may_refuse(int point)
+{
+    return (point >= TS_PROBE_CALL_MEMORY && point <= TS_PROBE_CALL_EVENTFD) ||
+           point == TS_PROBE_CALL_WRITE_ENOSPC || point == TS_PROBE_SIGNAL_CREATE_MEMORY ||
+           point == TS_PROBE_THREAD_START_FAIL || point == TS_PROBE_PLUGIN_LOAD_FAIL;
+}
+
 bool ts_fault_glob(const char *pattern, const char *text)
 {
     const char *star = NULL, *retry = NULL;

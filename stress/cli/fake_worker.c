@@ -4,7 +4,8 @@
  *   pass (default), short (a life of 40 ms), fail (as the flavour detects it; the default in direct mode),
  *   signal:N, words:TEXT (prints it and aborts), violation, hang, stubborn (ignores the request to stop),
  * refuse, usage, silent:N (exits with N and no report), quiet (the hazard does not occur), chatter (3 MB of
- * output), faulted (violates when queue.push.full may fire three times or more)
+ * output), faulted (violates when queue.push.full may fire three times or more; refuses in some lives when
+ * call.dlopen can fail)
  *
  * In a folder called "clean" it passes whatever it is told, as the clean build does beside a seeded bug.
  *
@@ -121,8 +122,14 @@ static int refuse(void)
     return 3;
 }
 
+/* As a host whose library could not be opened: in three lives of four. */
+static bool cannot_load(const char *seed)
+{
+    return ts_fault_log_failed(&board->faults, TS_PROBE_CALL_DLOPEN) > 0 && strtoull(seed, NULL, 0) % 4 != 0;
+}
+
 /* Each probe with a rule is armed, and fires a hundred times in two hundred visits. */
-static void suffer(const char *faults)
+static void suffer(const char *faults, const char *seed)
 {
     static struct ts_fault_spec spec;
     ts_fault_spec_begin(&spec);
@@ -134,6 +141,12 @@ static void suffer(const char *faults)
         board->faults.armed[rule->point] = 1;
         atomic_store_explicit(&board->faults.rest_reached[rule->point], 200, memory_order_relaxed);
         atomic_store_explicit(&board->faults.rest_fired[rule->point], 100, memory_order_relaxed);
+        if (rule->point == TS_PROBE_CALL_DLOPEN && rule->action == TS_FAULT_RETURN) {
+            atomic_store_explicit(&board->faults.rest_failed[rule->point], 1, memory_order_relaxed);
+        }
+    }
+    for (uint32_t i = 0; i < spec.rule_count && !cannot_load(seed); i++) {
+        const struct ts_fault_rule *rule = &spec.rules[i];
         if (rule->point == TS_PROBE_QUEUE_PUSH_FULL && (rule->limit == 0 || rule->limit >= 3)) {
             ts_board_violation(board, "accounting", "a fault was not borne");
         }
@@ -191,7 +204,10 @@ int main(int count, char **arguments)
     }
     ts_board_add(board, TS_COUNTER_results_executed, 7);
     if (strcmp(how, "faulted") == 0) {
-        suffer(option(arguments, "--faults", ""));
+        suffer(option(arguments, "--faults", ""), option(arguments, "--seed", "0"));
+        if (cannot_load(option(arguments, "--seed", "0"))) {
+            return refuse();
+        }
     }
     return live(arguments[0], how, atoll(option(arguments, "--for-ms", "0")));
 }

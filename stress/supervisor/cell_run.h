@@ -1,8 +1,9 @@
 /*
  * One cell: life after life until its time is up, each read from its board, classified, summed and recorded.
  *
- * A life that ends early, by a crash or by itself, is followed by the next one. A worker that refuses the
- * cell, does not take its arguments or cannot be started would do so again: it ends the cell.
+ * A life that ends early, by a crash or by itself, is followed by the next one, and so is one that ended in
+ * the documented error of a fault (classify.h). A worker that refuses the cell without one, does not take its
+ * arguments or cannot be started would do so again: it ends the cell.
  *
  * Threads, progress: as the supervisor. Ownership: everything in the context outlives the cell.
  * Errors: the record or the folder could not be written; the cell then has no line.

@@ -123,7 +123,10 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
     } else if (ending->exit_code == TS_WORKER_EXIT_TSAN || ending->exit_code == TS_WORKER_EXIT_ASAN) {
         say(verdict, "sanitizer ended the worker without a report (exit code %d)", ending->exit_code);
     } else if (ending->exit_code == TS_WORKER_EXIT_REFUSED || board->phase == TS_BOARD_REFUSED) {
-        verdict->refused = true;
+        verdict->documented = board->may_refuse && board->note[0] != '\0';
+        verdict->refused = !verdict->documented;
+        verdict->died = verdict->refused;
+        verdict->outcome = verdict->documented ? TS_RECORD_PASS : TS_RECORD_INCONCLUSIVE;
         say(verdict, "refused: %s", board->note[0] != '\0' ? board->note : ending->last_line);
     } else if (ending->exit_code == TS_WORKER_EXIT_USAGE) {
         verdict->usage = true;

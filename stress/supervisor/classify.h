@@ -6,6 +6,10 @@
  * raced and then died has outcome race and the class of its death. Undefined behaviour counts as a memory
  * error.
  *
+ * A worker that refuses its cell with a reason after a fault took away what a set-up needs
+ * (ts_fault_may_refuse, action return) has ended in the documented error: the life passes. Without such a
+ * fault a refusal is inconclusive.
+ *
  * Threads: pure. Ownership: the verdict holds no memory of its own. Errors: none.
  */
 #ifndef TS_SUPERVISOR_CLASSIFY_H
@@ -41,10 +45,11 @@ struct ts_ending {
 struct ts_verdict {
     ts_record_outcome outcome;
     enum ts_crash_class class;
-    bool refused; /* the worker would not run the cell; another life would not either */
-    bool usage;   /* it did not understand its arguments */
-    bool hung;    /* the watchdog ended it */
-    bool died;    /* it ended before its life came to an end, so the next life is a restart */
+    bool refused;    /* the worker would not run the cell; another life would not either */
+    bool documented; /* it would not, and says why: a fault had made an operation fail; the next may go on */
+    bool usage;      /* it did not understand its arguments */
+    bool hung;       /* the watchdog ended it */
+    bool died;       /* it ended before its life came to an end, so the next life is a restart */
     char detail[512];
     char ending_title[192]; /* of the finding in how it ended; "" */
 };

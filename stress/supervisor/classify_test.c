@@ -15,6 +15,8 @@ struct row {
     const char *second_kind;
     const char *crash_class;
     bool violation;
+    bool faulted; /* a fault took away what a set-up needs */
+    bool silent;  /* no note */
     /* the ending */
     enum ts_ending_cause cause;
     int exit_code, signal;
@@ -92,6 +94,12 @@ static const struct row rows[] = {
      .detail = "did not follow"},
     {"refused", .phase = TS_BOARD_REFUSED, .exit_code = 3, OUTCOME(INCONCLUSIVE),
      .detail = "refused: no symbols"},
+    {"refused after a fault", .phase = TS_BOARD_REFUSED, .exit_code = 3, .faulted = true, OUTCOME(PASS),
+     .detail = "refused: no symbols"},
+    {"refused after a fault, without a reason", .phase = TS_BOARD_REFUSED, .exit_code = 3, .faulted = true,
+     .silent = true, OUTCOME(INCONCLUSIVE), .detail = "refused: last words"},
+    {"refused after a fault, with a leak", .phase = TS_BOARD_REFUSED, .report_kind = "leak", .exit_code = 87,
+     .faulted = true, OUTCOME(LEAK)},
     {"usage", .phase = TS_BOARD_EMPTY, .exit_code = 2, OUTCOME(INCONCLUSIVE),
      .detail = "arguments: last words"},
     {"odd exit", RUNNING, .exit_code = 77, OUTCOME(INCONCLUSIVE), .detail = "exit code 77"},
@@ -102,7 +110,8 @@ static void set_up(const struct row *row, struct ts_snapshot *board)
     const char *kinds[] = {row->report_kind, row->second_kind};
     memset(board, 0, sizeof *board);
     board->phase = row->phase;
-    snprintf(board->note, sizeof board->note, "no symbols");
+    snprintf(board->note, sizeof board->note, "%s", row->silent ? "" : "no symbols");
+    board->may_refuse = row->faulted;
     snprintf(board->crash_class, sizeof board->crash_class, "%s",
              row->crash_class == NULL ? "" : row->crash_class);
     for (size_t i = 0; i < 2 && kinds[i] != NULL; i++) {
@@ -140,9 +149,11 @@ Test(classify, follows_the_table)
         cr_expect(row->detail == NULL || strstr(verdict.detail, row->detail) != NULL, "%s: detail '%s'",
                   row->what, verdict.detail);
         cr_expect(row->outcome == TS_RECORD_PASS || verdict.detail[0] != '\0', "%s: no detail", row->what);
-        cr_expect_eq(verdict.refused, row->exit_code == 3, "%s: refused", row->what);
+        bool documented = row->exit_code == 3 && row->faulted && !row->silent;
+        cr_expect_eq(verdict.documented, documented, "%s: documented", row->what);
+        cr_expect_eq(verdict.refused, row->exit_code == 3 && !documented, "%s: refused", row->what);
         cr_expect_eq(verdict.usage, row->exit_code == 2, "%s: usage", row->what);
-        cr_expect_eq(verdict.died, row->phase != TS_BOARD_DONE, "%s: died", row->what);
+        cr_expect_eq(verdict.died, row->phase != TS_BOARD_DONE && !documented, "%s: died", row->what);
     }
 }
 

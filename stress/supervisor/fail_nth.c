@@ -92,11 +92,8 @@ static void lived(void *user_data, const struct ts_board *board, struct ts_verdi
         loop->fired++;
         loop->threads[loop->at].last = loop->n;
     }
-    if (fired && verdict->refused && board->note[0] != '\0') {
+    if (verdict->documented) {
         loop->refused++;
-        verdict->outcome = TS_RECORD_PASS;
-        verdict->refused = false;
-        verdict->died = false;
     } else if (verdict->outcome != TS_RECORD_PASS) {
         loop->failed++;
         if (loop->options.failed != NULL) {

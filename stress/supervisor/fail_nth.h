@@ -7,8 +7,8 @@
  * point may depend on the schedule). From `dense` on N grows by an eighth of what it is above it: calls
  * without end have no last one, and their likes in a loop behave alike.
  *
- * A life must end as without the fault, or refuse with the documented error (exit code 3 and a note on the
- * board), without a leak: such a refusal counts as passed here. Everything else is a failure.
+ * A life must end as without the fault, or in the documented error (classify.h), without a leak. Everything
+ * else is a failure.
  *
  * After Hipp et al., "How SQLite Is Tested", section 3 (anomaly testing).
  *

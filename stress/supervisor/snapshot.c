@@ -1,5 +1,7 @@
 #include "supervisor/snapshot.h"
 
+#include "faults/point.h"
+
 #include <string.h>
 
 void ts_snapshot_text(char *target, size_t size, const char *source, size_t source_size)
@@ -88,6 +90,8 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
         snapshot->armed[i] = board->faults.armed[i] != 0;
         snapshot->reached[i] = ts_fault_log_reached(&board->faults, i);
         snapshot->fired[i] = ts_fault_log_fired(&board->faults, i);
+        snapshot->may_refuse =
+            snapshot->may_refuse || (ts_fault_may_refuse(i) && ts_fault_log_failed(&board->faults, i) > 0);
     }
     uint32_t killed = atomic_load_explicit(&board->faults.killed_at, memory_order_acquire); /* handler.c */
     snapshot->killed_at = killed <= TS_PROBE_COUNT ? killed : 0;
