@@ -45,6 +45,24 @@ holds stdout 'faults: 3 probes armed'
 expect 0 report real --format markdown
 holds stdout '\| `queue\.push\.full` \| 1 \|'
 
+# A life without what its set-up needs ends in the documented error, and the cell goes on; a refusal for another reason
+# ends it.
+expect 0 run depth-flood --for 400ms --seed 6 --out without --quiet --faults 'call.dlopen: 50%return'
+holds without/record.jsonl '"type":"life".*"outcome":"pass".*"detail":"refused: load signal library.*"died":false'
+holds without/record.jsonl '"type":"cell".*"outcomes":\{"pass":[2-9]'
+expect 3 run depth-flood --for 400ms --seed 7 --out absent --quiet --library /absent.so --faults 'call.malloc: delay'
+holds absent/record.jsonl '"type":"cell".*"lives":1,.*refused: '
+
+# What the faults bring about is no finding: ticks that find no room before a clock that jumps says that the wait is over,
+# a result that the queue drops and that so wakes nobody, a clock that never reaches the end of a life.
+expect 0 run hostile-ticks --for 500ms --seed 0x11 --out dropped --quiet \
+    --faults 'pipeline.offer.full: 20%return; call.clock_gettime.forward@host: 0.3%return'
+holds dropped/record.jsonl '"type":"life".*"outcome":"pass".*"ticks_dropped":[1-9]'
+expect 0 run quiet-feed --for 300ms --seed 0x21 --out unwoken --quiet --faults 'queue.push.full: 20%return'
+holds unwoken/record.jsonl '"type":"life".*"results_dropped":[1-9]'
+expect 0 run plugin-reload --for 100ms --hang 5s --seed 7 --out frozen --quiet --faults 'call.clock_gettime.frozen: return'
+holds frozen/record.jsonl '"type":"life".*"outcome":"pass"'
+
 # The same from a plan of faults, and in a set of a plan.
 cat >faults.yaml <<'YAML'
 faults:
@@ -96,6 +114,12 @@ checks=$((checks + 1))
 cmp -s first second || fail "two shrinkings took different steps"
 expect 5 shrink destroy-mid-callback --set order=faulted --for 60ms --out borne --faults 'queue.push.full: 2*delay'
 holds stdout 'the plan did not fail: 0 of 3 lives'
+# Lives that end in the documented error are lives: those after them show the failure.
+expect 0 shrink destroy-mid-callback --set order=faulted --for 60ms --need 1/8 --seed 0x1 --out refusing \
+    --faults 'call.dlopen: return; queue.*: delay'
+holds stdout '^faults  queue\.push\.full: 3\*delay$'
+holds refusing/001/record.jsonl '"type":"life".*"exit_code":3.*"outcome":"pass".*"detail":"refused: plugin has no'
+holds refusing/001/record.jsonl '"type":"life".*"outcome":"invariant"'
 expect 2 shrink destroy-mid-callback --need 3/2 --faults 'queue.push.full: delay'
 expect 2 shrink destroy-mid-callback --mode all --faults 'queue.push.full: delay'
 expect 2 shrink destroy-mid-callback

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Looks without any progress, most of them half a millisecond apart: far above what a pipeline needs, below
- * the supervisor's patience. Counted and not timed, for a clock that jumps is one of the faults. */
-#define DRAIN_LOOKS_MAX 12000u
-
 struct ts_bare_options ts_bare_defaults(uint64_t engine_id)
 {
     return (struct ts_bare_options){
@@ -156,7 +152,7 @@ bool ts_bare_drain(struct ts_bare *bare)
     struct ts_idle idle;
     uint64_t before = 0;
     ts_idle_reset(&idle);
-    for (uint32_t looks = 0; looks < DRAIN_LOOKS_MAX; looks++) {
+    for (uint32_t looks = 0; looks < TS_DRAIN_LOOKS_MAX; looks++) {
         ts_bare_poll(bare);
         struct signal_stats stats = ts_bare_stats(bare);
         uint64_t progress = stats.results_offered + stats.results_executed + stats.results_dropped_oldest;

@@ -1,6 +1,7 @@
 #include "scenario/host_rig.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +12,6 @@
 
 #define ACCOUNT_EVERY 256u
 #define CLOSE_EVERY   16u
-#define DRAIN_STEP_NS TS_NS_PER_S
-#define DRAIN_STEPS   3 /* without progress; more than one, for a clock that jumps ends a step at once */
 
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
 {
@@ -242,18 +241,23 @@ static uint64_t progress_of(struct ts_rig *rig)
 /* Lets everything arrive, however long that takes; what stands still is stranded. */
 static void drain_all(struct ts_rig *rig)
 {
+    struct ts_idle idle;
     uint64_t before = progress_of(rig);
-    unsigned still = 0;
-    while (!ts_runner_drain(rig->runner, DRAIN_STEP_NS)) {
-        uint64_t now = progress_of(rig);
-        still = now == before ? still + 1 : 0;
-        if (still == DRAIN_STEPS) {
+    ts_idle_reset(&idle);
+    for (unsigned looks = 0; !ts_runner_drain(rig->runner, 0); looks++) {
+        if (looks == TS_DRAIN_LOOKS_MAX) {
             ts_board_violation(rig->life->board, "stranded",
-                               "results are on their way, and for %lld s none has come",
-                               (long long)(DRAIN_STEPS * DRAIN_STEP_NS / TS_NS_PER_S));
+                               "results are on their way, and in %u looks none has come", looks);
             return;
         }
-        before = now;
+        ts_runner_poll(rig->runner);
+        uint64_t now = progress_of(rig);
+        if (now != before) {
+            before = now;
+            looks = 0;
+            ts_idle_reset(&idle);
+        }
+        ts_idle_wait(&idle);
     }
 }
 

@@ -16,6 +16,7 @@
 #define TICK_MS      50
 #define TICK_MAX_MS  1000 /* a longer gap between two ticks means that the supervisor did not run */
 #define STOP_WAIT_MS 3000
+#define LATE_MS      1000 /* a worker that has lived so much longer than it was to does not know the time */
 #define DRAIN_MS     500 /* for the pipe's end after the worker's: a child of it may hold the other side open */
 
 struct watch {
@@ -177,6 +178,18 @@ static void follow_findings(struct watch *watch)
     }
 }
 
+/* A worker whose clock its faults hold back may never see that its time is up. */
+static void follow_time(struct watch *watch)
+{
+    struct ts_board *board = watch->request->board;
+    bool armed = board->faults.armed[TS_PROBE_CALL_CLOCK_BACKWARD] != 0 ||
+                 board->faults.armed[TS_PROBE_CALL_CLOCK_FROZEN] != 0;
+    if (armed && watch->watched_ms >= watch->request->for_ms + LATE_MS) {
+        /* Relaxed: a request that covers no other data. */
+        atomic_store_explicit(&board->stop_requested, 1, memory_order_relaxed);
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct watch *watch = timer->data;
@@ -199,6 +212,7 @@ static void on_tick(uv_timer_t *timer)
         request->tick(request->board, request->user_data);
     }
     follow_interrupts(watch, delta_ms);
+    follow_time(watch);
     if (request->until_finding) {
         follow_findings(watch);
     }
