@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "faults/hostile_tick.h"
 #include "faults/tick_oracle.h"
+#include "scenario/good_tick.h"
 #include "scenario/host_rig.h"
 #include "scenario/scenarios.h"
 
@@ -94,50 +95,6 @@ static void check_result(struct ts_rig *rig, int64_t timestamp_ns, const double 
         ts_board_violation(rig->life->board, "result", "result %llu is not that of its Depth",
                            (unsigned long long)number);
     }
-}
-
-/* One step on from what its stream had, so that nothing is odd about a good tick. */
-static void stamp(const struct ts_oracle *oracle, int type, void *data)
-{
-    const struct ts_oracle_stream *stream = ts_oracle_find(oracle, type, data);
-    int64_t time_ns = stream != NULL && stream->time.value > 0 ? stream->time.value + TS_NS_PER_MS
-                                                               : 1700000000 * TS_NS_PER_S;
-    if (type == WINGCHUN_DEPTH) {
-        ((struct wingchun_depth *)data)->data_time_ns = time_ns;
-    } else if (type == WINGCHUN_TICKER) {
-        ((struct wingchun_ticker *)data)->data_time_ns = time_ns;
-    } else if (type == WINGCHUN_TRADE) {
-        ((struct wingchun_trade *)data)->trade_time_ns = time_ns;
-        ((struct wingchun_trade *)data)->trade_id = 1 + (stream != NULL ? stream->id.value : 0);
-    }
-}
-
-/* A good tick of a type for the symbol of the latest Depth. */
-static void make_good(struct state *state, int type, unsigned char *bytes)
-{
-    const struct wingchun_depth *depth = &state->depth;
-    if (type == WINGCHUN_DEPTH) {
-        memcpy(bytes, depth, sizeof *depth);
-    } else if (type == WINGCHUN_TICKER) {
-        struct wingchun_ticker ticker = {.bid_price = depth->bid_price[0],
-                                         .bid_volume = depth->bid_volume[0],
-                                         .ask_price = depth->ask_price[0],
-                                         .ask_volume = depth->ask_volume[0]};
-        memcpy(ticker.symbol, depth->symbol, sizeof ticker.symbol);
-        memcpy(ticker.exchange_id, depth->exchange_id, sizeof ticker.exchange_id);
-        memcpy(bytes, &ticker, sizeof ticker);
-    } else if (type == WINGCHUN_TRADE) {
-        struct wingchun_trade trade = {.price = depth->bid_price[0], .volume = depth->bid_volume[0]};
-        memcpy(trade.symbol, depth->symbol, sizeof trade.symbol);
-        memcpy(trade.exchange_id, depth->exchange_id, sizeof trade.exchange_id);
-        memcpy(bytes, &trade, sizeof trade);
-    } else {
-        struct wingchun_index_price index = {.price = depth->bid_price[0]};
-        memcpy(index.symbol, depth->symbol, sizeof index.symbol);
-        memcpy(index.exchange_id, depth->exchange_id, sizeof index.exchange_id);
-        memcpy(bytes, &index, sizeof index);
-    }
-    stamp(&state->oracle, type, bytes);
 }
 
 /* In the synthetic feed the strategies have all symbols of it between them; of a recording they want
@@ -248,7 +205,7 @@ static ts_err give_from_source(struct ts_rig *rig, struct ts_event *event)
     if (ts_source_next(rig->source, tick) != TS_OK) {
         return TS_END;
     }
-    stamp(&state->oracle, (int)tick->type, tick->data.bytes);
+    ts_good_tick_stamp(&state->oracle, (int)tick->type, tick->data.bytes);
     if (tick->type == WINGCHUN_DEPTH) {
         state->depth = tick->data.depth;
         state->has_depth = true;
@@ -284,7 +241,7 @@ static void begin_occurrence(struct ts_rig *rig, struct ts_event *event)
     state->seed = ts_random_next(random);
     state->step = 0;
     state->is_under_way = true;
-    make_good(state, state->type, state->good);
+    ts_good_tick(&state->oracle, &state->depth, state->type, state->good);
     give_good(rig, state->type, state->good, event);
 }
 
