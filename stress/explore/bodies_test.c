@@ -1,0 +1,254 @@
+/*
+ * The scheduler over small bodies, in one process: the same seed makes the same schedules, on either
+ * hand-off; a schedule that is followed ends the same; a race between threads that never ran at the same time
+ * is reported in every schedule, and its correct twin in none.
+ *
+ * Prints a line for each check; exits with 1 when one failed.
+ */
+#include "explore/core/scheduler.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+__attribute__((visibility("default"))) void __tsan_on_report(void *report);
+
+static struct ts_arena *arena;
+static unsigned reports;
+static unsigned failures;
+
+/* Within a report nothing may be instrumented. */
+__attribute__((disable_sanitizer_instrumentation)) void __tsan_on_report(void *report)
+{
+    (void)report;
+    reports++;
+}
+
+static void check(bool holds, const char *what)
+{
+    printf("%s: %s\n", holds ? "ok" : "FAILED", what);
+    failures += !holds;
+}
+
+/* Two producers and a consumer over four slots. */
+static struct {
+    _Atomic unsigned tail;
+    _Atomic unsigned full[4];
+    unsigned slot[4];
+    memory_order publish;
+} queue;
+
+static void *produce(void *argument)
+{
+    unsigned me = (unsigned)(uintptr_t)argument;
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned at = atomic_fetch_add_explicit(&queue.tail, 1, memory_order_relaxed) % 4;
+        queue.slot[at] = 10 * me + i;
+        if (queue.publish == memory_order_release) {
+            atomic_store_explicit(&queue.full[at], 1, memory_order_release);
+        } else {
+            atomic_store_explicit(&queue.full[at], 1, memory_order_relaxed);
+        }
+    }
+    return NULL;
+}
+
+static void *consume(void *argument)
+{
+    uintptr_t sum = 0;
+    (void)argument;
+    for (unsigned at = 0; at < 4; at++) {
+        while (atomic_load_explicit(&queue.full[at], memory_order_acquire) == 0) {
+        }
+        sum += queue.slot[at];
+    }
+    return (void *)sum;
+}
+
+static void run_queue(memory_order publish)
+{
+    pthread_t threads[3];
+    void *sum;
+    memset(&queue, 0, sizeof queue);
+    queue.publish = publish;
+    pthread_create(&threads[0], NULL, produce, (void *)1);
+    pthread_create(&threads[1], NULL, produce, (void *)2);
+    pthread_create(&threads[2], NULL, consume, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    pthread_join(threads[2], &sum);
+    if ((uintptr_t)sum != 62) {
+        printf("FAILED: the sum is %lu\n", (unsigned long)(uintptr_t)sum);
+        failures++;
+    }
+}
+
+static void correct(void)
+{
+    run_queue(memory_order_release);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t come = PTHREAD_COND_INITIALIZER;
+static int box;
+
+static void *put(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    box++;
+    pthread_cond_signal(&come);
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+static void *get(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    while (box == 0) {
+        pthread_cond_wait(&come, &mutex);
+    }
+    box--;
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+static void boxes(void)
+{
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        pthread_create(&threads[i], NULL, i % 2 == 0 ? get : put, NULL);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+/* Memory of its own for each schedule: ThreadSanitizer takes no further reads of what it has reported. */
+static int *racy;
+
+static void *write_racy(void *argument)
+{
+    *racy = (int)(uintptr_t)argument;
+    return NULL;
+}
+
+static void race(void)
+{
+    pthread_t threads[2];
+    racy = malloc(sizeof *racy);
+    pthread_create(&threads[0], NULL, write_racy, (void *)1);
+    pthread_create(&threads[1], NULL, write_racy, (void *)2);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    free(racy);
+}
+
+static void map_arena(void)
+{
+    arena = mmap(NULL, sizeof *arena, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (arena == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+}
+
+static void configure(enum ts_strategy_id strategy, enum ts_handoff_kind handoff, enum ts_points points)
+{
+    munmap(arena, sizeof *arena); /* a new one: most of it is never touched */
+    map_arena();
+    arena->config = (struct ts_explore_config){.seed = 42,
+                                               .steps_max = 100000,
+                                               .points = points,
+                                               .handoff = handoff,
+                                               .strategies = 1,
+                                               .strategy = {{.id = strategy, .depth = 3}}};
+}
+
+/* Runs schedules as configured. The sum of their checksums. */
+static uint64_t checksums_of(void (*body)(void), unsigned schedules)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < schedules; i++) {
+        ts_sched_begin(arena, i, true);
+        body();
+        ts_sched_end();
+        sum = sum * 31 + arena->result.checksum + (arena->result.end == TS_RUN_DONE);
+    }
+    return sum;
+}
+
+/* The same in a process of its own: how threads are handed over is settled once for a process. */
+static uint64_t checksums_by(enum ts_handoff_kind handoff, void (*body)(void), unsigned schedules)
+{
+    uint64_t *sum = mmap(NULL, sizeof *sum, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    arena->config.handoff = handoff;
+    pid_t child = fork();
+    if (child == 0) {
+        *sum = checksums_of(body, schedules);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return *sum;
+}
+
+static void check_handoffs(void (*body)(void), enum ts_points points, const char *what)
+{
+    uint64_t sums[3];
+    enum ts_handoff_kind kinds[3] = {TS_HANDOFF_AUTO, TS_HANDOFF_FUTEX, TS_HANDOFF_AUTO};
+    for (int i = 0; i < 3; i++) {
+        configure(TS_STRATEGY_RANDOM, TS_HANDOFF_AUTO, points);
+        sums[i] = checksums_by(kinds[i], body, 100);
+    }
+    check(sums[0] != 0 && sums[0] == sums[1] && sums[0] == sums[2], what);
+    check(arena->classes > 10, "... and they are not all alike");
+}
+
+/* Each schedule is followed from what was written down about it, on either hand-off. */
+static void check_replay(void (*body)(void), enum ts_points points, const char *what)
+{
+    unsigned same = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        configure(TS_STRATEGY_RANDOM, TS_HANDOFF_AUTO, points);
+        arena->config.seed = i;
+        checksums_by(TS_HANDOFF_AUTO, body, 1);
+        uint64_t checksum = arena->result.checksum;
+        uint32_t count = arena->result.deviation_count;
+        memcpy(arena->given, arena->result.deviations, count * sizeof *arena->given);
+        arena->given_count = count;
+        arena->config.replay = true;
+        checksums_by(i % 2 == 0 ? TS_HANDOFF_FUTEX : TS_HANDOFF_AUTO, body, 1);
+        same += arena->result.end == TS_RUN_DONE && arena->result.checksum == checksum &&
+                arena->result.deviation_count == count;
+    }
+    check(same == 100, what);
+}
+
+static void check_reports(void)
+{
+    configure(TS_STRATEGY_RANDOM, TS_HANDOFF_AUTO, TS_POINTS_ALL);
+    reports = 0;
+    checksums_of(race, 50);
+    check(reports == 50, "a race between threads that take turns is reported in 50 of 50 schedules");
+    reports = 0;
+    checksums_of(correct, 1000);
+    checksums_of(boxes, 1000);
+    check(reports == 0, "correct programs are reported in 0 of 2000");
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    map_arena();
+    check_handoffs(correct, TS_POINTS_ATOMIC, "both hand-offs make the same 100 schedules of a queue");
+    check_handoffs(boxes, TS_POINTS_ALL, "both hand-offs make the same 100 schedules of condition variables");
+    check_replay(correct, TS_POINTS_ALL, "100 of 100 schedules of a queue are followed to the same end");
+    check_replay(boxes, TS_POINTS_SYNC,
+                 "100 of 100 schedules of condition variables are followed to the same end");
+    check_reports(); /* last: a process with parked threads cannot be forked */
+    return failures == 0 ? 0 : 1;
+}

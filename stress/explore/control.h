@@ -1,0 +1,44 @@
+/*
+ * How a program under the scheduler is told what to run, and tells its driver what came of it.
+ *
+ * The driver starts the program with three variables in its environment:
+ *   TICKSTORM_ARENA    file of the arena (core/arena.h); its config says which schedules to run
+ *   TICKSTORM_BOARD    file of the board (worker/board.h), which receives what the sanitizers find; it stays
+ * the same for all schedules, so a report that is known is only counted TICKSTORM_CONTROL  "R,W": descriptors
+ * for replies (read) and events (write) The program runs schedules config.first, config.first + 1, ... On
+ * each one that is worth a look it sends an ATTENTION and waits for a reply; arena and board hold everything
+ * about it. When all are done it sends IDLE and waits: the driver may have changed the config, and says so by
+ * the same reply. An end of file from the program means that the process itself has died, in schedule
+ * arena.result.number if arena.phase is 1.
+ *
+ * A schedule is worth a look when it did not end well, when the process that ran it did not exit with 0, or
+ * when the board holds a report or a violation that it did not hold before.
+ *
+ * Threads: one on each side. Units: none. Errors: a broken pipe ends the program quietly; its driver is gone.
+ */
+#ifndef TS_EXPLORE_CONTROL_H
+#define TS_EXPLORE_CONTROL_H
+
+#include <stdint.h>
+
+#define TS_EXPLORE_ENV_ARENA   "TICKSTORM_ARENA"
+#define TS_EXPLORE_ENV_BOARD   "TICKSTORM_BOARD"
+#define TS_EXPLORE_ENV_CONTROL "TICKSTORM_CONTROL"
+
+enum ts_explore_event_kind {
+    TS_EXPLORE_ATTENTION = 1,
+    TS_EXPLORE_IDLE,
+};
+
+struct ts_explore_event {
+    uint32_t kind;   /* enum ts_explore_event_kind */
+    int32_t status;  /* as from waitpid, of the process that ran the schedule; 0 when that lives */
+    uint64_t number; /* the schedule */
+};
+
+enum ts_explore_reply {
+    TS_EXPLORE_GO_ON = 'g', /* after IDLE: begin with config.first anew */
+    TS_EXPLORE_QUIT = 'q',
+};
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * The arena: what a program under the scheduler and its driver share, in a file that both map.
+ *
+ * It survives any death of the program, so the schedule that killed it is known; and it carries what a search
+ * learns from one schedule to the next, also when each runs in a process of its own.
+ *
+ * Threads: the program's side is written by the one thread that the scheduler lets run, the driver's before
+ * it starts the program or while that waits. `phase`, `schedules` and `steps` may be read by the driver at
+ * any time, as progress. Ownership: the driver creates the file. Order: everything else is read by the driver
+ * after the program (or the child that ran the schedule) has ended, or has stopped in a way that it reported.
+ */
+#ifndef TS_EXPLORE_CORE_ARENA_H
+#define TS_EXPLORE_CORE_ARENA_H
+
+#include "explore/core/handoff.h"
+#include "explore/core/mask.h"
+#include "explore/core/op.h"
+#include "explore/core/schedule.h"
+
+#define TS_ARENA_MAGIC      UINT64_C(0x31414e5241585354) /* "TSXARNA1" */
+#define TS_ARENA_STRATEGIES 8u
+#define TS_STRATEGY_BYTES   (UINT32_C(1) << 21)
+#define TS_CLASSES          (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
+#define TS_SHARED_PLACES    (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
+#define TS_STEPS_KEPT       (UINT32_C(1) << 20) /* of a traced schedule */
+#define TS_ARENA_FRAMES     16u
+
+/* Whose turn it is when time alone could wake a thread. */
+enum ts_time {
+    TS_TIME_EAGER, /* a time-out may come at any step, however soon */
+    TS_TIME_LAZY,  /* time passes only when nobody can go on */
+};
+
+struct ts_strategy_choice {
+    uint32_t id;    /* enum ts_strategy_id */
+    uint32_t depth; /* pct: bugs of this depth; delay: delays; dfs: preemptions; else unused */
+};
+
+struct ts_explore_config {
+    uint64_t seed;
+    uint64_t first; /* number of the first schedule */
+    uint64_t count; /* how many; a replay has one */
+    uint64_t steps_max;
+    uint32_t points; /* enum ts_points */
+    uint32_t time;   /* enum ts_time */
+    uint32_t handoff;
+    uint32_t strategies; /* schedule n is made by number n % strategies */
+    struct ts_strategy_choice strategy[TS_ARENA_STRATEGIES];
+    bool spurious; /* condition variables may wake without a signal */
+    bool replay;   /* follow `given` */
+    bool lenient;  /* leave out what cannot be followed instead of calling it a divergence */
+    bool trace;    /* keep steps */
+};
+
+enum ts_run_end {
+    TS_RUN_NONE, /* under way, or it died */
+    TS_RUN_DONE,
+    TS_RUN_DEADLOCK,
+    TS_RUN_LOST_WAKEUP, /* a deadlock in which somebody waits for a signal that has gone by */
+    TS_RUN_LIVELOCK,    /* steps without end, none of which does anything new */
+    TS_RUN_LONG,        /* more steps than are allowed, and still doing new things */
+    TS_RUN_DIVERGED,    /* the schedule given could not be followed */
+    TS_RUN_REFUSED,     /* the scheduler cannot model what the program does */
+};
+
+/* What each thread was doing when the schedule ended badly. */
+struct ts_thread_state {
+    struct ts_op op;
+    bool used;
+    bool ended;
+    int32_t holder; /* the thread that has what it waits for; -1: nobody */
+    uint32_t object_id;
+    uint32_t frames;
+    const void *frame[TS_ARENA_FRAMES]; /* return addresses, innermost first */
+};
+
+struct ts_step {
+    uint16_t thread;
+    uint8_t kind;
+    uint8_t preempted;  /* another thread went on here, though this one could */
+    uint32_t object_id; /* 0: none */
+    const void *pc;
+    uint64_t event; /* of the thread */
+    uint64_t value; /* read or written, as far as known */
+};
+
+struct ts_run_result {
+    uint32_t end; /* enum ts_run_end */
+    uint32_t threads;
+    uint64_t number; /* of the schedule */
+    uint64_t steps;
+    uint64_t decisions; /* steps with an alternative */
+    uint64_t preemptions;
+    uint64_t checksum;    /* of all events */
+    uint64_t class_hash;  /* equal for schedules that order the same conflicting operations the same way */
+    uint64_t diverged_at; /* step */
+    bool overflowed;      /* more deviations than there is room for */
+    char text[256];       /* what to say about the end, "" when it was a good one */
+    uint32_t deviation_count;
+    struct ts_deviation deviations[TS_DEVIATIONS_MAX];
+    struct ts_thread_state states[TS_EXPLORE_THREADS];
+    uint32_t step_count; /* may exceed TS_STEPS_KEPT: the first ones are kept */
+    struct ts_step step[TS_STEPS_KEPT];
+};
+
+/* Eight bytes of memory that more than one thread has used while several were alive. */
+struct ts_place {
+    uintptr_t granule; /* address / 8; 0: free */
+    uint16_t thread;   /* who came first */
+    uint8_t shared;    /* others came, and somebody wrote */
+    uint8_t flags;     /* 1 written, 2 used by several */
+};
+
+struct ts_arena {
+    uint64_t magic;
+    uint64_t size;
+    struct ts_explore_config config;
+    _Atomic uint32_t phase;     /* 1 while a schedule runs */
+    _Atomic uint64_t schedules; /* ended, of this exploration */
+    _Atomic uint64_t steps;     /* in them */
+    _Atomic uint64_t step_now;  /* of the schedule under way; moves slowly */
+    _Atomic uint64_t exhausted; /* a strategy has no further schedule */
+    uint64_t classes;           /* different ones */
+    uint64_t classes_seen_once;
+    uint64_t longest_steps; /* of any schedule; for the strategies */
+    uint64_t most_decisions;
+    uint32_t most_threads;
+    uint32_t place_count;
+    struct ts_run_result result; /* of the latest schedule */
+    uint32_t given_count;
+    uint64_t given_checksum; /* 0: none */
+    struct ts_deviation given[TS_DEVIATIONS_MAX];
+    struct ts_place places[TS_SHARED_PLACES];
+    uint64_t class_seen[TS_CLASSES]; /* class hash, its lowest bit: seen more than once */
+    _Alignas(64) unsigned char strategy_state[TS_ARENA_STRATEGIES][TS_STRATEGY_BYTES];
+};
+
+#endif

@@ -1,0 +1,341 @@
+#include "explore/core/state.h"
+#include "explore/core/sys.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <time.h>
+
+#define STALLS_MAX       4000u /* steps of threads that all spin */
+#define JUMP_FIRST_NS    INT64_C(1000)
+#define JUMP_MAX_NS      INT64_C(1000000000)
+#define EXTERNAL_WAIT_NS INT64_C(100000000) /* for a descriptor that nobody here can make ready */
+#define ALL_OTHERS       UINT16_MAX         /* as op.target */
+
+static bool is_ready(const struct ts_op *op)
+{
+    struct pollfd fd = {.fd = op->fd, .events = op->fd_events};
+    struct timespec at_once = {0, 0};
+    return ts_sys4(SYS_ppoll, (long)(uintptr_t)&fd, 1, (long)(uintptr_t)&at_once, 0) != 0;
+}
+
+bool ts_sched_gate_open(const struct ts_sthread *thread)
+{
+    const struct ts_op *op = &thread->op;
+    const struct ts_object *object = thread->object;
+    switch (op->gate) {
+    case TS_GATE_OPEN:
+        return true;
+    case TS_GATE_EXCLUSIVE:
+        return (object->holder == TS_NOBODY && object->readers == 0) ||
+               (op->again && object->holder == thread->index);
+    case TS_GATE_SHARED:
+        return object->holder == TS_NOBODY;
+    case TS_GATE_COUNT:
+        return object->count > 0;
+    case TS_GATE_SIGNAL:
+        return thread->signalled;
+    case TS_GATE_END:
+        return op->target == ALL_OTHERS ? ts_sched.live_count == 1 : ts_sched_threads[op->target].ended;
+    case TS_GATE_FD:
+        return is_ready(op);
+    default:
+        return false;
+    }
+}
+
+/* Brings the sets up to date with what a thread is about to do. */
+void ts_sched_refresh(struct ts_sthread *thread)
+{
+    if (thread->op.gate == TS_GATE_OPEN) {
+        return; /* it is enabled, as it was when it ran */
+    }
+    bool open = ts_sched_gate_open(thread);
+    ts_mask_set(&ts_sched.gated, thread->index, true);
+    ts_mask_set(&ts_sched.enabled, thread->index, open);
+    ts_mask_set(&ts_sched.timed, thread->index, !open && thread->op.deadline_ns != TS_NEVER);
+    ts_mask_set(&ts_sched.fd_waits, thread->index, thread->op.gate == TS_GATE_FD);
+}
+
+void ts_sched_changed(const struct ts_object *object)
+{
+    TS_MASK_EACH(i, &ts_sched.gated)
+    {
+        if (ts_sched_threads[i].object == object) {
+            ts_sched_refresh(&ts_sched_threads[i]);
+        }
+    }
+}
+
+void ts_sched_signal(uint32_t index)
+{
+    ts_sched_threads[index].signalled = true;
+    ts_sched_refresh(&ts_sched_threads[index]);
+}
+
+struct ts_mask ts_sched_waiters(const struct ts_object *object)
+{
+    struct ts_mask waiters = {{0}};
+    TS_MASK_EACH(i, &ts_sched.gated)
+    {
+        const struct ts_sthread *thread = &ts_sched_threads[i];
+        if (thread->object == object && thread->op.gate == TS_GATE_SIGNAL && !thread->signalled) {
+            ts_mask_set(&waiters, i, true);
+        }
+    }
+    return waiters;
+}
+
+static void refresh_descriptors(void)
+{
+    ts_sched.fds_changed = false;
+    TS_MASK_EACH(i, &ts_sched.fd_waits)
+    {
+        ts_sched_refresh(&ts_sched_threads[i]);
+    }
+}
+
+/* The thread whose time comes first; NULL when nobody waits for any. */
+static struct ts_sthread *earliest(void)
+{
+    struct ts_sthread *first = NULL;
+    TS_MASK_EACH(i, &ts_sched.timed)
+    {
+        struct ts_sthread *thread = &ts_sched_threads[i];
+        if (first == NULL || thread->op.deadline_ns < first->op.deadline_ns) {
+            first = thread;
+        }
+    }
+    return first;
+}
+
+/* Everybody who can go on spins: time goes by for them, or nothing will ever come. */
+static void stall(void)
+{
+    bool clock = false;
+    TS_MASK_EACH(i, &ts_sched.spinning)
+    {
+        clock = clock || ts_sched_threads[i].spin.clock;
+    }
+    if (clock) {
+        ts_sched.jump_ns = ts_sched.jump_ns == 0 ? JUMP_FIRST_NS : ts_sched.jump_ns * 2;
+        ts_sched.jump_ns = ts_sched.jump_ns < JUMP_MAX_NS ? ts_sched.jump_ns : JUMP_MAX_NS;
+        ts_sched.skipped_ns += ts_sched.jump_ns;
+    }
+    if (++ts_sched.stalls > STALLS_MAX) {
+        ts_sched_fail(TS_RUN_LIVELOCK,
+                      "every thread that can go on waits in a loop for something that no other "
+                      "thread will do");
+    }
+}
+
+/* Nobody is known to be able to go on. */
+static void wait_outside(void)
+{
+    refresh_descriptors();
+    for (int64_t waited = 0; !ts_mask_any(&ts_sched.enabled) && waited < EXTERNAL_WAIT_NS;
+         waited += 1000000) {
+        struct timespec pause = {0, 1000000};
+        ts_sys4(SYS_nanosleep, (long)(uintptr_t)&pause, 0, 0, 0);
+        refresh_descriptors();
+    }
+}
+
+static _Noreturn void deadlock(void)
+{
+    bool waits_for_signal = false;
+    TS_MASK_EACH(i, &ts_sched.live)
+    {
+        waits_for_signal = waits_for_signal || ts_sched_threads[i].op.kind == TS_OP_WAIT;
+    }
+    ts_sched_fail(waits_for_signal ? TS_RUN_LOST_WAKEUP : TS_RUN_DEADLOCK,
+                  waits_for_signal ? "nobody can go on, and a thread waits for a signal that nobody will give"
+                                   : "nobody can go on: the threads wait for each other");
+}
+
+/* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */
+static struct ts_mask candidates_for(const struct ts_sthread *self)
+{
+    struct ts_mask candidates;
+    if (ts_sched.fds_changed) {
+        refresh_descriptors();
+    }
+    bool others = false;
+    for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
+        candidates.word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
+        uint64_t me = self->index / 64 == i ? UINT64_C(1) << (self->index % 64) : 0;
+        others = others || (candidates.word[i] & ~me) != 0;
+    }
+    if (self->op.kind == TS_OP_YIELD && others) {
+        ts_mask_set(&candidates, self->index, false);
+    }
+    return candidates;
+}
+
+/* When nobody can go on but by time passing. */
+static struct ts_mask last_resort(void)
+{
+    struct ts_mask candidates = {{0}};
+    if (!ts_mask_any(&ts_sched.enabled) && ts_mask_any(&ts_sched.fd_waits)) {
+        refresh_descriptors();
+    }
+    struct ts_sthread *first = earliest();
+    if (ts_mask_any(&ts_sched.enabled)) {
+        stall();
+        candidates = ts_sched.enabled;
+        if (first == NULL) {
+            return candidates;
+        }
+    }
+    if (first != NULL) {
+        ts_mask_set(&candidates, first->index, true);
+        return candidates;
+    }
+    if (ts_mask_any(&ts_sched.fd_waits)) {
+        wait_outside();
+    }
+    if (!ts_mask_any(&ts_sched.enabled)) {
+        deadlock();
+    }
+    return ts_sched.enabled;
+}
+
+static _Noreturn void diverged(const char *text)
+{
+    ts_sched.result->diverged_at = ts_sched.steps;
+    ts_sched_fail(TS_RUN_DIVERGED, text);
+}
+
+/* A thread at the event that a deviation names has yet to come to it: for a switch, only while it decides. */
+static bool is_to_come(const struct ts_deviation *deviation, const struct ts_sthread *self)
+{
+    const struct ts_sthread *thread = &ts_sched_threads[deviation->thread % TS_EXPLORE_THREADS];
+    return thread->events < deviation->at ||
+           (thread->events == deviation->at && (deviation->choice != 0 || thread == self));
+}
+
+/* The deviation that is due at this event of this thread; NULL: none. */
+static const struct ts_deviation *due(const struct ts_sthread *self, bool choice)
+{
+    const struct ts_arena *arena = ts_sched.arena;
+    while (ts_sched.given_next < arena->given_count) {
+        const struct ts_deviation *deviation = &arena->given[ts_sched.given_next];
+        if (deviation->thread == self->index && deviation->at == self->events &&
+            (deviation->choice != 0) == choice) {
+            ts_sched.given_next++;
+            return deviation;
+        }
+        if (is_to_come(deviation, self)) {
+            return NULL;
+        }
+        if (!ts_sched.lenient) {
+            diverged("a thread passed the event at which the schedule chooses, without a choice");
+        }
+        ts_sched.given_next++;
+    }
+    return NULL;
+}
+
+static uint32_t follow_given(const struct ts_sthread *self, const struct ts_mask *options,
+                             uint32_t by_default)
+{
+    const struct ts_deviation *deviation = due(self, false);
+    if (deviation == NULL) {
+        return by_default;
+    }
+    bool possible = deviation->value < TS_EXPLORE_THREADS && ts_mask_has(options, deviation->value);
+    if (!possible && !ts_sched.lenient) {
+        diverged("the thread that the schedule chooses cannot go on there");
+    }
+    return possible ? deviation->value : by_default;
+}
+
+static void record(const struct ts_sthread *self, uint16_t choice, uint32_t value)
+{
+    struct ts_run_result *result = ts_sched.result;
+    if (result->deviation_count == TS_DEVIATIONS_MAX) {
+        result->overflowed = true;
+        return;
+    }
+    result->deviations[result->deviation_count++] = (struct ts_deviation){
+        .at = self->events, .thread = self->index, .value = (uint16_t)value, .choice = choice};
+}
+
+static uint32_t ask(const struct ts_sthread *self, const struct ts_mask *options, uint32_t count,
+                    uint32_t by_default)
+{
+    struct ts_choice_view view = {.candidates = options,
+                                  .count = count,
+                                  .self = self->index,
+                                  .self_can = ts_mask_has(options, self->index),
+                                  .by_default = by_default,
+                                  .ops = ts_sched_ops};
+    return ts_sched.strategy->pick(ts_sched.strategy_state, &ts_sched.run, &view);
+}
+
+/* Whom else a strategy may take: those for whom time, or a wake-up without a signal, would do. */
+static void add_impatient(struct ts_mask *options)
+{
+    if (ts_sched.replay || ts_sched.arena->config.time == TS_TIME_EAGER) {
+        for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
+            options->word[i] |= ts_sched.timed.word[i];
+        }
+    }
+    if (ts_sched.replay || ts_sched.arena->config.spurious) {
+        TS_MASK_EACH(i, &ts_sched.gated)
+        {
+            if (ts_sched_threads[i].op.kind == TS_OP_WAIT) {
+                ts_mask_set(options, i, true);
+            }
+        }
+    }
+}
+
+struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
+{
+    struct ts_mask options = candidates_for(self);
+    if (!ts_mask_any(&options)) {
+        options = last_resort();
+    }
+    bool self_can = ts_mask_has(&options, self->index);
+    uint32_t by_default = self_can ? self->index : ts_mask_after(&options, self->index);
+    add_impatient(&options);
+    uint32_t count = ts_mask_count(&options);
+    uint32_t chosen = by_default;
+    if (ts_sched.replay) {
+        chosen = follow_given(self, &options, by_default);
+    } else if (count > 1) {
+        chosen = ask(self, &options, count, by_default);
+    }
+    ts_sched.result->decisions += count > 1;
+    ts_sched.preempted = self_can && chosen != self->index;
+    ts_sched.result->preemptions += ts_sched.preempted;
+    if (chosen != by_default) {
+        record(self, 0, chosen);
+    }
+    struct ts_sthread *next = &ts_sched_threads[chosen];
+    if (ts_mask_has(&ts_sched.timed, chosen) && next->op.deadline_ns > ts_sched_now()) {
+        ts_sched.skipped_ns += next->op.deadline_ns - ts_sched_now();
+    }
+    return next;
+}
+
+uint32_t ts_sched_choose(uint32_t count)
+{
+    struct ts_sthread *self = ts_self;
+    uint32_t chosen = 0;
+    if (ts_sched.replay) {
+        const struct ts_deviation *deviation = due(self, true);
+        if (deviation != NULL && deviation->value >= count && !ts_sched.lenient) {
+            diverged("the schedule chooses a value that there is no longer");
+        }
+        chosen = deviation != NULL && deviation->value < count ? deviation->value : 0;
+    } else if (ts_sched.strategy->choose != NULL) {
+        chosen = ts_sched.strategy->choose(ts_sched.strategy_state, &ts_sched.run, count);
+    } else {
+        chosen = (uint32_t)ts_random_below(&ts_sched.run.random, count);
+    }
+    if (chosen != 0) {
+        record(self, 1, chosen);
+    }
+    return chosen;
+}

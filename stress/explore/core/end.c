@@ -1,0 +1,137 @@
+/* How a schedule ends, and what is written down about it. */
+#include "explore/core/state.h"
+#include "explore/core/sys.h"
+
+#include <stddef.h>
+
+#define FRAME_MAX_BYTES (1u << 20) /* a longer step along frame pointers is no frame */
+
+/* Counts schedules by class. A full table takes no new ones. */
+static void count_class(struct ts_arena *arena, uint64_t hash)
+{
+    uint64_t key = hash | 2; /* bit 0 is the table's; a key is never 0 */
+    key &= ~UINT64_C(1);
+    uint32_t slot = (uint32_t)(key >> 20) % TS_CLASSES;
+    for (uint32_t probes = 0; probes < 64; probes++) {
+        uint64_t *entry = &arena->class_seen[(slot + probes) % TS_CLASSES];
+        if (*entry == 0) {
+            *entry = key;
+            arena->classes++;
+            arena->classes_seen_once++;
+            return;
+        }
+        if ((*entry & ~UINT64_C(1)) == key) {
+            arena->classes_seen_once -= *entry == key;
+            *entry = key | 1;
+            return;
+        }
+    }
+}
+
+static void copy_text(char *target, size_t size, const char *source)
+{
+    size_t length = 0;
+    for (; length + 1 < size && source[length] != '\0'; length++) {
+        target[length] = source[length];
+    }
+    target[length] = '\0';
+}
+
+void ts_sched_complete(enum ts_run_end end, const char *text)
+{
+    struct ts_arena *arena = ts_sched.arena;
+    struct ts_run_result *result = ts_sched.result;
+    bool good = end == TS_RUN_DONE;
+    if (good && ts_sched.replay && !ts_sched.lenient && ts_sched.given_next < arena->given_count) {
+        end = TS_RUN_DIVERGED;
+        text = "it ended before the schedule did";
+        result->diverged_at = ts_sched.steps;
+    }
+    result->threads = ts_sched.thread_count;
+    result->steps = ts_sched.steps;
+    result->checksum = ts_sched.checksum;
+    result->class_hash = ts_sched.class_hash;
+    copy_text(result->text, sizeof result->text, text);
+    arena->longest_steps = result->steps > arena->longest_steps ? result->steps : arena->longest_steps;
+    arena->most_decisions =
+        result->decisions > arena->most_decisions ? result->decisions : arena->most_decisions;
+    arena->most_threads = result->threads > arena->most_threads ? result->threads : arena->most_threads;
+    if (!ts_sched.replay) {
+        count_class(arena, result->class_hash);
+        if (ts_sched.strategy->ended != NULL) {
+            ts_sched.strategy->ended(ts_sched.strategy_state, &ts_sched.run);
+        }
+    }
+    /* Relaxed: progress to look at; one writer. */
+    atomic_store_explicit(&arena->schedules,
+                          atomic_load_explicit(&arena->schedules, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    atomic_store_explicit(&arena->steps,
+                          atomic_load_explicit(&arena->steps, memory_order_relaxed) + ts_sched.steps,
+                          memory_order_relaxed);
+    result->end = (uint32_t)end;
+    atomic_store_explicit(&arena->phase, 0, memory_order_release); /* pairs with the driver's look at it */
+}
+
+static uint32_t walk(const void *frame, const void **frames, uint32_t room)
+{
+    const void *const *at = frame;
+    uint32_t count = 0;
+    while (count < room && at != NULL && (uintptr_t)at % sizeof(void *) == 0 && at[1] != NULL) {
+        const void *const *outer = at[0];
+        frames[count++] = at[1];
+        if (outer <= at || (uintptr_t)outer - (uintptr_t)at > FRAME_MAX_BYTES) {
+            break;
+        }
+        at = outer;
+    }
+    return count;
+}
+
+static int32_t holder_of(const struct ts_sthread *thread)
+{
+    switch (thread->op.gate) {
+    case TS_GATE_EXCLUSIVE:
+    case TS_GATE_SHARED:
+        return thread->object->holder;
+    case TS_GATE_END:
+        return thread->op.target < TS_EXPLORE_THREADS ? thread->op.target : TS_NOBODY;
+    default:
+        return TS_NOBODY;
+    }
+}
+
+static void describe_threads(const void *own_frame)
+{
+    for (uint32_t i = 0; i < TS_EXPLORE_THREADS; i++) {
+        const struct ts_sthread *thread = &ts_sched_threads[i];
+        struct ts_thread_state *state = &ts_sched.result->states[i];
+        state->used = i < ts_sched.thread_count && thread->used;
+        if (!state->used) {
+            continue;
+        }
+        state->ended = thread->ended;
+        state->op = thread->op;
+        state->holder = thread->ended ? TS_NOBODY : holder_of(thread);
+        state->object_id = thread->object != NULL ? thread->object->id : 0;
+        state->frames = thread->ended ? 0
+                                      : walk(thread == ts_self ? own_frame : thread->frame, state->frame,
+                                             TS_ARENA_FRAMES);
+    }
+}
+
+_Noreturn void ts_sched_fail(enum ts_run_end end, const char *text)
+{
+    if (!ts_sched.failing) {
+        ts_sched.failing = true;
+        describe_threads(__builtin_frame_address(0));
+        ts_sched_complete(end, text);
+        ts_self = NULL;
+        if (ts_sched_on_fail != NULL) {
+            ts_sched_on_fail(ts_sched.result);
+        }
+    }
+    for (;;) {
+        ts_sys4(SYS_exit_group, TS_EXPLORE_EXIT, 0, 0, 0);
+    }
+}

@@ -1,0 +1,237 @@
+#include "explore/core/scheduler.h"
+
+#include "explore/core/state.h"
+#include "explore/core/sys.h"
+
+#include <stddef.h>
+
+#define OPS_ENTRY(id, name) [TS_OP_##id] = name,
+const char *const ts_op_names[TS_OP_COUNT] = {TS_OPS(OPS_ENTRY)};
+
+__thread struct ts_sthread *ts_self __attribute__((tls_model("initial-exec")));
+enum ts_points ts_sched_points;
+void (*ts_sched_on_fail)(const struct ts_run_result *result);
+struct ts_sched ts_sched;
+struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
+const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
+
+struct ts_object *ts_sched_object(const void *address)
+{
+    struct ts_object *object = ts_object_at(address);
+    if (object == NULL) {
+        ts_sched_fail(TS_RUN_REFUSED, "more objects than the scheduler has room for in one schedule");
+    }
+    return object;
+}
+
+/* Threads that spin on what is written now look again. */
+static void wake_spinners(const void *address)
+{
+    TS_MASK_EACH(i, &ts_sched.spinning)
+    {
+        if (ts_spin_watches(&ts_sched_threads[i].spin, address)) {
+            ts_mask_set(&ts_sched.spinning, i, false);
+            ts_sched.spinners--;
+            ts_sched_threads[i].spin.repeats = 0;
+        }
+    }
+}
+
+static void give_way(const struct ts_sthread *self)
+{
+    if (ts_sched.strategy->yielded != NULL && !ts_sched.replay) {
+        ts_sched.strategy->yielded(ts_sched.strategy_state, &ts_sched.run, self->index);
+    }
+}
+
+static void note_spin(struct ts_sthread *self)
+{
+    if (!ts_mask_has(&ts_sched.spinning, self->index)) {
+        ts_mask_set(&ts_sched.spinning, self->index, true);
+        ts_sched.spinners++;
+        give_way(self);
+    }
+}
+
+static bool is_memory(const struct ts_op *op)
+{
+    return op->kind >= TS_OP_READ && op->kind <= TS_OP_RMW;
+}
+
+/* Keeps track of who spins, from what a thread is about to do. */
+static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
+{
+    if (op->kind == TS_OP_READ || op->kind == TS_OP_LOAD || op->idle) {
+        if (ts_spin_read(&self->spin, op->object)) {
+            note_spin(self);
+        }
+    } else if (op->kind == TS_OP_CLOCK) {
+        if (ts_spin_clock(&self->spin)) {
+            note_spin(self);
+        }
+    } else if (op->kind == TS_OP_YIELD) {
+        give_way(self);
+    } else if (op->kind != TS_OP_FENCE) {
+        ts_spin_clear(&self->spin);
+    }
+}
+
+/* The class of a schedule: the sum over all operations of a hash of what came before each, in its own thread
+ * and among those that it conflicts with. Sums do not depend on the order of what is independent. */
+static inline void follow_class(struct ts_sthread *self, const struct ts_op *op)
+{
+    uint64_t before = 0;
+    struct ts_object *object = self->object;
+    if (object != NULL) {
+        before = op->writes ? object->last_write + object->last_reads : object->last_write;
+    }
+    self->last_hash = ts_sched_mix(self->last_hash + op->kind, before + self->index);
+    ts_sched.class_hash += self->last_hash;
+    if (object == NULL) {
+        return;
+    }
+    if (op->writes) {
+        object->last_write = self->last_hash;
+        object->last_reads = 0;
+    } else {
+        object->last_reads += self->last_hash;
+    }
+}
+
+static void keep_step(const struct ts_sthread *self, bool preempted)
+{
+    struct ts_run_result *result = ts_sched.result;
+    uint32_t number = result->step_count++;
+    if (number < TS_STEPS_KEPT) {
+        result->step[number] = (struct ts_step){
+            .thread = self->index,
+            .kind = self->op.kind,
+            .preempted = preempted,
+            .object_id = self->object != NULL ? self->object->id : 0,
+            .pc = self->op.pc,
+            .event = self->events,
+            .value = is_memory(&self->op) ? ts_spin_peek((uintptr_t)self->op.object / 8) : 0,
+        };
+    }
+}
+
+/* Half-way to the limit it is noted what is done with which values; in the last quarter, whether anything is
+ * new. */
+static void watch_length(const struct ts_sthread *self)
+{
+    uint64_t limit = ts_sched.arena->config.steps_max;
+    uint64_t value = is_memory(&self->op) ? ts_spin_peek((uintptr_t)self->op.object / 8) : 0;
+    uint64_t hash = ts_sched_mix(value + self->index, (uintptr_t)self->op.pc + self->op.kind);
+    uint64_t *word = &ts_sched.novelty[hash / 64 % 1024];
+    uint64_t bit = UINT64_C(1) << (hash % 64);
+    if ((*word & bit) == 0) {
+        *word |= bit;
+        ts_sched.novel = ts_sched.novel || ts_sched.steps > limit / 4 * 3;
+    }
+    if (ts_sched.steps >= limit) {
+        ts_sched_fail(ts_sched.novel ? TS_RUN_LONG : TS_RUN_LIVELOCK,
+                      ts_sched.novel ? "it took more steps than are allowed, and was still doing new things"
+                                     : "the threads went on without end, and nothing new came of it");
+    }
+}
+
+static inline void count_event(struct ts_sthread *self, const struct ts_op *op)
+{
+    self->events++;
+    ts_sched.steps++;
+    ts_sched.checksum = (ts_sched.checksum ^ ((uint64_t)self->index << 8 | op->kind)) * 0x9e3779b97f4a7c15ULL;
+    ts_sched.checksum ^= ts_sched.checksum >> 29;
+    if (ts_sched.steps > ts_sched.arena->config.steps_max / 2) {
+        watch_length(self);
+    }
+}
+
+/* What an operation that is done now means for others. */
+static inline void follow_write(const struct ts_op *op)
+{
+    if (op->writes) {
+        ts_sched.stalls = 0;
+        if (ts_sched.spinners > 0 && op->object != NULL) {
+            wake_spinners(op->object);
+        }
+    }
+}
+
+/* Lets others go first, if that is decided. */
+static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
+{
+    self->op = *op;
+    self->object = op->object != NULL ? ts_sched_object(op->object) : NULL;
+    ts_sched_refresh(self);
+    struct ts_sthread *next = ts_sched_decide(self);
+    if (next != self) {
+        self->frame = __builtin_frame_address(0);
+        if (ts_sched.trace && ts_sched.preempted) {
+            keep_step(self, true);
+        }
+        ts_handoff_swap(ts_sched.handoff, &self->context, &next->context);
+    }
+    bool open = op->gate == TS_GATE_OPEN || ts_sched_gate_open(self);
+    if (op->gate != TS_GATE_OPEN) {
+        ts_mask_set(&ts_sched.gated, self->index, false);
+        ts_mask_set(&ts_sched.timed, self->index, false);
+        ts_mask_set(&ts_sched.fd_waits, self->index, false);
+        ts_mask_set(&ts_sched.enabled, self->index, true);
+    }
+    follow_write(op);
+    follow_class(self, op);
+    if (ts_sched.strategy->stepped != NULL && !ts_sched.replay) {
+        ts_sched.strategy->stepped(ts_sched.strategy_state, &ts_sched.run, self->index, op, ts_sched_ops,
+                                   &ts_sched.live);
+    }
+    if (ts_sched.trace) {
+        keep_step(self, false);
+    }
+    return open;
+}
+
+bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op)
+{
+    count_event(self, op);
+    follow_spin(self, op);
+    return take_turn(self, op);
+}
+
+/*
+ * Memory that nobody else has been seen to use counts as an event, and nothing is decided: the thread would
+ * go on by default. A schedule that is followed decides everywhere, so it does not matter what was known.
+ */
+void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *address, bool writes,
+                     const void *pc)
+{
+    const void *granule = (const void *)((uintptr_t)address & ~(uintptr_t)7);
+    struct ts_op op = {.kind = (uint8_t)kind,
+                       .gate = TS_GATE_OPEN,
+                       .writes = writes,
+                       .object = granule,
+                       .pc = pc,
+                       .deadline_ns = TS_NEVER};
+    count_event(self, &op);
+    follow_spin(self, &op);
+    if (ts_sched.live_count > 1 && (ts_sched.replay || ts_sched_is_shared(self->index, granule, writes) ||
+                                    ts_mask_has(&ts_sched.spinning, self->index))) {
+        (void)take_turn(self, &op);
+    } else {
+        follow_write(&op);
+    }
+}
+
+int64_t ts_sched_now(void)
+{
+    return (int64_t)ts_sched.steps * TS_STEP_NS + ts_sched.skipped_ns;
+}
+
+void ts_sched_descriptors_changed(void)
+{
+    ts_sched.fds_changed = true;
+}
+
+struct ts_sthread *ts_sched_thread(uint32_t index)
+{
+    return &ts_sched_threads[index];
+}

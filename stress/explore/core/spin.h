@@ -1,0 +1,77 @@
+/*
+ * Tells a thread that spins from one that works: the last few reads all found what the same thread had read
+ * there before, and it has written nothing since.
+ *
+ * A false alarm costs nothing but order: the thread is not chosen until somebody writes to one of the places,
+ * or nobody else can go on.
+ */
+#ifndef TS_EXPLORE_CORE_SPIN_H
+#define TS_EXPLORE_CORE_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TS_SPIN_PLACES 4u
+#define TS_SPIN_READS  12u /* without anything new */
+
+struct ts_spin {
+    uintptr_t granule[TS_SPIN_PLACES]; /* address / 8; 0: free */
+    uint64_t value[TS_SPIN_PLACES];
+    uint32_t repeats;
+    uint8_t next;
+    bool clock; /* it has read the clock meanwhile */
+};
+
+static inline void ts_spin_clear(struct ts_spin *spin)
+{
+    for (uint32_t i = 0; i < TS_SPIN_PLACES; i++) {
+        spin->granule[i] = 0;
+    }
+    spin->repeats = 0;
+    spin->clock = false;
+}
+
+/* The eight bytes around an address. They are mapped when one of them is. */
+static inline uint64_t ts_spin_peek(uintptr_t granule)
+{
+    return __atomic_load_n((const uint64_t *)(granule * 8), __ATOMIC_RELAXED); /* nobody else runs */
+}
+
+/* After a read. True: it spins. */
+static inline bool ts_spin_read(struct ts_spin *spin, const void *address)
+{
+    uintptr_t granule = (uintptr_t)address / 8;
+    uint64_t value = ts_spin_peek(granule);
+    for (uint32_t i = 0; i < TS_SPIN_PLACES; i++) {
+        if (spin->granule[i] == granule) {
+            spin->repeats = spin->value[i] == value ? spin->repeats + 1 : 0;
+            spin->value[i] = value;
+            return spin->repeats >= TS_SPIN_READS;
+        }
+    }
+    spin->granule[spin->next] = granule;
+    spin->value[spin->next] = value;
+    spin->next = (uint8_t)((spin->next + 1) % TS_SPIN_PLACES);
+    spin->repeats = 0;
+    return false;
+}
+
+/* After reading the clock. */
+static inline bool ts_spin_clock(struct ts_spin *spin)
+{
+    spin->clock = true;
+    return ++spin->repeats >= TS_SPIN_READS;
+}
+
+static inline bool ts_spin_watches(const struct ts_spin *spin, const void *address)
+{
+    uintptr_t granule = (uintptr_t)address / 8;
+    for (uint32_t i = 0; i < TS_SPIN_PLACES; i++) {
+        if (spin->granule[i] == granule) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * The scheduler's state, for its own files.
+ *
+ * Threads: the one that runs.
+ */
+#ifndef TS_EXPLORE_CORE_STATE_H
+#define TS_EXPLORE_CORE_STATE_H
+
+#include "explore/core/scheduler.h"
+
+struct ts_sched {
+    struct ts_arena *arena;
+    struct ts_run_result *result; /* the arena's */
+    const struct ts_handoff *handoff;
+    const struct ts_strategy *strategy;
+    void *strategy_state;
+    struct ts_strategy_run run;
+    struct ts_mask live;     /* threads that have begun to be and not ended */
+    struct ts_mask enabled;  /* gate open */
+    struct ts_mask gated;    /* with a gate that is not TS_GATE_OPEN */
+    struct ts_mask timed;    /* gate shut, and a deadline */
+    struct ts_mask spinning; /* give way */
+    struct ts_mask fd_waits; /* at TS_GATE_FD */
+    uint32_t live_count;
+    uint32_t spinners;
+    uint32_t thread_count; /* of all time */
+    bool pooled;
+    bool replay;
+    bool lenient;
+    bool trace;
+    bool fds_changed;
+    bool failing;
+    bool preempted; /* the latest decision took the turn from a thread that could have gone on */
+    uint64_t steps;
+    uint64_t checksum;
+    uint64_t class_hash;
+    int64_t skipped_ns;     /* time jumped over */
+    int64_t jump_ns;        /* next jump of the clock when everybody spins */
+    uint64_t stalls;        /* steps in which everybody span */
+    uint32_t given_next;    /* first deviation that was not met yet */
+    uint64_t novelty[1024]; /* a bit for each (thread, place, value), when the schedule is getting long */
+    bool novel;
+};
+
+extern struct ts_sched ts_sched;
+extern struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
+extern const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
+
+static inline uint64_t ts_sched_mix(uint64_t a, uint64_t b)
+{
+    return ts_hash64(a * 0x9e3779b97f4a7c15ULL + b);
+}
+
+/* decide.c: who goes on, now that `self` has reached its point or ended. */
+struct ts_sthread *ts_sched_decide(struct ts_sthread *self);
+bool ts_sched_gate_open(const struct ts_sthread *thread);
+void ts_sched_refresh(struct ts_sthread *thread);
+
+/* places.c: is this memory shared, as far as is known? Learns. */
+bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes);
+
+/* end.c */
+void ts_sched_complete(enum ts_run_end end, const char *text);
+
+#endif

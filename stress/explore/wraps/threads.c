@@ -1,0 +1,195 @@
+/* pthread_create, join, detach, exit; thread-specific keys, whose destructors run under the scheduler. */
+#include "explore/wraps/wrap.h"
+
+#include <errno.h>
+
+#define KEYS_MAX 64u
+
+typedef void *(*routine_fn)(void *);
+
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine,
+                          void *argument);
+int __real_pthread_join(pthread_t id, void **value);
+int __real_pthread_detach(pthread_t id);
+_Noreturn void __real_pthread_exit(void *value);
+int __real_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
+int __real_pthread_key_delete(pthread_key_t key);
+TS_WRAP_EXPORT int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine,
+                                         void *argument);
+TS_WRAP_EXPORT int __wrap_pthread_join(pthread_t id, void **value);
+TS_WRAP_EXPORT int __wrap_pthread_detach(pthread_t id);
+TS_WRAP_EXPORT _Noreturn void __wrap_pthread_exit(void *value);
+TS_WRAP_EXPORT int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
+TS_WRAP_EXPORT int __wrap_pthread_key_delete(pthread_key_t key);
+
+static struct {
+    pthread_key_t key;
+    void (*destructor)(void *);
+} keys[KEYS_MAX];
+
+/* As POSIX has it: in rounds, until nothing is left or the limit is reached. */
+static void destroy_specific(void)
+{
+    bool again = true;
+    for (int round = 0; again && round < 4; round++) {
+        again = false;
+        for (uint32_t i = 0; i < KEYS_MAX; i++) {
+            void *value = keys[i].destructor != NULL ? pthread_getspecific(keys[i].key) : NULL;
+            if (value != NULL) {
+                pthread_setspecific(keys[i].key, NULL);
+                keys[i].destructor(value);
+                again = true;
+            }
+        }
+    }
+}
+
+int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    uint32_t place = 0;
+    while (place < KEYS_MAX && keys[place].destructor != NULL) {
+        place++;
+    }
+    if (ts_self == NULL || destructor == NULL || place == KEYS_MAX) {
+        return __real_pthread_key_create(key, destructor);
+    }
+    int error = __real_pthread_key_create(key, NULL);
+    if (error == 0) {
+        keys[place].key = *key;
+        keys[place].destructor = destructor;
+    }
+    return error;
+}
+
+int __wrap_pthread_key_delete(pthread_key_t key)
+{
+    for (uint32_t i = 0; i < KEYS_MAX; i++) {
+        if (keys[i].destructor != NULL && keys[i].key == key) {
+            keys[i].destructor = NULL;
+        }
+    }
+    return __real_pthread_key_delete(key);
+}
+
+static void *run(void *argument)
+{
+    struct ts_sthread *self = argument;
+    ts_sched_enter(self);
+    for (;;) {
+        bool pooled = ts_sched_pooled();
+        if (pooled) {
+            ts_happens_after(&self->begin_token);
+        }
+        self->value = self->routine(self->argument);
+        destroy_specific();
+        if (pooled) {
+            ts_happens_before(&self->end_token);
+        }
+        ts_sched_finish(self);
+        if (!pooled) {
+            return self->value;
+        }
+    }
+}
+
+static bool starts_detached(const pthread_attr_t *attributes)
+{
+    int state = PTHREAD_CREATE_JOINABLE;
+    return attributes != NULL && pthread_attr_getdetachstate(attributes, &state) == 0 &&
+           state == PTHREAD_CREATE_DETACHED;
+}
+
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine, void *argument)
+{
+    struct ts_sthread *self = ts_self;
+    if (self == NULL) {
+        return __real_pthread_create(id, attributes, routine, argument);
+    }
+    ts_sched_point(self, TS_OP_CREATE, NULL, false, TS_PC);
+    struct ts_sthread *thread = ts_sched_claim(self);
+    if (thread == NULL) {
+        ts_sched_fail(TS_RUN_REFUSED, "more threads at a time than the scheduler has room for");
+    }
+    thread->routine = routine;
+    thread->argument = argument;
+    thread->detached = starts_detached(attributes);
+    if (thread->has_pthread) {
+        ts_happens_before(&thread->begin_token);
+    } else {
+        bool pooled = ts_sched_pooled();
+        TS_ENTER();
+        int error = __real_pthread_create(&thread->id, pooled ? NULL : attributes, run, thread);
+        TS_LEAVE();
+        if (error != 0) {
+            ts_sched_unclaim(thread);
+            return error;
+        }
+        ts_sched_await(thread);
+        thread->has_pthread = true;
+        if (pooled) {
+            ts_happens_before(&thread->begin_token);
+        }
+    }
+    *id = thread->id;
+    ts_sched_started(thread);
+    return 0;
+}
+
+int __wrap_pthread_join(pthread_t id, void **value)
+{
+    struct ts_sthread *self = ts_self;
+    struct ts_sthread *thread = self != NULL ? ts_sched_thread_of(id) : NULL;
+    if (thread == NULL || thread->detached || thread == self) {
+        return __real_pthread_join(id, value);
+    }
+    struct ts_op op = {.kind = TS_OP_JOIN,
+                       .gate = TS_GATE_END,
+                       .target = thread->index,
+                       .pc = TS_PC,
+                       .deadline_ns = TS_NEVER};
+    (void)ts_sched_reach(self, &op);
+    thread->joined = true;
+    if (!ts_sched_pooled()) {
+        return __real_pthread_join(id, value);
+    }
+    ts_happens_after(&thread->end_token);
+    if (value != NULL) {
+        *value = thread->value;
+    }
+    return 0;
+}
+
+int __wrap_pthread_detach(pthread_t id)
+{
+    struct ts_sthread *self = ts_self;
+    struct ts_sthread *thread = self != NULL ? ts_sched_thread_of(id) : NULL;
+    if (thread == NULL) {
+        return __real_pthread_detach(id);
+    }
+    ts_sched_point(self, TS_OP_DETACH, NULL, false, TS_PC);
+    if (thread->detached) {
+        return EINVAL;
+    }
+    thread->detached = true;
+    return ts_sched_pooled() ? 0 : __real_pthread_detach(id);
+}
+
+_Noreturn void __wrap_pthread_exit(void *value)
+{
+    struct ts_sthread *self = ts_self;
+    if (self != NULL && self->index == 0) {
+        destroy_specific();
+        ts_sched_end();
+    } else if (self != NULL) {
+        bool pooled = ts_sched_pooled();
+        self->value = value;
+        self->leaves = true;
+        destroy_specific();
+        if (pooled) {
+            ts_happens_before(&self->end_token);
+            __real_pthread_detach(self->id);
+        }
+        ts_sched_finish(self);
+    }
+    __real_pthread_exit(value);
+}
