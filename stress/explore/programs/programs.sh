@@ -41,7 +41,7 @@ compile() {
 }
 
 check_table() {
-    local name file defines expected class threads preemptions tsan rest entry
+    local name file defines expected class threads preemptions tsan rest entry count
     while IFS=$'\t' read -r name file defines expected class threads preemptions tsan rest; do
         entry="$name: $class, $defines:"
         if [[ -z $tsan || -n $rest ]]; then finding "$entry not eight columns"; fi
@@ -52,7 +52,10 @@ check_table() {
         clean/*:clean) grep -q '^// Right because: ' "$here/$file" || finding "$entry does not say why it is right" ;;
         bugs/*:assert | bugs/*:crash | bugs/*:deadlock | bugs/*:lost-wakeup | bugs/*:livelock | bugs/*:race | bugs/*:exit-*)
             grep -q '^// Fails when: ' "$here/$file" || finding "$entry does not say when it fails"
-            grep -q '^// Preemptions: ' "$here/$file" || finding "$entry does not say how many preemptions"
+            # Entries made by defines count in terms of these.
+            if [[ $defines == - ]]; then count=$preemptions; else count='([0-9]+|THREADS)'; fi
+            grep -qE "^// Preemptions: $count\\b" "$here/$file" ||
+                finding "$entry its head does not say $preemptions preemptions"
             ;;
         *) finding "$entry '$expected' is no expectation for $file" ;;
         esac

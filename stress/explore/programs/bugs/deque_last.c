@@ -2,7 +2,7 @@
 // compare-and-swap.
 // Fails when: the thief's loads of `top` and `bottom` come before pop()'s store of `bottom`, its exchange
 // after pop()'s load of `top`.
-// Preemptions: 1 (the thief, between its loads and its exchange).
+// Preemptions: 2 (main once the thief exists, the thief between its loads and its exchange).
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>

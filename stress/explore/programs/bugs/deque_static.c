@@ -2,7 +2,7 @@
 // `top`.
 // Fails when: the owner's push into the freed slot comes between the thief's exchange and its load of the
 // slot.
-// Preemptions: 1 (the thief, between its exchange and its load).
+// Preemptions: 2 (main once the thief exists, the thief between its exchange and its load).
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>

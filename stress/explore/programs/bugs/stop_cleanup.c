@@ -1,7 +1,7 @@
 // A worker checks the stop flag, then uses the table; main raises the flag and takes the table away before it
 // joins.
 // Fails when: `table = NULL` comes between the worker's load of `stop` and its load of `table`.
-// Preemptions: 1 (the worker, between its two loads).
+// Preemptions: 2 (main once the worker exists, the worker between its two loads).
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
