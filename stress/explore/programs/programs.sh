@@ -72,19 +72,17 @@ check_table() {
         awk -F: '{ n = split($2, twins, ", "); for (i = 1; i <= n; i++) print $1 ":" twins[i] }')
 }
 
+# Two at a time; a line for each that fails.
 run_clean() {
-    local name rest code
-    while read -r name rest; do
-        for ((i = 0; i < runs; i++)); do
-            code=0
-            TSAN_OPTIONS=halt_on_error=1:exitcode=86:second_deadlock_stack=1:atexit_sleep_ms=0 \
-                timeout -k 1 20 "$folder/$name" >"$folder/$name.log" 2>&1 </dev/null || code=$?
-            if ((code != 0)); then
-                finding "$name: exit code $code: $(head -n 3 "$folder/$name.log" | tr '\n' ' ')"
-                break
-            fi
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    entries '^clean$' | cut -d ' ' -f 1 | FOLDER=$folder RUNS=$runs \
+        TSAN_OPTIONS=halt_on_error=1:exitcode=86:second_deadlock_stack=1:atexit_sleep_ms=0 xargs -P 2 -L 1 bash -c '
+        log=$FOLDER/$1.log code=0
+        for ((i = 0; i < RUNS && code == 0; i++)); do
+            timeout -k 1 20 "$FOLDER/$1" >"$log" 2>&1 </dev/null || code=$?
         done
-    done < <(entries '^clean$')
+        if ((code != 0)); then echo "$1: exit code $code: $(head -n 3 "$log" | tr "\n" " ")"; fi
+        exit $((code != 0))' _
 }
 
 if [[ $action == build ]]; then
@@ -96,6 +94,6 @@ check_table
 entries '^clean$' | compile -fsanitize=thread || finding "a clean program does not compile"
 entries | awk '$2 ~ /^bugs/' | compile -fsyntax-only || finding "a program with a bug does not compile"
 ((findings == 0)) || exit 1
-run_clean
+run_clean || finding "a clean program fails"
 echo "$(entries | wc -l) programs, $(entries '^clean$' | wc -l) of them clean and run $runs times, $findings finding(s)"
 ((findings == 0))
