@@ -6,6 +6,8 @@
  */
 #include "faults/calls.h"
 
+#include "faults/caller.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #define MUSTTAIL    __attribute__((musttail))
+#define CALLER      __builtin_return_address(0) /* in a wrapper itself */
 #define JUMP_S      3600
 #define OWN_CALLERS 4
 
@@ -40,14 +43,27 @@ static bool can_fail(void)
     return ts_calls_can_fail != NULL && ts_calls_can_fail();
 }
 
-static bool fails(enum ts_probe_id point)
+/* The beginning of the image that this copy is linked into; the linker's. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+
+/* As caller.h has it. */
+static uint64_t caller_of(const void *return_address)
 {
-    return can_fail() && ts_probe_reached(point);
+    uint64_t offset = (uint64_t)((uintptr_t)return_address - (uintptr_t)__ehdr_start);
+    return ts_calls_program() == __ehdr_start ? offset : offset | TS_CALLER_LIBRARY;
 }
 
-static bool fails_with(enum ts_probe_id point, int error_number)
+static bool fails(enum ts_probe_id point, const void *return_address)
 {
-    if (!fails(point)) {
+    struct ts_probe_site *site = &ts_probe_sites[point];
+    return can_fail() &&
+           atomic_load_explicit(&site->state, memory_order_relaxed) != TS_PROBE_IDLE && /* probe.h, Order */
+           ts_probe_handler_called(site, caller_of(return_address));
+}
+
+static bool fails_with(enum ts_probe_id point, int error_number, const void *return_address)
+{
+    if (!fails(point, return_address)) {
         return false;
     }
     errno = error_number;
@@ -55,9 +71,9 @@ static bool fails_with(enum ts_probe_id point, int error_number)
 }
 
 /* Both points count, so both are asked. */
-static bool no_memory(enum ts_probe_id point)
+static bool no_memory(enum ts_probe_id point, const void *return_address)
 {
-    bool any = fails(TS_PROBE_CALL_MEMORY), this = fails(point);
+    bool any = fails(TS_PROBE_CALL_MEMORY, return_address), this = fails(point, return_address);
     if (any || this) {
         errno = ENOMEM;
     }
@@ -66,7 +82,7 @@ static bool no_memory(enum ts_probe_id point)
 
 WRAPPED(void *, malloc, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_MALLOC)) {
+    if (no_memory(TS_PROBE_CALL_MALLOC, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_malloc(size);
@@ -74,7 +90,7 @@ WRAPPED(void *, malloc, size_t size)
 
 WRAPPED(void *, calloc, size_t count, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_CALLOC)) {
+    if (no_memory(TS_PROBE_CALL_CALLOC, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_calloc(count, size);
@@ -82,7 +98,7 @@ WRAPPED(void *, calloc, size_t count, size_t size)
 
 WRAPPED(void *, realloc, void *block, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_REALLOC)) {
+    if (no_memory(TS_PROBE_CALL_REALLOC, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_realloc(block, size);
@@ -90,7 +106,7 @@ WRAPPED(void *, realloc, void *block, size_t size)
 
 WRAPPED(void *, reallocarray, void *block, size_t count, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_REALLOC)) {
+    if (no_memory(TS_PROBE_CALL_REALLOC, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_reallocarray(block, count, size);
@@ -98,7 +114,7 @@ WRAPPED(void *, reallocarray, void *block, size_t count, size_t size)
 
 WRAPPED(void *, aligned_alloc, size_t alignment, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_ALIGNED_ALLOC)) {
+    if (no_memory(TS_PROBE_CALL_ALIGNED_ALLOC, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_aligned_alloc(alignment, size);
@@ -106,7 +122,7 @@ WRAPPED(void *, aligned_alloc, size_t alignment, size_t size)
 
 WRAPPED(int, posix_memalign, void **block, size_t alignment, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_ALIGNED_ALLOC)) {
+    if (no_memory(TS_PROBE_CALL_ALIGNED_ALLOC, CALLER)) {
         return ENOMEM;
     }
     MUSTTAIL return __real_posix_memalign(block, alignment, size);
@@ -114,7 +130,7 @@ WRAPPED(int, posix_memalign, void **block, size_t alignment, size_t size)
 
 WRAPPED(char *, strdup, const char *text)
 {
-    if (no_memory(TS_PROBE_CALL_STRDUP)) {
+    if (no_memory(TS_PROBE_CALL_STRDUP, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_strdup(text);
@@ -122,7 +138,7 @@ WRAPPED(char *, strdup, const char *text)
 
 WRAPPED(char *, strndup, const char *text, size_t size)
 {
-    if (no_memory(TS_PROBE_CALL_STRDUP)) {
+    if (no_memory(TS_PROBE_CALL_STRDUP, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_strndup(text, size);
@@ -131,7 +147,7 @@ WRAPPED(char *, strndup, const char *text, size_t size)
 WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *),
         void *argument)
 {
-    if (fails(TS_PROBE_CALL_PTHREAD_CREATE)) {
+    if (fails(TS_PROBE_CALL_PTHREAD_CREATE, CALLER)) {
         return EAGAIN;
     }
     MUSTTAIL return __real_pthread_create(thread, attributes, body, argument);
@@ -140,7 +156,7 @@ WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes
 /* dlerror then says nothing, as when the real cause was overwritten by another call. */
 WRAPPED(void *, dlopen, const char *path, int flags)
 {
-    if (fails(TS_PROBE_CALL_DLOPEN)) {
+    if (fails(TS_PROBE_CALL_DLOPEN, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_dlopen(path, flags);
@@ -148,7 +164,7 @@ WRAPPED(void *, dlopen, const char *path, int flags)
 
 WRAPPED(void *, dlsym, void *library, const char *name)
 {
-    if (fails(TS_PROBE_CALL_DLSYM)) {
+    if (fails(TS_PROBE_CALL_DLSYM, CALLER)) {
         return NULL;
     }
     MUSTTAIL return __real_dlsym(library, name);
@@ -160,7 +176,7 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
     va_list arguments;
-    if (fails_with(TS_PROBE_CALL_OPEN, EMFILE)) {
+    if (fails_with(TS_PROBE_CALL_OPEN, EMFILE, CALLER)) {
         return -1;
     }
     va_start(arguments, flags);
@@ -171,7 +187,7 @@ int __wrap_open(const char *path, int flags, ...)
 
 WRAPPED(void *, mmap, void *address, size_t size, int protection, int flags, int file, off_t offset)
 {
-    if (fails_with(TS_PROBE_CALL_MMAP, ENOMEM)) {
+    if (fails_with(TS_PROBE_CALL_MMAP, ENOMEM, CALLER)) {
         return MAP_FAILED;
     }
     MUSTTAIL return __real_mmap(address, size, protection, flags, file, offset);
@@ -179,7 +195,7 @@ WRAPPED(void *, mmap, void *address, size_t size, int protection, int flags, int
 
 WRAPPED(int, eventfd, unsigned count, int flags)
 {
-    if (fails_with(TS_PROBE_CALL_EVENTFD, EMFILE)) {
+    if (fails_with(TS_PROBE_CALL_EVENTFD, EMFILE, CALLER)) {
         return -1;
     }
     MUSTTAIL return __real_eventfd(count, flags);
@@ -187,7 +203,7 @@ WRAPPED(int, eventfd, unsigned count, int flags)
 
 WRAPPED(int, ppoll, struct pollfd *files, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
-    if (fails_with(TS_PROBE_CALL_PPOLL_EINTR, EINTR)) {
+    if (fails_with(TS_PROBE_CALL_PPOLL_EINTR, EINTR, CALLER)) {
         return -1;
     }
     MUSTTAIL return __real_ppoll(files, count, timeout, mask);
@@ -205,10 +221,10 @@ static bool is_file(int file)
 
 WRAPPED(ssize_t, read, int file, void *bytes, size_t size)
 {
-    if (fails_with(TS_PROBE_CALL_READ_EINTR, EINTR)) {
+    if (fails_with(TS_PROBE_CALL_READ_EINTR, EINTR, CALLER)) {
         return -1;
     }
-    if (can_fail() && size > 1 && is_file(file) && fails(TS_PROBE_CALL_READ_SHORT)) {
+    if (can_fail() && size > 1 && is_file(file) && fails(TS_PROBE_CALL_READ_SHORT, CALLER)) {
         size /= 2;
     }
     MUSTTAIL return __real_read(file, bytes, size);
@@ -216,14 +232,14 @@ WRAPPED(ssize_t, read, int file, void *bytes, size_t size)
 
 WRAPPED(ssize_t, write, int file, const void *bytes, size_t size)
 {
-    if (fails_with(TS_PROBE_CALL_WRITE_EINTR, EINTR)) {
+    if (fails_with(TS_PROBE_CALL_WRITE_EINTR, EINTR, CALLER)) {
         return -1;
     }
     if (can_fail() && is_file(file)) {
-        if (fails_with(TS_PROBE_CALL_WRITE_ENOSPC, ENOSPC)) {
+        if (fails_with(TS_PROBE_CALL_WRITE_ENOSPC, ENOSPC, CALLER)) {
             return -1;
         }
-        if (size > 1 && fails(TS_PROBE_CALL_WRITE_SHORT)) {
+        if (size > 1 && fails(TS_PROBE_CALL_WRITE_SHORT, CALLER)) {
             size /= 2;
         }
     }
@@ -250,16 +266,16 @@ static void learn(const void *caller)
 WRAPPED(int, clock_gettime, clockid_t id, struct timespec *time)
 {
     static _Thread_local struct timespec last[2]; /* wall and monotonic */
-    const void *caller = __builtin_return_address(0);
+    const void *caller = CALLER;
     learn(caller);
     if (!can_fail() || !is_own(caller) || (id != CLOCK_MONOTONIC && id != CLOCK_REALTIME)) {
         MUSTTAIL return __real_clock_gettime(id, time);
     }
     int status = __real_clock_gettime(id, time);
     struct timespec *seen = &last[id == CLOCK_MONOTONIC];
-    bool frozen = fails(TS_PROBE_CALL_CLOCK_FROZEN) && seen->tv_sec != 0;
-    time->tv_sec += fails(TS_PROBE_CALL_CLOCK_FORWARD) ? JUMP_S : 0;
-    time->tv_sec -= fails(TS_PROBE_CALL_CLOCK_BACKWARD) ? JUMP_S : 0;
+    bool frozen = fails(TS_PROBE_CALL_CLOCK_FROZEN, CALLER) && seen->tv_sec != 0;
+    time->tv_sec += fails(TS_PROBE_CALL_CLOCK_FORWARD, CALLER) ? JUMP_S : 0;
+    time->tv_sec -= fails(TS_PROBE_CALL_CLOCK_BACKWARD, CALLER) ? JUMP_S : 0;
     *time = frozen ? *seen : *time;
     *seen = *time;
     return status;

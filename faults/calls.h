@@ -25,6 +25,9 @@ void ts_calls_begin(int64_t (*monotonic)(void), int64_t (*wall)(void));
 /* Whether calls can fail; found at run time by libraries, absent in a program without wrappers. */
 TS_PROBE_EXPORT bool ts_calls_can_fail(void);
 
+/* Where the program begins in memory, so that a wrapper can say whether its own image is the program. */
+TS_PROBE_EXPORT const void *ts_calls_program(void);
+
 /* Between calls.c and the wrappers of the program: whoever asks for the time in this call is ours. */
 void ts_call_wraps_learn(int64_t (*read_clock)(void));
 

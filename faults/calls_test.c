@@ -1,5 +1,6 @@
 /* The wrappers, in a program that wraps its calls as the worker does. */
 #include "base/clock.h"
+#include "faults/caller.h"
 #include "faults/calls.h"
 #include "faults/handler.h"
 
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,12 +20,16 @@
 
 static struct ts_fault_log fault_log;
 
+static struct ts_callers callers;
+
 static void arm(const char *text)
 {
     struct ts_fault_spec spec;
     struct ts_diag diag = {0};
     ts_fault_spec_begin(&spec);
     cr_assert_eq(ts_fault_spec_parse(text, &spec, &diag), TS_OK, "%s: %s", diag.subject, diag.text);
+    cr_assert_eq(ts_callers_load("/proc/self/exe", NULL, &callers, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(ts_callers_resolve(&callers, &spec, &diag), TS_OK, "%s: %s", diag.subject, diag.text);
     ts_faults_arm(&spec, 1, &fault_log);
     ts_calls_begin(ts_clock_ns, ts_clock_wall_ns);
 }
@@ -170,4 +176,90 @@ Test(calls, the_clock_jumps_and_stands_for_us_alone)
         cr_assert_eq(ts_clock_ns(), now_ns);
         cr_assert_eq(ts_clock_wall_ns(), wall_ns);
     }
+}
+
+__attribute__((noinline)) static void *take_here(void)
+{
+    void *block = keep(malloc(8));
+    __asm__ volatile("" : : : "memory"); /* no tail call: it would be the caller's */
+    return block;
+}
+
+__attribute__((noinline)) static void *take_there(void)
+{
+    void *block = keep(malloc(8));
+    void *other = keep(malloc(8));
+    free(other);
+    __asm__ volatile("" : : : "memory");
+    return block;
+}
+
+/* Bit n: whether call n + 1 failed. */
+static unsigned failures(void *(*take)(void), unsigned calls)
+{
+    unsigned bits = 0;
+    for (unsigned i = 0; i < calls; i++) {
+        void *block = take();
+        bits |= (unsigned)(block == NULL) << i;
+        free(block);
+    }
+    return bits;
+}
+
+Test(calls, the_nth_call_from_one_function_fails_and_none_from_another)
+{
+    arm("call.malloc<take_here: #3 return");
+    cr_assert_eq(failures(take_there, 5), 0, "counted for the other");
+    cr_assert_eq(failures(take_here, 2), 0);
+    cr_assert_eq(failures(take_there, 5), 0);
+    cr_assert_eq(failures(take_here, 3), 1);
+}
+
+Test(calls, of_two_rules_for_one_call_each_counts_its_own)
+{
+    arm("call.malloc: #2 return; call.malloc<take_here: #2 return");
+    cr_assert_eq(failures(take_here, 5), 0x2, "both at once, and the second of its own no more");
+    arm("call.malloc<take_here: #1 return; call.malloc: #6 return");
+    cr_assert_eq(failures(take_there, 2), 0);
+    cr_assert_eq(failures(take_here, 3), 0x3);
+}
+
+/* Whoever called, and how often, stands in the log under the place's name. */
+static const struct ts_fault_call *logged(const char *caller)
+{
+    char text[TS_CALLER_TEXT_SIZE];
+    for (size_t i = 0; i < TS_FAULT_LOG_CALLS; i++) {
+        const struct ts_fault_call *call = &fault_log.threads[0].calls[i];
+        uint64_t key = atomic_load_explicit(&call->key, memory_order_relaxed);
+        if (key != 0 && ts_fault_call_point(key) == TS_PROBE_CALL_MALLOC &&
+            strncmp(ts_caller_text(&callers, ts_fault_call_caller(key), text), caller, strlen(caller)) == 0) {
+            return call;
+        }
+    }
+    return NULL;
+}
+
+Test(calls, the_log_tells_the_places_apart)
+{
+    arm("call.malloc<take_there: #2+ return");
+    failures(take_here, 3);
+    failures(take_there, 2);
+    const struct ts_fault_call *here = logged("take_here+"), *there = logged("take_there+");
+    cr_assert(here != NULL && there != NULL && here != there);
+    cr_assert(here->visits == 3 && here->firings == 0);
+    cr_assert(there->visits == 2 && there->firings == 1, "its first place: calls 1 and 3 of the four");
+}
+
+Test(calls, a_place_is_one_call_of_a_function)
+{
+    char text[TS_CALLER_TEXT_SIZE], rule[TS_CALLER_TEXT_SIZE + 32];
+    arm("call.malloc: count");
+    failures(take_there, 1);
+    const struct ts_fault_call *first = logged("take_there+");
+    cr_assert_not_null(first);
+    ts_caller_text(&callers, ts_fault_call_caller(first->key), text);
+    snprintf(rule, sizeof rule, "call.malloc<%s: #2 return", text);
+    memset(&fault_log, 0, sizeof fault_log);
+    arm(rule);
+    cr_assert_eq(failures(take_there, 4), 0x2, "%s: the other place does not count", rule);
 }

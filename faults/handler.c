@@ -30,6 +30,7 @@ struct thread_state {
     struct ts_fault_thread *row; /* NULL: none left */
     uint64_t visits[TS_PROBE_COUNT];
     uint32_t fired[TS_FAULT_RULES_MAX];
+    uint64_t calls[TS_FAULT_RULES_MAX]; /* visits from the caller of a rule that names one */
     struct child_count children[CHILD_NAMES];
 };
 
@@ -42,6 +43,7 @@ static struct {
     uint16_t first[TS_PROBE_COUNT];    /* rule, or NO_RULE */
     uint16_t next[TS_FAULT_RULES_MAX]; /* rule of the same point, or NO_RULE */
     uint64_t keys[TS_PROBE_COUNT];
+    uint64_t rule_keys[TS_FAULT_RULES_MAX]; /* the point's, and the caller's that the rule names */
 } armed;
 
 /* Sites whose state was set, so that a new arming can ask them again. Each thread writes the same there. */
@@ -86,6 +88,7 @@ static void begin_counts(void)
     }
     for (uint32_t i = 0; i < TS_FAULT_RULES_MAX; i++) {
         self.fired[i] = 0;
+        self.calls[i] = 0;
     }
     for (int i = 0; i < CHILD_NAMES; i++) {
         self.children[i] = (struct child_count){0};
@@ -172,7 +175,17 @@ static int point_of(struct ts_probe_site *site)
     return watched ? point : -1;
 }
 
-static bool fires(uint16_t number, int point, uint64_t visit)
+static bool called_from(const struct ts_fault_rule *rule, uint64_t caller)
+{
+    for (uint32_t i = 0; i < rule->place_count; i++) {
+        if (caller >= rule->places[i].first && caller <= rule->places[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fires(uint16_t number, uint64_t visit)
 {
     const struct ts_fault_rule *rule = &armed.spec.rules[number];
     if (rule->nth != 0 && (rule->onwards ? visit < rule->nth : visit != rule->nth)) {
@@ -185,7 +198,7 @@ static bool fires(uint16_t number, int point, uint64_t visit)
         return false;
     }
     if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM) {
-        uint64_t word = ts_seed_mix(armed.seed ^ self.lineage, armed.keys[point] + visit);
+        uint64_t word = ts_seed_mix(armed.seed ^ self.lineage, armed.rule_keys[number] + visit);
         /* Not the rule's number: without the rules before it, a rule must fire where it fired with them. */
         word = ts_seed_mix(word, (uint64_t)rule->action);
         if ((uint64_t)(((unsigned __int128)word * TS_FAULT_ALWAYS_PPM) >> 64) >= rule->chance_ppm) {
@@ -310,7 +323,55 @@ static void note(int point, uint64_t visit, bool fired, bool fails)
     }
 }
 
+/* Who called, and in rows of this thread only. */
+static void note_call(int point, uint64_t caller, bool fired)
+{
+    if (self.row == NULL || caller == 0) {
+        return;
+    }
+    uint64_t key = ts_fault_call_key(point, caller);
+    struct ts_fault_call *calls = self.row->calls;
+    for (int i = 0; i < TS_FAULT_LOG_CALLS; i++) {
+        uint64_t there = atomic_load_explicit(&calls[i].key, memory_order_relaxed); /* as in note */
+        if (there != 0 && there != key) {
+            continue;
+        }
+        uint32_t visits = atomic_load_explicit(&calls[i].visits, memory_order_relaxed);
+        uint32_t firings = atomic_load_explicit(&calls[i].firings, memory_order_relaxed);
+        atomic_store_explicit(&calls[i].visits, visits + 1, memory_order_relaxed);
+        atomic_store_explicit(&calls[i].firings, firings + fired, memory_order_relaxed);
+        atomic_store_explicit(&calls[i].key, key, memory_order_relaxed);
+        return;
+    }
+    uint32_t lost = atomic_load_explicit(&self.row->calls_lost, memory_order_relaxed);
+    atomic_store_explicit(&self.row->calls_lost, lost + 1, memory_order_relaxed);
+}
+
+/* The first rule that fires; those after it still count who came. */
+static uint16_t choose_rule(int point, uint64_t visit, uint64_t caller)
+{
+    uint16_t chosen = NO_RULE;
+    for (uint16_t rule = armed.first[point]; rule != NO_RULE; rule = armed.next[rule]) {
+        uint64_t own = visit;
+        if (armed.spec.rules[rule].caller[0] != '\0') {
+            if (!called_from(&armed.spec.rules[rule], caller)) {
+                continue;
+            }
+            own = ++self.calls[rule];
+        }
+        if (chosen == NO_RULE && fires(rule, own)) {
+            chosen = rule;
+        }
+    }
+    return chosen;
+}
+
 bool ts_probe_handler(struct ts_probe_site *site)
+{
+    return ts_probe_handler_called(site, 0);
+}
+
+bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller)
 {
     int point = point_of(site);
     if (point < 0) {
@@ -319,12 +380,10 @@ bool ts_probe_handler(struct ts_probe_site *site)
     int error = errno;
     know_self();
     uint64_t visit = ++self.visits[point];
-    uint16_t rule = armed.first[point];
-    while (rule != NO_RULE && !fires(rule, point, visit)) {
-        rule = armed.next[rule];
-    }
+    uint16_t rule = choose_rule(point, visit, caller);
     bool fails = rule != NO_RULE && armed.spec.rules[rule].action == TS_FAULT_RETURN;
     note(point, visit, rule != NO_RULE, fails);
+    note_call(point, caller, rule != NO_RULE);
     if (rule == NO_RULE) {
         errno = error;
         return false;
@@ -347,6 +406,10 @@ void ts_faults_arm(const struct ts_fault_spec *spec, uint64_t seed, struct ts_fa
     }
     for (uint32_t i = spec->rule_count; i > 0; i--) {
         const struct ts_fault_rule *rule = &spec->rules[i - 1];
+        armed.rule_keys[i - 1] = armed.keys[rule->point];
+        if (rule->caller[0] != '\0') {
+            armed.rule_keys[i - 1] ^= ts_fault_key(rule->caller);
+        }
         if (!ts_fault_in_swarm(spec, rule->point, seed)) {
             continue;
         }

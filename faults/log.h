@@ -21,6 +21,7 @@
 
 #define TS_FAULT_LOG_THREADS 64
 #define TS_FAULT_LOG_VISITS  64
+#define TS_FAULT_LOG_CALLS   128
 
 struct ts_fault_decisions {
     _Atomic uint32_t visits, firings;
@@ -28,11 +29,19 @@ struct ts_fault_decisions {
     _Atomic uint64_t fired;    /* bit n: at visit n, for the first 64 */
 };
 
+/* How often one caller (caller.h) came to one point. */
+struct ts_fault_call {
+    _Atomic uint64_t key; /* ts_fault_call_key; 0: free, and so are those after it */
+    _Atomic uint32_t visits, firings;
+};
+
 struct ts_fault_thread {
     _Atomic uint32_t used; /* stored with release after lineage and name */
     uint64_t lineage;
     char name[16];
     struct ts_fault_decisions points[TS_PROBE_COUNT];
+    struct ts_fault_call calls[TS_FAULT_LOG_CALLS]; /* in the order of their first visits */
+    _Atomic uint32_t calls_lost;                    /* visits of callers for whom there was no room */
 };
 
 struct ts_fault_log {
@@ -43,6 +52,22 @@ struct ts_fault_log {
     _Atomic uint32_t threads_claimed; /* may exceed TS_FAULT_LOG_THREADS */
     struct ts_fault_thread threads[TS_FAULT_LOG_THREADS];
 };
+
+/* A caller is an offset of less than 2^48 and its highest bit; between them is room for the point. */
+static inline uint64_t ts_fault_call_key(int point, uint64_t caller)
+{
+    return caller | (uint64_t)(point + 1) << 48;
+}
+
+static inline int ts_fault_call_point(uint64_t key)
+{
+    return (int)((key >> 48) & 0x7fff) - 1;
+}
+
+static inline uint64_t ts_fault_call_caller(uint64_t key)
+{
+    return key & ~(UINT64_C(0x7fff) << 48);
+}
 
 /* Over all threads. A moment's view while they run. */
 static inline uint64_t ts_fault_log_reached(const struct ts_fault_log *log, int point)

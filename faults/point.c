@@ -17,6 +17,11 @@ uint64_t ts_fault_key(const char *name)
     return ts_hash64(hash);
 }
 
+bool ts_fault_is_call(int point)
+{
+    return point >= TS_PROBE_CALL_MEMORY && point <= TS_PROBE_CALL_CLOCK_FROZEN;
+}
+
 bool ts_fault_may_refuse(int point)
 {
     return (point >= TS_PROBE_CALL_MEMORY && point <= TS_PROBE_CALL_EVENTFD) ||

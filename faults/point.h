@@ -26,6 +26,9 @@ uint64_t ts_fault_key(const char *name);
 /* The point's number, enum ts_probe_id, or -1. */
 int ts_fault_point_find(const char *name);
 
+/* Whether it stands round a call to libc, which has a caller. */
+bool ts_fault_is_call(int point);
+
 /* Whether the operation there gets what a set-up needs: memory, a thread, a library, a file, room on a disk.
  * Who cannot be set up may refuse with the reason; what fails anywhere else has to be borne. */
 bool ts_fault_may_refuse(int point);

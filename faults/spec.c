@@ -227,12 +227,16 @@ static ts_err take_rule(struct reader *reader, struct ts_fault_rule *rule)
 /* One rule for each point that the pattern matches and that the action suits. */
 static ts_err add_rules(struct reader *reader, const char *pattern, struct ts_fault_rule *rule)
 {
-    bool known = false, suits = false;
+    bool known = false, called = false, suits = false;
     for (int i = 0; i < TS_PROBE_COUNT; i++) {
         if (!ts_fault_glob(pattern, ts_fault_points[i].name)) {
             continue;
         }
         known = true;
+        if (rule->caller[0] != '\0' && !ts_fault_is_call(i)) {
+            continue;
+        }
+        called = true;
         if (rule->action == TS_FAULT_RETURN && ts_fault_points[i].kind != TS_PROBE_KIND_FAIL) {
             continue;
         }
@@ -247,6 +251,10 @@ static ts_err add_rules(struct reader *reader, const char *pattern, struct ts_fa
     if (!known) {
         return unknown_point(reader, pattern);
     }
+    if (!called) {
+        return ts_fail(reader->diag, TS_MALFORMED, operation, pattern,
+                       "only calls, the points named call.*, have a caller");
+    }
     return suits ? TS_OK
                  : ts_fail(reader->diag, TS_MALFORMED, operation, pattern,
                            "nothing can fail there: delay it, or name a point that can fail");
@@ -260,6 +268,26 @@ static ts_err take_process(struct reader *reader, const char *name)
     return error;
 }
 
+/* "FUNCTION" or "FUNCTION+0xHEX", behind its '<' */
+static ts_err take_caller(struct reader *reader, struct ts_fault_rule *rule)
+{
+    skip_blanks(reader);
+    size_t length = strspn(reader->at, TS_FAULT_CALLER_LETTERS), digits = 0;
+    if (reader->at[length] == '+') {
+        digits = strncmp(reader->at + length, "+0x", 3) == 0
+                     ? strspn(reader->at + length + 3, "0123456789abcdef")
+                     : 0;
+        digits = digits == 0 || digits > 8 ? TS_FAULT_CALLER_SIZE : digits + 3;
+    }
+    if (length == 0 || length + digits >= TS_FAULT_CALLER_SIZE) {
+        return malformed(reader, "want the function that calls, of up to 63 characters, as ts_spsc_init or "
+                                 "ts_spsc_init+0x1f");
+    }
+    snprintf(rule->caller, sizeof rule->caller, "%.*s", (int)(length + digits), reader->at);
+    reader->at += length + digits;
+    return TS_OK;
+}
+
 static ts_err take_item(struct reader *reader)
 {
     struct ts_fault_rule rule = {.chance_ppm = TS_FAULT_ALWAYS_PPM};
@@ -267,6 +295,12 @@ static ts_err take_item(struct reader *reader)
     take_word(reader, pattern);
     if (pattern[0] == '\0') {
         return malformed(reader, "want the name of a probe");
+    }
+    if (take(reader, '<')) {
+        ts_err error = take_caller(reader, &rule);
+        if (error != TS_OK) {
+            return error;
+        }
     }
     if (take(reader, '@')) {
         take_word(reader, thread);

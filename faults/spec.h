@@ -3,10 +3,12 @@
  * in a record and in the command that repeats it.
  *
  *   spec   = item { ";" item }
- *   item   = point [ "@" thread ] ":" { modifier } action
+ *   item   = point [ "<" caller ] [ "@" thread ] ":" { modifier } action
  *          | "swarm" ":" percent        each point is on with this probability, once a life
  *          | a fault of the process as a whole (process.h)
  *   point  = a name of probe_points.h, or a pattern with '*'
+ *   caller = who makes the call (points named call.* only): a function, "ts_spsc_init", or one place in it,
+ *            "ts_spsc_init+0x1f"; visits are then counted from there alone
  *   thread = its name, or a pattern with '*': "host" is the main one, others "model-scan", "factor-0", ...
  *
  *   30%     with this probability, at each visit
@@ -23,6 +25,7 @@
  *   kill          the process ends there, as by kill -9; the next life is to start clean
  *
  * Example: "queue.push.full: 30%2*return; table.factor.chosen@model-scan: sleep(200us)".
+ * And "call.memory<ts_spsc_init: #2 return": the second block that ts_spsc_init asks for, on each thread.
  *
  * Probabilities, visits and firings are each thread's own (its lineage's, probe.h): a count over all threads
  * would depend on who comes first. A pattern stands for one rule for each point that it matches; `return`
@@ -44,7 +47,12 @@
 #define TS_FAULT_RULES_MAX   320
 #define TS_FAULT_ALWAYS_PPM  1000000
 #define TS_FAULT_THREAD_SIZE 16
-#define TS_FAULT_TEXT_MAX    40960 /* of ts_fault_spec_text, for any spec */
+#define TS_FAULT_CALLER_SIZE 64
+#define TS_FAULT_PLACES_MAX  8
+#define TS_FAULT_TEXT_MAX    61440 /* of ts_fault_spec_text, for any spec */
+
+/* Of a function's name, as a spec can say it. */
+#define TS_FAULT_CALLER_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 enum ts_fault_action {
     TS_FAULT_RETURN,
@@ -58,6 +66,11 @@ enum ts_fault_action {
     TS_FAULT_ACTION_COUNT
 };
 
+/* From a first to a last caller (caller.h). */
+struct ts_fault_place {
+    uint64_t first, last;
+};
+
 struct ts_fault_rule {
     uint16_t point; /* enum ts_probe_id */
     uint16_t until; /* pause: enum ts_probe_id */
@@ -68,6 +81,9 @@ struct ts_fault_rule {
     bool onwards;                      /* and all visits after the nth */
     uint64_t amount;                   /* spin and yield: how often; sleep and pause: nanoseconds */
     char thread[TS_FAULT_THREAD_SIZE]; /* pattern; "" for any */
+    char caller[TS_FAULT_CALLER_SIZE]; /* "" for any */
+    uint32_t place_count;              /* of the caller; ts_callers_resolve fills them in */
+    struct ts_fault_place places[TS_FAULT_PLACES_MAX];
 };
 
 struct ts_fault_spec {

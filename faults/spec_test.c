@@ -47,6 +47,10 @@ Test(spec, prints_what_it_read)
         {"queue.push.full: 0.0001%return", "queue.push.full: 0.0001%return"},
         {"queue.push.full: 100%return", "queue.push.full: return"},
         {"queue.push.full: #5 return", "queue.push.full: #5 return"},
+        {"call.malloc < ts_spsc_init+0x1f @ host : #2 return",
+         "call.malloc<ts_spsc_init+0x1f@host: #2 return"},
+        {"call.dl*<ts_plugin_load: return",
+         "call.dlopen<ts_plugin_load: return; call.dlsym<ts_plugin_load: return"},
         {"queue.push.full: #5+return", "queue.push.full: #5+ return"},
         {"queue.pop.taken: sleep(1500us)", "queue.pop.taken: sleep(1500us)"},
         {"queue.pop.taken: sleep(2000us)", "queue.pop.taken: sleep(2ms)"},
@@ -186,4 +190,27 @@ Test(spec, globs)
     cr_assert_not(ts_fault_glob("q*.full", "queue.push.fill"));
     cr_assert_not(ts_fault_glob("", "a"));
     cr_assert_not(ts_fault_glob("a", ""));
+}
+
+Test(spec, only_a_call_has_a_caller)
+{
+    cr_assert_eq(parse("call.malloc<ts_spsc_init.part.0+0x1f: return"), TS_OK);
+    cr_assert_str_eq(spec.rules[0].caller, "ts_spsc_init.part.0+0x1f");
+    cr_assert_eq(parse("*<ts_spsc_init: return"), TS_OK);
+    for (uint32_t i = 0; i < spec.rule_count; i++) {
+        cr_assert(ts_fault_is_call(spec.rules[i].point));
+    }
+    cr_assert_eq(parse("queue.push.full<ts_spsc_init: return"), TS_MALFORMED);
+    cr_assert_not_null(strstr(diag.text, "only calls"));
+    static const char *const malformed[] = {
+        "call.malloc<: return",
+        "call.malloc<+0x1f: return",
+        "call.malloc<f+1f: return",
+        "call.malloc<f+0x: return",
+        "call.malloc<f+0x123456789: return",
+        "call.malloc<a-b: return",
+        "call.malloc<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: return"};
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
+        cr_expect_eq(parse(malformed[i]), TS_MALFORMED, "%s", malformed[i]);
+    }
 }

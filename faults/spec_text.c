@@ -51,8 +51,8 @@ static void put_time(struct writer *writer, uint64_t ns)
 
 static void put_rule(struct writer *writer, const struct ts_fault_rule *rule)
 {
-    put(writer, "%s%s%s: ", ts_fault_points[rule->point].name, rule->thread[0] != '\0' ? "@" : "",
-        rule->thread);
+    put(writer, "%s%s%s%s%s: ", ts_fault_points[rule->point].name, rule->caller[0] != '\0' ? "<" : "",
+        rule->caller, rule->thread[0] != '\0' ? "@" : "", rule->thread);
     if (rule->chance_ppm != TS_FAULT_ALWAYS_PPM) {
         put_percent(writer, rule->chance_ppm);
     }

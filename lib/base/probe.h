@@ -53,6 +53,8 @@ struct ts_probe_site {
  */
 #define TS_PROBE_EXPORT __attribute__((weak, visibility("default")))
 TS_PROBE_EXPORT bool ts_probe_handler(struct ts_probe_site *site);
+/* The same for a call that comes from `caller` (faults/caller.h). */
+TS_PROBE_EXPORT bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller);
 /* The lineage of the calling thread's next child. */
 TS_PROBE_EXPORT uint64_t ts_probe_handler_child(const char *name);
 /* First thing in a new thread. */

@@ -1,7 +1,9 @@
 #include "cli/command.h"
 #include "cli/fault_options.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,15 @@
 
 const char ts_help_faults[] =
     "  list [--json]        every probe, whether the operation there can fail, and what stands at it\n"
+    "  sites DIR [--json]   which places in the code made the calls that a run's faults were armed at, and "
+    "how\n"
+    "                       often; a rule can name them, as 'call.malloc<ts_spsc_init+0x1f: #1 return'\n"
     "  check SPEC|FILE      reads a spec or a YAML plan and prints its compact form, patterns written out\n\n"
     "A spec is a list of rules, separated by ';':\n\n"
-    "  POINT[@THREAD]: [P%][N*][#K|#K+] ACTION\n\n"
+    "  POINT[<CALLER][@THREAD]: [P%][N*][#K|#K+] ACTION\n\n"
     "  POINT     a probe, or a pattern with '*'\n"
+    "  <CALLER   of a call (call.*): only from this function, or this place in it; visits are counted from "
+    "there\n"
     "  @THREAD   only on this thread: host (the main one), factor-0, factor-scan, model-0, model-scan, ...;\n"
     "            or a pattern\n"
     "  P%        at each visit with this probability (100%)\n"
@@ -77,19 +84,75 @@ static int check(const char *what)
     return code;
 }
 
+static json_t *load_line(FILE *in, char **line, size_t *size)
+{
+    return getline(line, size, in) < 0 ? NULL : json_loads(*line, 0, NULL);
+}
+
+static void print_sites(const json_t *cell, const json_t *sites)
+{
+    const char *name;
+    json_t *site;
+    printf("%s %s %s\n", json_string_value(json_object_get(cell, "scenario")),
+           json_string_value(json_object_get(cell, "mode")),
+           json_string_value(json_object_get(cell, "flavour")));
+    json_object_foreach((json_t *)(uintptr_t)sites, name, site)
+    {
+        printf("  %-60s %10lld reached %8lld fired\n", name,
+               (long long)json_integer_value(json_object_get(site, "reached")),
+               (long long)json_integer_value(json_object_get(site, "fired")));
+    }
+}
+
+/* The lines of a record that were written here: what is none is passed over. */
+static int print_sites_of(const char *folder, bool json)
+{
+    char path[PATH_MAX];
+    char *line = NULL;
+    size_t size = 0, found = 0;
+    snprintf(path, sizeof path, "%s/record.jsonl", folder);
+    FILE *in = fopen(path, "r");
+    if (in == NULL) {
+        fprintf(stderr, "tickstorm faults: %s: %s\n", path, strerror(errno));
+        return TS_EXIT_INPUT;
+    }
+    json_t *object = NULL;
+    while ((object = load_line(in, &line, &size)) != NULL) {
+        const json_t *sites = json_object_get(object, "sites");
+        if (json_is_object(sites) && json) {
+            json_dumpf(sites, stdout, 0);
+            putchar('\n');
+        } else if (json_is_object(sites)) {
+            print_sites(object, sites);
+        }
+        found += json_is_object(sites);
+        json_decref(object);
+    }
+    free(line);
+    fclose(in);
+    if (found == 0) {
+        fprintf(stderr, "tickstorm faults: %s: no call was at an armed point\n", path);
+    }
+    return found > 0 ? TS_EXIT_OK : TS_EXIT_INCONCLUSIVE;
+}
+
 int ts_command_faults(int count, char **arguments)
 {
-    static const char *const known[] = {"list", "check"};
+    static const char *const known[] = {"list", "check", "sites"};
+    bool json = count == 4 && strcmp(arguments[3], "--json") == 0;
     int code;
     if (count >= 2 && strcmp(arguments[1], "list") == 0 &&
         (count == 2 || (count == 3 && strcmp(arguments[2], "--json") == 0))) {
         code = list(count == 3);
     } else if (count == 3 && strcmp(arguments[1], "check") == 0) {
         code = check(arguments[2]);
-    } else if (count >= 2 && strcmp(arguments[1], "list") != 0 && strcmp(arguments[1], "check") != 0) {
-        return ts_unknown("faults", "word", arguments[1], known, 2);
+    } else if ((count == 3 || json) && strcmp(arguments[1], "sites") == 0) {
+        code = print_sites_of(arguments[2], json);
+    } else if (count >= 2 && strcmp(arguments[1], "list") != 0 && strcmp(arguments[1], "check") != 0 &&
+               strcmp(arguments[1], "sites") != 0) {
+        return ts_unknown("faults", "word", arguments[1], known, 3);
     } else {
-        return ts_usage("faults", "list, or check with one spec or file");
+        return ts_usage("faults", "list, check with one spec or file, or sites with the folder of a run");
     }
     return ts_finish_output("faults", code);
 }

@@ -46,6 +46,43 @@ holds stdout "repeat  tickstorm run canary-leak --mode direct --flavour asan --f
 expect 1 run depth-flood --flavour asan --for 1s --library "$plugins/libbad-leaks.so" --quiet --no-history --out refused
 holds refused/record.jsonl '"type":"life".*"outcome":"leak"'
 
+# By site: each place that calls, once; in direct mode what the mode must show is no failure of the call's.
+expect 0 fail-nth depth-flood --by-site --call memory,dlsym --seed 5 --quiet --out sites
+holds stdout 'call.memory +1[0-9] fired: [1-9] refused, [1-9][0-9]* went on, 0 failed; 1[0-9] of 1[0-9] sites'
+holds stdout 'call.dlsym +1 fired: 1 refused, 0 went on, 0 failed; 1 of 1 sites'
+holds sites/record.jsonl '"type":"life".*"faults":"call.memory<ts_spsc_init\+0x[0-9a-f]+@host: #1 return"'
+holds sites/record.jsonl '"type":"cell".*"sites":\{.*"call.memory<ts_spsc_init\+0x[0-9a-f]+":\{"reached":[0-9]+,"fired":1\}'
+expect 0 faults sites sites
+holds stdout '^  call.dlsym<[a-z_]+\+0x[0-9a-f]+ +[0-9]+ reached +1 fired'
+expect 0 fail-nth destroy-mid-callback --mode direct --by-site --call memory --seed 5 --quiet --out direct
+holds stdout 'direct +asan +call.memory .* 0 failed; [1-9][0-9]* ended as the mode does'
+expect 2 fail-nth depth-flood --by-site --to 5
+expect 2 fail-nth depth-flood --by-site --call queue.push.full
+expect 3 run depth-flood --faults 'call.malloc<no_such_function: return' --quiet --no-history --out nowhere
+holds nowhere/record.jsonl 'neither worker nor library has a function of this name'
+
+# Killed and resumed, it fails the calls that were left, and says what it would have said.
+whole='call.memory +14 fired: .*last 14 on host, cut at --to'
+expect 0 fail-nth depth-flood --call memory --to 14 --seed 5 --quiet --out whole
+holds stdout "$whole"
+"$tickstorm" fail-nth depth-flood --call memory --to 14 --seed 5 --quiet --out killed >/dev/null 2>&1 &
+for ((i = 0; i < 200; i++)); do
+    [[ -f killed/record.jsonl.partial && $(grep -c '"type":"life"' killed/record.jsonl.partial) -ge 5 ]] && break
+    sleep 0.02
+done
+kill -9 $!
+wait $! 2>/dev/null || true
+expect 0 resume killed --quiet
+holds stdout "$whole"
+checks=$((checks + 1))
+for n in {1..14}; do
+    [[ $(grep -c "\"faults\":\"call.memory@host: #$n return\"" killed/record.jsonl) == 1 ]] || fail "life #$n is not there once"
+done
+expect 0 resume killed --quiet
+holds stdout "$whole"
+expect 0 history
+holds stdout 'fail-nth'
+
 expect 2 fail-nth depth-flood --call mallok
 holds stderr "unknown call 'mallok'"
 expect 2 fail-nth depth-flood --to

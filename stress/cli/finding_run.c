@@ -112,7 +112,11 @@ int ts_finding_run_open(const char *command, const char *prefix, const char *his
         code = choose_run(command, runs, run);
     }
     json_decref(runs);
-    return code == TS_EXIT_OK ? read_arguments(command, run) : code;
+    code = code == TS_EXIT_OK ? read_arguments(command, run) : code;
+    if (code == TS_EXIT_OK && run->life->faults[0] != '\0') { /* a life of fail-nth had faults of its own */
+        run->options.plan.cells[run->finding->cell].faults = run->life->faults;
+    }
+    return code;
 }
 
 void ts_finding_run_close(struct ts_finding_run *run)

@@ -160,3 +160,19 @@ void ts_history_file_share(const json_t *row, const char *k, const char *n, cons
            ts_figure_percent(&from, json_real_value(json_object_get(row, low))),
            ts_figure_percent_above(&to, json_real_value(json_object_get(row, high))));
 }
+
+void ts_history_file_index(const char *command, const char *file, const char *folder)
+{
+    struct ts_history *history;
+    struct ts_history_counts counts;
+    struct ts_diag diag;
+    bool taken = ts_history_file_open(command, file, true, &history) == TS_EXIT_OK;
+    if (taken && ts_history_ingest(history, folder, &counts, &diag) != TS_OK) {
+        ts_complain(command, &diag);
+        taken = false;
+    }
+    if (!taken) {
+        fprintf(stderr, "the record is whole: tickstorm history import %s\n", folder);
+    }
+    ts_history_close(history);
+}

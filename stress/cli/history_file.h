@@ -31,6 +31,10 @@ int ts_history_file_open(const char *command, const char *file, bool create, str
 int ts_history_file_gather(const char *command, struct ts_history *history, const char *folder,
                            struct ts_merged *merged);
 
+/* Takes in a run that has just ended. The history is an index: a run whose record is written has not failed
+ * because the index did; that is told on stderr. */
+void ts_history_file_index(const char *command, const char *file, const char *folder);
+
 /* One line of JSON on stdout. */
 int ts_history_file_print_json(const json_t *value);
 

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/gate_output.h"
 #include "cli/history_file.h"
+#include "cli/nth_run.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
 #include "cli/run_options.h"
@@ -81,24 +82,11 @@ static int print_result(const struct ts_run_options *options, const struct ts_ru
     return error == TS_OK ? TS_EXIT_OK : ts_complain(options->name, &diag);
 }
 
-/* The history is an index: a run whose record is written has not failed because the index did. */
 static void index_run(const struct ts_run_options *options, const char *folder)
 {
-    struct ts_history *history;
-    struct ts_history_counts counts;
-    struct ts_diag diag;
-    if (options->no_history || options->shard.count > 1) {
-        return;
+    if (!options->no_history && options->shard.count == 1) {
+        ts_history_file_index(options->name, options->history, folder);
     }
-    bool taken = ts_history_file_open(options->name, options->history, true, &history) == TS_EXIT_OK;
-    if (taken && ts_history_ingest(history, folder, &counts, &diag) != TS_OK) {
-        ts_complain(options->name, &diag);
-        taken = false;
-    }
-    if (!taken) {
-        fprintf(stderr, "the record is whole: tickstorm history import %s\n", folder);
-    }
-    ts_history_close(history);
 }
 
 static struct ts_run_request request_of(const struct ts_run_options *options, const struct ts_resume *resume)
@@ -168,6 +156,9 @@ static int conclude_again(const struct ts_run_options *options, const struct ts_
     index_run(options, folder);
     if (strcmp(options->name, "gate") == 0) {
         return ts_gate_conclude(options, &result);
+    }
+    if (strcmp(options->name, TS_NTH_COMMAND) == 0) {
+        return ts_nth_tell(options, record, folder);
     }
     int printed = print_result(options, &result);
     return printed != TS_EXIT_OK ? printed : exit_of_verdict(record->end.verdict);
@@ -273,7 +264,8 @@ int ts_run_resume(const char *folder, bool quiet)
     int code = ts_run_options_recorded(&options, "resume", &resume.record->run, folder);
     options.quiet = options.quiet || quiet;
     if (code == TS_EXIT_OK) {
-        code = run(&options, &resume);
+        code = strcmp(options.name, TS_NTH_COMMAND) == 0 ? ts_nth_run(&options, &resume)
+                                                         : run(&options, &resume);
     }
     ts_run_options_fini(&options);
     ts_resume_fini(&resume);

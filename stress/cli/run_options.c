@@ -2,11 +2,11 @@
 
 #include "cli/command.h"
 #include "cli/fault_options.h"
+#include "cli/option_values.h"
 #include "supervisor/duration.h"
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,9 +14,11 @@
 #define RUN_FOR_MS      10000
 #define CONTRAST_FOR_MS 120000
 #define HANG_MS         15000
+#define NTH_FOR_MS      60 /* of a life */
+#define NTH_HANG_MS     10000
 
 static const struct option long_options[] = {
-    {"mode", required_argument, NULL, 'm'},
+    TS_NTH_LONG_OPTIONS{"mode", required_argument, NULL, 'm'},
     {"flavour", required_argument, NULL, 'f'},
     {"for", required_argument, NULL, 't'},
     {"seed", required_argument, NULL, 's'},
@@ -39,87 +41,32 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static bool is_nth(const char *command)
+{
+    return strcmp(command, TS_NTH_COMMAND) == 0;
+}
+
+/* What a command knows: the first of the options are fail-nth's alone. */
+static const struct option *options_of(const char *command)
+{
+    return is_nth(command) ? long_options : long_options + TS_NTH_COUNT;
+}
+
 static int unknown_option(const char *command, const char *argument)
 {
+    const struct option *all = options_of(command);
     const char *known[sizeof long_options / sizeof *long_options];
     char name[64];
     size_t count = 0;
     if (strncmp(argument, "--", 2) != 0) {
         return ts_usage(command, "unknown option '%s'", argument);
     }
-    while (long_options[count].name != NULL) {
-        known[count] = long_options[count].name;
+    while (all[count].name != NULL) {
+        known[count] = all[count].name;
         count++;
     }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
     return ts_unknown(command, "option", name, known, count);
-}
-
-/* "a,b" or "all" into flags by index in names. */
-static int parse_list(const char *command, const char *what, const char *list, const char *const *names,
-                      size_t count, bool *chosen)
-{
-    memset(chosen, 0, count * sizeof *chosen);
-    for (const char *word = list;; word += strcspn(word, ",") + 1) {
-        char name[64];
-        size_t length = strcspn(word, ","), found = 0;
-        snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), word);
-        while (found < count && strcmp(names[found], name) != 0) {
-            found++;
-        }
-        if (strcmp(name, "all") == 0) {
-            memset(chosen, 1, count * sizeof *chosen);
-        } else if (found == count) {
-            return ts_unknown(command, what, name, names, count);
-        } else {
-            chosen[found] = true;
-        }
-        if (word[length] == '\0') {
-            return TS_EXIT_OK;
-        }
-    }
-}
-
-static int parse_speed(struct ts_run_options *options, const char *text)
-{
-    char *end = NULL;
-    double speed = strtod(text, &end);
-    if (strcmp(text, "max") == 0 || strcmp(text, "recorded") == 0) {
-        snprintf(options->speed, sizeof options->speed, "%s", text[0] == 'm' ? "0" : "1");
-        return TS_EXIT_OK;
-    }
-    if (end == text || *end != '\0' || !isfinite(speed) || speed <= 0.0 ||
-        strlen(text) >= sizeof options->speed) {
-        return ts_usage(options->name, "bad --speed '%s': a factor above 0, 'recorded' or 'max'", text);
-    }
-    snprintf(options->speed, sizeof options->speed, "%s", text);
-    return TS_EXIT_OK;
-}
-
-static int parse_duration(const struct ts_run_options *options, const char *option, const char *text,
-                          int64_t *value_ms)
-{
-    if (!ts_parse_duration(text, value_ms)) {
-        return ts_usage(options->name, "bad %s '%s': a number and its unit, as 500ms, 10s, 2m or 1h", option,
-                        text);
-    }
-    return TS_EXIT_OK;
-}
-
-static int parse_number(const struct ts_run_options *options, const char *text)
-{
-    uint64_t passes = 0;
-    if (!ts_parse_seed(text, &passes) || passes > UINT32_MAX) {
-        return ts_usage(options->name, "bad --passes '%s': a whole number, 0 for endless", text);
-    }
-    return TS_EXIT_OK;
-}
-
-static int parse_seed(struct ts_run_options *options, const char *text)
-{
-    options->seed_given = ts_parse_seed(text, &options->seed);
-    return options->seed_given ? TS_EXIT_OK
-                               : ts_usage(options->name, "bad --seed '%s': 64 bits, as 0x1f or 31", text);
 }
 
 static int parse_shard(struct ts_run_options *options, const char *text)
@@ -154,25 +101,29 @@ static int parse_option(struct ts_run_options *options, int letter)
     if (strchr("PSBYN", letter) != NULL) {
         return parse_plan_option(options, letter);
     }
+    if (strchr(TS_NTH_LETTERS, letter) != NULL) {
+        return ts_nth_option(&options->nth, letter, optarg);
+    }
     switch (letter) {
     case 'm':
-        return parse_list(options->name, "mode", optarg, ts_mode_names, TS_MODE_COUNT,
-                          options->selection.modes);
+        return ts_option_list(options->name, "mode", optarg, ts_mode_names, TS_MODE_COUNT,
+                              options->selection.modes);
     case 'f':
-        return parse_list(options->name, "flavour", optarg, ts_flavour_names, TS_FLAVOUR_COUNT,
-                          options->selection.flavours);
+        return ts_option_list(options->name, "flavour", optarg, ts_flavour_names, TS_FLAVOUR_COUNT,
+                              options->selection.flavours);
     case 't':
         options->for_given = true;
-        return parse_duration(options, "--for", optarg, &options->for_ms);
+        return ts_option_duration(options->name, "--for", optarg, &options->for_ms);
     case 'H':
-        return parse_duration(options, "--hang", optarg, &options->hang_ms);
+        return ts_option_duration(options->name, "--hang", optarg, &options->hang_ms);
     case 's':
-        return parse_seed(options, optarg);
+        options->seed_given = true;
+        return ts_option_seed(options->name, optarg, &options->seed);
     case 'x':
-        return parse_speed(options, optarg);
+        return ts_option_speed(options->name, optarg, options->speed);
     case 'p':
         options->passes = optarg;
-        return parse_number(options, optarg);
+        return ts_option_passes(options->name, optarg);
     case 'T':
         options->tape = optarg;
         return TS_EXIT_OK;
@@ -331,7 +282,7 @@ static int parse_options(struct ts_run_options *options, int count, char **argum
     opterr = 0;
     for (;;) {
         int at = optind;
-        int letter = getopt_long(count, arguments, ":", long_options, NULL);
+        int letter = getopt_long(count, arguments, ":", options_of(options->name), NULL);
         if (letter == -1) {
             return parse_scenarios(options, count - optind, arguments + optind);
         }
@@ -350,11 +301,14 @@ static int parse_options(struct ts_run_options *options, int count, char **argum
 
 int ts_run_options_parse(struct ts_run_options *options, const char *name, int count, char **arguments)
 {
-    bool contrast = strcmp(name, "contrast") == 0;
-    *options = (struct ts_run_options){
-        .name = name, .contrast = contrast, .expects = contrast, .hang_ms = HANG_MS, .shard = {1, 1}};
+    bool contrast = strcmp(name, "contrast") == 0, nth = is_nth(name);
+    *options = (struct ts_run_options){.name = name,
+                                       .contrast = contrast,
+                                       .expects = contrast,
+                                       .hang_ms = nth ? NTH_HANG_MS : HANG_MS,
+                                       .shard = {1, 1}};
     options->library = getenv("SIGNAL_LIB_PATH");
-    options->for_ms = contrast ? CONTRAST_FOR_MS : RUN_FOR_MS;
+    options->for_ms = contrast ? CONTRAST_FOR_MS : nth ? NTH_FOR_MS : RUN_FOR_MS;
     options->scenarios = calloc(ts_scenario_count, sizeof *options->scenarios);
     options->settings = calloc((size_t)count + 1, sizeof *options->settings);
     if (options->scenarios == NULL || options->settings == NULL ||
@@ -365,7 +319,7 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
     memset(options->selection.modes, contrast, sizeof options->selection.modes);
     memset(options->selection.flavours, contrast, sizeof options->selection.flavours);
     options->selection.modes[TS_MODE_QUEUED] = true;
-    options->selection.flavours[TS_FLAVOUR_PLAIN] = true;
+    options->selection.flavours[nth ? TS_FLAVOUR_ASAN : TS_FLAVOUR_PLAIN] = true; /* it sees leaks */
     int code = parse_options(options, count, arguments);
     if (code == TS_EXIT_OK) {
         code = check_settings(options);
@@ -381,8 +335,16 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
     if (code == TS_EXIT_OK && options->plan_path == NULL && options->shard.count > 1) {
         code = ts_usage(name, "which --plan?");
     }
+    if (code == TS_EXIT_OK && nth) {
+        code = options->plan_path != NULL || options->json
+                   ? ts_usage(name, "it takes neither --plan nor --json")
+                   : ts_nth_options_check(&options->nth);
+    }
     if (code == TS_EXIT_OK) {
         code = make_plan(options);
+    }
+    if (code == TS_EXIT_OK && nth) {
+        code = ts_nth_plan(&options->nth, options->for_ms, &options->plan);
     }
     if (code == TS_EXIT_OK && !keep_arguments(options, count, arguments)) {
         code = TS_EXIT_ENVIRONMENT;

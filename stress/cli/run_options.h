@@ -7,11 +7,12 @@
 #ifndef TS_CLI_RUN_OPTIONS_H
 #define TS_CLI_RUN_OPTIONS_H
 
+#include "cli/nth_options.h"
 #include "supervisor/plan_file.h"
 #include "supervisor/supervisor.h"
 
 struct ts_run_options {
-    const char *name; /* of the command: "run", "contrast" or "gate" */
+    const char *name; /* of the command: "run", "contrast", "gate", ... */
     bool contrast;    /* everything against what it must show */
     bool expects;     /* cells are held against expectations: contrast, gate, and run with a plan */
     bool *scenarios;
@@ -31,7 +32,8 @@ struct ts_run_options {
     char speed[32]; /* "" when not given */
     const char **settings;
     size_t setting_count;
-    char *faults; /* of all --faults and --fault-plan; NULL: none */
+    char *faults;              /* of all --faults and --fault-plan; NULL: none */
+    struct ts_nth_options nth; /* fail-nth alone; its cells are then the plan's */
     bool json, quiet;
     char *command;    /* repeats the run, with its seed */
     char **arguments; /* the command's, with the seed; its strings are the command line's */

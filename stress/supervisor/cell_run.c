@@ -406,6 +406,18 @@ static char *repeat_command(const struct cell_run *run, const char *faults)
     return text;
 }
 
+/* Names for the places that called, when there are any; without them they stay numbers. */
+static void load_callers(const struct cell_run *run, struct ts_callers *callers)
+{
+    struct ts_worker_arguments paths;
+    *callers = (struct ts_callers){0};
+    if (run->tally->sites.count > 0) {
+        const char *library = run->context->request->library;
+        ts_cell_arguments(run->context, run->cell, 0, 0, NULL, &paths);
+        (void)ts_callers_load(paths.worker, library != NULL ? library : paths.library, callers, NULL);
+    }
+}
+
 static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
 {
     const struct ts_run_events *events = &run->context->request->events;
@@ -415,6 +427,8 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
         free(faults);
         return ts_fail(diag, TS_NO_MEMORY, "write record", "", "no memory for a command");
     }
+    struct ts_callers callers;
+    load_callers(run, &callers);
     struct ts_cell_line line = {
         .cell = run->cell,
         .tally = run->tally,
@@ -422,8 +436,10 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
         .expects = run->context->request->expects,
         .command = command,
         .faults = faults,
+        .callers = &callers,
     };
     ts_err error = ts_record_writer_line(&run->context->record, ts_record_cell_line(&line), diag);
+    ts_callers_free(&callers);
     if (error == TS_OK && events->cell_end != NULL) {
         events->cell_end(run->cell, run->tally, line.elapsed_ms, command, events->user_data);
     }

@@ -10,7 +10,7 @@
 static const char operation[] = "read fault plan";
 
 struct fault {
-    char *point, *thread, *chance, *action;
+    char *point, *caller, *thread, *chance, *action;
     uint32_t *limit, *nth;
     bool *onwards;
 };
@@ -28,6 +28,7 @@ struct document {
 
 static const cyaml_schema_field_t fault_fields[] = {
     TEXT(struct fault, point, 0),
+    TEXT(struct fault, caller, CYAML_FLAG_OPTIONAL),
     TEXT(struct fault, thread, CYAML_FLAG_OPTIONAL),
     TEXT(struct fault, chance, CYAML_FLAG_OPTIONAL),
     NUMBER(limit),
@@ -56,6 +57,9 @@ static const cyaml_schema_value_t document_schema = {
 static void write_fault(FILE *out, const struct fault *fault)
 {
     fputs(fault->point, out);
+    if (fault->caller != NULL) {
+        fprintf(out, "<%s", fault->caller);
+    }
     if (fault->thread != NULL) {
         fprintf(out, "@%s", fault->thread);
     }

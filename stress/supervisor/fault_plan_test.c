@@ -36,6 +36,11 @@ Test(fault_plan, becomes_the_compact_form)
                         "    nth: 5\n"
                         "    onwards: true\n"
                         "    action: return\n"
+                        "  - point: call.malloc\n"
+                        "    caller: ts_spsc_init\n"
+                        "    thread: host\n"
+                        "    nth: 2\n"
+                        "    action: return\n"
                         "  - point: table.factor.chosen\n"
                         "    action: pause(table.remove.destroyed, 5ms)\n",
                         &text);
@@ -44,6 +49,7 @@ Test(fault_plan, becomes_the_compact_form)
     cr_assert_eq(ts_fault_spec_parse(text, &spec, &diag), TS_OK);
     cr_assert_str_eq(ts_fault_spec_text(&spec, canonical, sizeof canonical),
                      "swarm: 50%; queue.push.full@model-scan: 30%2*#5+ return; "
+                     "call.malloc<ts_spsc_init@host: #2 return; "
                      "table.factor.chosen: pause(table.remove.destroyed, 5ms)");
     free(text);
 }

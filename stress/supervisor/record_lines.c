@@ -272,6 +272,8 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "counters", counters_of(tally->counters));
     json_object_set_new(object, "faults", text_of(line->faults));
     json_object_set_new(object, "probes", probes_of(tally->armed, tally->reached, tally->fired));
+    json_object_set_new(object, "sites",
+                        ts_site_tally_json(&tally->sites, line->callers)); /* none: no member */
     json_object_set_new(object, "findings", findings_of(tally));
     json_object_set_new(object, "findings_lost", count_of(tally->findings_lost));
     json_object_set_new(object, "command", text_of(line->command));

@@ -51,7 +51,8 @@ struct ts_cell_line {
     int64_t elapsed_ms;
     bool expects; /* false: a plain run, which expects nothing */
     const char *command;
-    const char *faults; /* the run's and the cell's; "" for none */
+    const char *faults;               /* the run's and the cell's; "" for none */
+    const struct ts_callers *callers; /* of the cell's worker and library */
 };
 
 json_t *ts_record_run_line(const struct ts_run_line *line);

@@ -66,7 +66,7 @@ static void write_lines(void)
                                 .board = &board,
                                 .finding = "",
                                 .log = "lives/0-0.log"};
-    struct ts_cell_line line = {&cell, &tally, 60000, false, "tickstorm run x", ""};
+    struct ts_cell_line line = {&cell, &tally, 60000, false, "tickstorm run x", "", NULL};
     cr_assert_eq(ts_record_writer_line(&writer, ts_record_run_line(&run), &diag), TS_OK);
     cr_assert_eq(ts_record_writer_line(&writer, ts_record_life_line(&life), &diag), TS_OK);
     cr_assert_eq(ts_record_writer_line(&writer, ts_record_cell_line(&line), &diag), TS_OK);

@@ -93,6 +93,7 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
         snapshot->may_refuse =
             snapshot->may_refuse || (ts_fault_may_refuse(i) && ts_fault_log_failed(&board->faults, i) > 0);
     }
+    ts_site_tally_take(&snapshot->sites, &board->faults);
     uint32_t killed = atomic_load_explicit(&board->faults.killed_at, memory_order_acquire); /* handler.c */
     snapshot->killed_at = killed <= TS_PROBE_COUNT ? killed : 0;
     COPY_TEXT(snapshot->crash_class, board->crash_class);

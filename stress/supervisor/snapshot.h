@@ -10,6 +10,7 @@
 #ifndef TS_SUPERVISOR_SNAPSHOT_H
 #define TS_SUPERVISOR_SNAPSHOT_H
 
+#include "supervisor/site_tally.h"
 #include "worker/board.h"
 
 #include <stdbool.h>
@@ -35,6 +36,7 @@ struct ts_snapshot {
     uint64_t counters[TS_COUNTER_COUNT];
     bool armed[TS_PROBE_COUNT]; /* probes */
     uint64_t reached[TS_PROBE_COUNT], fired[TS_PROBE_COUNT];
+    struct ts_site_tally sites;
     bool may_refuse;    /* a fault made an operation fail without which nothing can be set up (point.h) */
     uint32_t killed_at; /* 1 plus the probe whose rule ended the process; 0: none did */
     char crash_class[32];

@@ -99,6 +99,7 @@ void ts_tally_life(struct ts_cell_tally *tally, const struct ts_snapshot *board,
         tally->reached[i] += board->reached[i];
         tally->fired[i] += board->fired[i];
     }
+    ts_site_tally_add(&tally->sites, &board->sites);
     tally->refused = tally->refused || verdict->refused;
     tally->usage = tally->usage || verdict->usage;
     add_findings(tally, board);

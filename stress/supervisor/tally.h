@@ -31,6 +31,7 @@ struct ts_cell_tally {
     uint64_t counters[TS_COUNTER_COUNT];
     uint64_t armed[TS_PROBE_COUNT]; /* lives in which the probe was armed */
     uint64_t reached[TS_PROBE_COUNT], fired[TS_PROBE_COUNT];
+    struct ts_site_tally sites; /* of calls; without the lives before the run was resumed */
     struct ts_sighting findings[TS_TALLY_FINDINGS];
     size_t finding_count;
     uint64_t findings_lost;

@@ -6,6 +6,7 @@
  * ThreadSanitizer and 87 AddressSanitizer made reports, else death by a signal.
  */
 #include "base/clock.h"
+#include "faults/caller.h"
 #include "faults/calls.h"
 #include "faults/handler.h"
 #include "scenario/life.h"
@@ -214,6 +215,25 @@ static int refuse(struct ts_board *board, const struct ts_diag *diag)
     return EXIT_REFUSED;
 }
 
+/* Where the callers are that the rules name: the rest of the life only compares addresses. */
+static ts_err find_callers(struct ts_fault_spec *faults, const char *library, struct ts_diag *diag)
+{
+    struct ts_callers callers;
+    bool named = false;
+    for (uint32_t i = 0; i < faults->rule_count; i++) {
+        named = named || faults->rules[i].caller[0] != '\0';
+    }
+    if (!named) {
+        return TS_OK;
+    }
+    ts_err error = ts_callers_load("/proc/self/exe", library, &callers, diag);
+    if (error == TS_OK) {
+        error = ts_callers_resolve(&callers, faults, diag);
+        ts_callers_free(&callers);
+    }
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     static struct arguments arguments; /* too large for a stack */
@@ -232,6 +252,9 @@ int main(int argc, char **argv)
     life->flavour = (enum ts_flavour)ts_flavour_find(TS_FLAVOUR);
     life->random.state = life->seed;
     life->deadline_ns = ts_clock_ns() + arguments.duration_ms * TS_NS_PER_MS;
+    if (find_callers(&arguments.faults, life->library_path, &diag) != TS_OK) {
+        return refuse(board, &diag);
+    }
     ts_hooks_install(board);
     ts_process_faults_apply(&arguments.faults.process);
     ts_faults_arm(&arguments.faults, life->seed, &board->faults);
