@@ -150,6 +150,15 @@ static void probe_fail(bool first)
     }
 }
 
+/* What a wrapper of a libc call does: who called is counted, too. */
+static void probe_called(bool first)
+{
+    static struct ts_probe_site site = {.name = "call.malloc"};
+    if (ts_probe_handler_called(&site, first ? 0x100 : 0x200)) {
+        nothing();
+    }
+}
+
 static const struct operation {
     const char *name;
     void (*run)(bool first);
@@ -171,6 +180,7 @@ static const struct operation {
     {"clock", read_clock},
     {"probe-pause", probe_pause},
     {"probe-fail", probe_fail},
+    {"probe-called", probe_called},
 };
 
 static const struct operation *operation;

@@ -78,6 +78,8 @@ Test(observer, a_probe_leaves_the_race_visible)
         {"probe-pause", "queue.push.commit: pause(queue.push.full, 1ms)"},
         {"probe-pause", "*: count"},
         {"probe-fail", "queue.push.full: return"},
+        {"probe-called", "call.malloc: count"},
+        {"probe-called", "call.malloc<ts_spsc_init: return; call.malloc: 50%spin(10)"},
         {"probe-fail", "swarm: 50%; *: 10%#1+ delay; queue.push.full: 1*return"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

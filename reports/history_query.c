@@ -8,6 +8,8 @@
 
 #define FAILED  "l.outcome NOT IN ('pass', 'inconclusive')"
 #define DECIDED "l.outcome <> 'inconclusive'"
+/* A cell with faults is another one than the same without them, or with others. */
+#define FAULTS "coalesce(json_extract(c.json, '$.faults'), '') AS faults"
 
 static ts_err no_memory(struct ts_history *history, struct ts_diag *diag)
 {
@@ -90,7 +92,11 @@ ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows,
                        " (SELECT count(*) FROM cells WHERE run = id) AS cells,"
                        " (SELECT count(*) FROM lives WHERE run = id) AS lives,"
                        " (SELECT count(DISTINCT signature) FROM sightings WHERE run = id) AS findings,"
-                       " ended AS whole, verdict, command, folder"
+                       " ended AS whole, verdict, command, folder,"
+                       " (SELECT count(DISTINCT f) FROM (SELECT json_extract(json, '$.faults') AS f"
+                       " FROM cells WHERE run = id) WHERE f <> '') AS plans,"
+                       " (SELECT min(f) FROM (SELECT json_extract(json, '$.faults') AS f"
+                       " FROM cells WHERE run = id) WHERE f <> '') AS faults"
                        " FROM runs ORDER BY started DESC, id DESC LIMIT CAST(?1 AS INTEGER)",
                        text, NULL, rows, diag);
 }
@@ -132,14 +138,15 @@ static int64_t integer_of(const json_t *row, const char *name)
 static ts_err finding_cells(struct ts_history *history, const char *signature, json_t **cells,
                             struct ts_diag *diag)
 {
-    ts_err err = select_rows(history,
-                             "SELECT c.scenario, c.mode, c.flavour, count(s.run) AS shown,"
-                             " count(*) FILTER (WHERE " DECIDED " OR s.run IS NOT NULL) AS lives"
-                             " FROM lives l JOIN cells c USING(run, cell)"
-                             " LEFT JOIN sightings s ON s.run = l.run AND s.cell = l.cell AND s.life = l.life"
-                             " AND s.signature = ?1"
-                             " GROUP BY 1, 2, 3 HAVING shown > 0 ORDER BY 1.0 * shown / lives DESC, 1, 2, 3",
-                             signature, NULL, cells, diag);
+    ts_err err =
+        select_rows(history,
+                    "SELECT c.scenario, c.mode, c.flavour, " FAULTS ", count(s.run) AS shown,"
+                    " count(*) FILTER (WHERE " DECIDED " OR s.run IS NOT NULL) AS lives"
+                    " FROM lives l JOIN cells c USING(run, cell)"
+                    " LEFT JOIN sightings s ON s.run = l.run AND s.cell = l.cell AND s.life = l.life"
+                    " AND s.signature = ?1"
+                    " GROUP BY 1, 2, 3, 4 HAVING shown > 0 ORDER BY 1.0 * shown / lives DESC, 1, 2, 3, 4",
+                    signature, NULL, cells, diag);
     for (size_t i = 0; err == TS_OK && i < json_array_size(*cells); i++) {
         json_t *cell = json_array_get(*cells, i);
         if (!set_interval(cell, "low", "high", integer_of(cell, "shown"), integer_of(cell, "lives"))) {
@@ -264,13 +271,13 @@ ts_err ts_history_compare(struct ts_history *history, const char *run_a, const c
     ts_err err = ts_history_match_runs(history, run_a, &a, diag);
     err = err == TS_OK ? ts_history_match_runs(history, run_b, &b, diag) : err;
     err = err == TS_OK ? select_rows(history,
-                                     "SELECT c.scenario, c.mode, c.flavour,"
+                                     "SELECT c.scenario, c.mode, c.flavour, " FAULTS ","
                                      " count(*) FILTER (WHERE l.run = ?1 AND " FAILED ") AS failed_a,"
                                      " count(*) FILTER (WHERE l.run = ?1 AND " DECIDED ") AS lives_a,"
                                      " count(*) FILTER (WHERE l.run = ?2 AND " FAILED ") AS failed_b,"
                                      " count(*) FILTER (WHERE l.run = ?2 AND " DECIDED ") AS lives_b"
                                      " FROM cells c JOIN lives l USING(run, cell) WHERE c.run IN (?1, ?2)"
-                                     " GROUP BY 1, 2, 3 ORDER BY min(c.cell), 1, 2, 3",
+                                     " GROUP BY 1, 2, 3, 4 ORDER BY min(c.cell), 1, 2, 3, 4",
                                      run_a, run_b, &cells, diag)
                        : err;
     err = err == TS_OK ? select_rows(history,

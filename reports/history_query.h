@@ -18,7 +18,8 @@
 #define TS_HISTORY_LEVEL 0.05
 
 /* The newest `limit` runs, newest first: id, started, kind, commit, dirty, cells, lives, findings
- * (signatures), whole, verdict, command, folder. */
+ * (signatures), plans (of faults, distinct ones), faults (the first of them, or null), whole, verdict,
+ * command, folder. */
 ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 
 /* The findings seen last first: signature, kind, title, lives, runs, first_seen, last_seen. */
@@ -30,8 +31,8 @@ ts_err ts_history_signatures(struct ts_history *history, const char *prefix, jso
 
 /*
  * All that is known of one finding: first_run, first_seen, last_run, last_seen, finding (the record's line)
- * and cells, each with scenario, mode, flavour, lives that showed it of how many, and the share's interval
- * low and high. TS_UNKNOWN for another signature.
+ * and cells, each with scenario, mode, flavour, faults ("" for none), lives that showed it of how many, and
+ * the share's interval low and high. TS_UNKNOWN for another signature.
  */
 ts_err ts_history_finding(struct ts_history *history, const char *signature, json_t **finding,
                           struct ts_diag *diag);
@@ -45,8 +46,9 @@ ts_err ts_history_match_runs(struct ts_history *history, const char *prefix, jso
                              struct ts_diag *diag);
 
 /*
- * a and b (as from match_runs); cells, each with failed and lives in both, intervals, p and differ;
- * findings_a, findings_b and findings_both with signature, kind, title, lives_a, lives_b.
+ * a and b (as from match_runs); cells, by scenario, mode, flavour and faults, each with failed and lives in
+ * both, intervals, p and differ; findings_a, findings_b and findings_both with signature, kind, title,
+ * lives_a, lives_b.
  */
 ts_err ts_history_compare(struct ts_history *history, const char *run_a, const char *run_b,
                           json_t **comparison, struct ts_diag *diag);

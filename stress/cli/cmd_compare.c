@@ -81,6 +81,10 @@ static void print_cells(const json_t *cells)
         ts_write_plain(stdout, ts_history_file_text(row, "mode"));
         putchar(' ');
         ts_write_plain(stdout, ts_history_file_text(row, "flavour"));
+        if (ts_history_file_text(row, "faults")[0] != '\0') {
+            printf(", faults ");
+            ts_write_plain(stdout, ts_history_file_text(row, "faults"));
+        }
         printf("\n    A ");
         ts_history_file_share(row, "failed_a", "lives_a", "low_a", "high_a");
         printf("; B ");

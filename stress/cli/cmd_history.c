@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/history_file.h"
+#include "reports/figure.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -89,6 +90,14 @@ static void print_runs(const json_t *rows)
                ts_history_file_integer(row, "lives"), ts_history_file_integer(row, "findings"));
         bool whole = json_is_true(json_object_get(row, "whole"));
         ts_history_file_cell(whole ? ts_history_file_text(row, "verdict") : "partial", 0);
+        int64_t plans = ts_history_file_integer(row, "plans");
+        if (plans > 0) {
+            printf("%s", "faults ");
+            ts_write_plain(stdout, ts_history_file_text(row, "faults"));
+        }
+        if (plans > 1) {
+            printf(" and %" PRId64 " more plans", plans - 1);
+        }
         putchar('\n');
     }
 }

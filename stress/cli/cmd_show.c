@@ -160,6 +160,10 @@ static int print_finding(const json_t *answer)
         ts_history_file_cell(ts_history_file_text(cell, "mode"), 8);
         ts_history_file_cell(ts_history_file_text(cell, "flavour"), 6);
         ts_history_file_share(cell, "shown", "lives", "low", "high");
+        if (ts_history_file_text(cell, "faults")[0] != '\0') {
+            printf("\n    faults ");
+            ts_write_plain(stdout, ts_history_file_text(cell, "faults"));
+        }
         putchar('\n');
     }
     if (i == 0) {

@@ -4,6 +4,7 @@
 #include "faults/shrink.h"
 #include "supervisor/duration.h"
 #include "supervisor/interrupt.h"
+#include "supervisor/repeat.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -111,30 +112,8 @@ static uint64_t fired(int point, void *user_data)
 
 static void print_command(const struct job *job, const char *faults)
 {
-    const struct ts_run_request *request = &job->request;
-    printf("run     tickstorm run %s --mode %s --flavour %s --for %" PRId64 "ms --seed 0x%" PRIx64,
-           job->cell.scenario->name, ts_mode_names[job->cell.mode], ts_flavour_names[job->cell.flavour],
-           job->life_ms * (int64_t)job->lives, request->seed);
-    for (size_t i = 0; i < request->setting_count + job->cell.setting_count; i++) {
-        const char *setting = i < request->setting_count ? request->settings[i]
-                                                         : job->cell.settings[i - request->setting_count];
-        if (ts_scenario_knows(job->cell.scenario, setting)) {
-            fputs(" --set ", stdout);
-            ts_shell_word(stdout, setting);
-        }
-    }
-    if (request->tape != NULL) {
-        fputs(" --tape ", stdout);
-        ts_shell_word(stdout, request->tape);
-    }
-    if (request->library != NULL) {
-        fputs(" --library ", stdout);
-        ts_shell_word(stdout, request->library);
-    }
-    if (faults[0] != '\0') {
-        fputs(" --faults ", stdout);
-        ts_shell_word(stdout, faults);
-    }
+    fputs("run     ", stdout);
+    ts_repeat_write(stdout, &job->request, &job->cell, job->life_ms * (int64_t)job->lives, faults);
     putchar('\n');
 }
 

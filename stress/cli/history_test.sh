@@ -194,6 +194,26 @@ lacks stdout 20260104-d # all or nothing
 expect 0 history --history all.db
 holds stdout '^20260103-c .*  findings'
 
+# The same cell under faults is another cell.
+mkdir -p faulted
+record faulted/f 20260104-f 4 $race 5 10
+sed -i 's/"hazard_count":1,/"hazard_count":1,"faults":"queue.push.full: 5%return",/' faulted/f/record.jsonl
+echo "$end" >>faulted/f/record.jsonl
+expect 0 history import runs/a faulted --history faulted.db
+expect 0 history --history faulted.db
+holds stdout '^20260104-f .* faults queue.push.full: 5%return'
+lacks stdout '^20260101-a .* faults'
+expect 0 show 0xab --history faulted.db
+holds stdout 'queue-overflow +direct +tsan +10 of 10 lives'
+holds stdout 'queue-overflow +direct +tsan +5 of 10 lives'
+holds stdout '^    faults queue.push.full: 5%return'
+expect 0 compare 20260101 20260104 --history faulted.db
+holds stdout '^  queue-overflow direct tsan$'
+holds stdout '^  queue-overflow direct tsan, faults queue.push.full: 5%return$'
+lacks stdout 'differ$'
+expect 0 compare 20260104 faulted/f/../../runs/a --history faulted.db --json
+holds stdout '"faults":"queue.push.full: 5%return"'
+
 # A file that is no history stays as it is.
 printf 'not a database %s\n' {1..100} >notes
 cp notes notes.before

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "supervisor/environment.h"
 #include "supervisor/fail_nth.h"
+#include "supervisor/repeat.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,18 +27,11 @@ static void say_failure(void *user_data, const char *spec, const struct ts_verdi
     const struct nth *nth = user_data;
     const struct ts_run_options *options = nth->options;
     const struct ts_cell *cell = nth->now;
-    const char *mode = ts_mode_names[cell->mode], *flavour = ts_flavour_names[cell->flavour];
-    printf("%s %s %s, %s: %s\n", cell->scenario->name, mode, flavour, spec, verdict->detail);
-    printf("  repeat  tickstorm run %s --mode %s --flavour %s --for %" PRId64 "ms --seed 0x%" PRIx64,
-           cell->scenario->name, mode, flavour, options->for_ms, options->seed);
-    for (size_t i = 0; i < options->setting_count; i++) {
-        if (ts_scenario_knows(cell->scenario, options->settings[i])) {
-            fputs(" --set ", stdout);
-            ts_shell_word(stdout, options->settings[i]);
-        }
-    }
-    fputs(" --faults ", stdout);
-    ts_shell_word(stdout, spec);
+    printf("%s %s %s, %s: %s\n", cell->scenario->name, ts_mode_names[cell->mode],
+           ts_flavour_names[cell->flavour], spec, verdict->detail);
+    struct ts_run_request request = ts_run_options_request(options);
+    fputs("  repeat  ", stdout);
+    ts_repeat_write(stdout, &request, cell, options->for_ms, spec);
     putchar('\n');
     fflush(stdout);
 }

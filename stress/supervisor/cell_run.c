@@ -7,6 +7,7 @@
 #include "supervisor/fault_series.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/record_lines.h"
+#include "supervisor/repeat.h"
 #include "supervisor/worker_life.h"
 
 #include <inttypes.h>
@@ -341,6 +342,15 @@ static bool choose_faults(struct cell_run *run)
     return series == NULL || series->next(series->user_data, run->faults);
 }
 
+/* The run's, the cell's and, in words, its series'. */
+static char *named_faults(const struct cell_run *run, const char *faults)
+{
+    const char *name = run->cell->series != NULL ? run->cell->series->name : "";
+    char *text = NULL;
+    int size = asprintf(&text, "%s%s%s", faults, faults[0] != '\0' && name[0] != '\0' ? "; " : "", name);
+    return size < 0 ? NULL : text;
+}
+
 /* The run's and the cell's. */
 static char *all_faults(const struct cell_run *run)
 {
@@ -352,52 +362,15 @@ static char *all_faults(const struct cell_run *run)
     return size < 0 ? NULL : text;
 }
 
-/* Open on one's own: the run's seed, from which this cell's follows. */
 static char *repeat_command(const struct cell_run *run, const char *faults)
 {
-    const struct ts_run_request *request = run->context->request;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL) {
         return NULL;
     }
-    if (request->workers != NULL) {
-        fputs("TICKSTORM_WORKERS=", out);
-        ts_shell_word(out, request->workers);
-        fputc(' ', out);
-    }
-    fprintf(out, "tickstorm run %s --mode %s --flavour %s --for %" PRId64 "ms --seed 0x%" PRIx64,
-            run->cell->scenario->name, ts_mode_names[run->cell->mode], ts_flavour_names[run->cell->flavour],
-            run->for_ms, request->seed);
-    if (request->tape != NULL) {
-        fputs(" --tape ", out);
-        ts_shell_word(out, request->tape);
-        if (request->speed != NULL) {
-            fprintf(out, " --speed %s", request->speed);
-        }
-        if (request->passes != NULL) {
-            fprintf(out, " --passes %s", request->passes);
-        }
-    }
-    if (request->library != NULL) {
-        fputs(" --library ", out);
-        ts_shell_word(out, request->library);
-    }
-    for (size_t i = 0; i < request->setting_count; i++) {
-        if (ts_scenario_knows(run->cell->scenario, request->settings[i])) {
-            fputs(" --set ", out);
-            ts_shell_word(out, request->settings[i]);
-        }
-    }
-    for (size_t i = 0; i < run->cell->setting_count; i++) {
-        fputs(" --set ", out);
-        ts_shell_word(out, run->cell->settings[i]);
-    }
-    if (faults[0] != '\0') {
-        fputs(" --faults ", out);
-        ts_shell_word(out, faults);
-    }
+    ts_repeat_write(out, run->context->request, run->cell, run->for_ms, faults);
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed) {
         free(text);
@@ -423,8 +396,11 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
     const struct ts_run_events *events = &run->context->request->events;
     char *faults = all_faults(run);
     char *command = faults == NULL ? NULL : repeat_command(run, faults);
-    if (command == NULL) {
+    char *named = faults == NULL ? NULL : named_faults(run, faults);
+    if (command == NULL || named == NULL) {
         free(faults);
+        free(command);
+        free(named);
         return ts_fail(diag, TS_NO_MEMORY, "write record", "", "no memory for a command");
     }
     struct ts_callers callers;
@@ -435,7 +411,7 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
         .elapsed_ms = elapsed_ms(run),
         .expects = run->context->request->expects,
         .command = command,
-        .faults = faults,
+        .faults = named,
         .callers = &callers,
     };
     ts_err error = ts_record_writer_line(&run->context->record, ts_record_cell_line(&line), diag);
@@ -445,6 +421,7 @@ static ts_err record_cell(struct cell_run *run, struct ts_diag *diag)
     }
     free(command);
     free(faults);
+    free(named);
     return error;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MISSES_MAX       2
+#define MISSES_MAX_FIRST 5 /* of a thread or place that was seen, and has not come again */
 #define MISSES_MAX_BORNE 8 /* in lives that ended before they came so far */
 
 bool ts_fail_nth_init(struct ts_fail_nth *loop, const struct ts_fail_nth_options *options)
@@ -18,6 +19,8 @@ bool ts_fail_nth_init(struct ts_fail_nth *loop, const struct ts_fail_nth_options
     loop->options.from = options->from > 0 ? options->from : 1;
     loop->options.dense = options->dense > 0 ? options->dense : TS_FAIL_NTH_DENSE;
     loop->n = loop->options.from;
+    snprintf(loop->name, sizeof loop->name, options->by_site ? "%s<SITE: #1 return" : "%s: #N return",
+             options->point);
     return loop->point >= 0 && ts_fault_points[loop->point].kind == TS_PROBE_KIND_FAIL;
 }
 
@@ -146,7 +149,8 @@ static void take(struct ts_fail_nth *loop, bool fired, const struct ts_verdict *
     if (fired) {
         loop->targets[loop->at].last = loop->n;
     }
-    step(loop, fired, borne ? MISSES_MAX_BORNE : MISSES_MAX);
+    bool came = loop->targets[loop->at].last > 0;
+    step(loop, fired, borne ? MISSES_MAX_BORNE : came ? MISSES_MAX : MISSES_MAX_FIRST);
 }
 
 static void lived(void *user_data, const struct ts_board *board, struct ts_verdict *verdict)
@@ -158,7 +162,7 @@ static void lived(void *user_data, const struct ts_board *board, struct ts_verdi
 
 struct ts_fault_series ts_fail_nth_series(struct ts_fail_nth *loop)
 {
-    return (struct ts_fault_series){.next = next, .lived = lived, .user_data = loop};
+    return (struct ts_fault_series){.name = loop->name, .next = next, .lived = lived, .user_data = loop};
 }
 
 /* Which target and N the life's faults are of. */

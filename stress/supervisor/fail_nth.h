@@ -4,11 +4,11 @@
  * One point of probe_points.h, in one cell. The first life only counts, and so learns which threads come to
  * the point. Then thread by thread, in the order in which they were first seen: `point@thread: #N return` for
  * N = 1, 2, ... until the fault did not fire in two lives in a row (two, for how often a thread comes to a
- * point may depend on the schedule). From `dense` on N grows by an eighth of what it is above it: calls
- * without end have no last one, and their likes in a loop behave alike.
+ * point may depend on the schedule; five, when it never fired). From `dense` on N grows by an eighth of what
+ * it is above it: calls without end have no last one, and their likes in a loop behave alike.
  *
  * By site: not every call of a thread but every place that calls (faults/caller.h), once each: the first call
- * from there on the thread that was seen there, in the second try on whatever thread comes.
+ * from there on the thread that was seen there, in later tries on whatever thread comes.
  *
  * A life must end as without the fault, or in the documented error (classify.h), without a leak. What the
  * cell shows by itself (`borne`: direct mode crashes) says nothing of the fault. Everything else is a
@@ -62,6 +62,7 @@ struct ts_fail_nth {
     uint64_t n;        /* of the life under way */
     unsigned misses;   /* lives in a row in which nothing fired */
     bool cut;          /* `to` came before the last */
+    char name[96];
     char spec[TS_SERIES_SPEC_SIZE];
     uint64_t lives, fired, refused, failed, borne;
 };

@@ -180,7 +180,9 @@ Test(fail_nth, by_site_each_place_is_failed_at_once)
     cr_assert_str_eq(specs,
                      "call.memory: count;"
                      "call.memory<program+0x100@host: #1 return;call.memory<program+0x200@host: #1 return;"
-                     "call.memory<program+0x300@scan: #1 return;call.memory<program+0x300: #1 return;");
+                     "call.memory<program+0x300@scan: #1 return;call.memory<program+0x300: #1 return;"
+                     "call.memory<program+0x300: #1 return;call.memory<program+0x300: #1 return;"
+                     "call.memory<program+0x300: #1 return;");
     cr_assert(loop.target_count == 3 && loop.fired == 2 && loop.targets[2].last == 0);
 }
 

@@ -17,6 +17,7 @@
 #define TS_SERIES_SPEC_SIZE 256
 
 struct ts_fault_series {
+    const char *name; /* what all of them are, for the record: "call.memory: #N return" */
     /* Writes the faults of the next life (faults/spec.h), beside those of run and cell. False: the cell is
      * through. */
     bool (*next)(void *user_data, char spec[TS_SERIES_SPEC_SIZE]);
