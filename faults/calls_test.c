@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -194,6 +195,13 @@ __attribute__((noinline)) static void *take_there(void)
     return block;
 }
 
+__attribute__((noinline)) static void *take_alone(void)
+{
+    void *block = keep(malloc(16));
+    __asm__ volatile("" : : : "memory");
+    return block;
+}
+
 /* Bit n: whether call n + 1 failed. */
 static unsigned failures(void *(*take)(void), unsigned calls)
 {
@@ -262,4 +270,55 @@ Test(calls, a_place_is_one_call_of_a_function)
     memset(&fault_log, 0, sizeof fault_log);
     arm(rule);
     cr_assert_eq(failures(take_there, 4), 0x2, "%s: the other place does not count", rule);
+}
+
+Test(calls, callers_draw_apart)
+{
+    arm("call.malloc<take_here: 50%return");
+    unsigned here = failures(take_here, 30);
+    memset(&fault_log, 0, sizeof fault_log);
+    arm("call.malloc<take_alone: 50%return");
+    unsigned alone = failures(take_alone, 30);
+    cr_assert(here != 0 && alone != 0);
+    cr_assert_neq(here, alone);
+}
+
+Test(calls, a_call_counts_at_both_its_points_whichever_fails)
+{
+    arm("call.memory: return; call.malloc: count");
+    failures(take_here, 4);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_MEMORY), 4);
+    cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_CALL_MALLOC), 4);
+}
+
+static void *read_frozen(void *reading)
+{
+    *(int64_t *)reading = ts_clock_ns();
+    return NULL;
+}
+
+Test(calls, a_clock_that_never_ran_cannot_be_frozen)
+{
+    pthread_t thread;
+    int64_t reading = 0;
+    arm("call.clock_gettime.frozen: return");
+    cr_assert_eq(pthread_create(&thread, NULL, read_frozen, &reading), 0);
+    pthread_join(thread, NULL);
+    cr_assert_gt(reading, 0, "a thread's first reading has none before it");
+}
+
+Test(calls, a_new_file_has_the_mode_that_was_asked_for)
+{
+    char path[64];
+    struct stat status;
+    snprintf(path, sizeof path, "/tmp/ts-calls-test.%d", (int)getpid());
+    arm("call.open: #9 return");
+    mode_t mask = umask(0);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    umask(mask);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(fstat(file, &status), 0);
+    close(file);
+    unlink(path);
+    cr_assert_eq(status.st_mode & 0777, 0640, "%o", (unsigned)status.st_mode);
 }

@@ -74,7 +74,26 @@ Test(handler, each_modifier_says_which_visits_fail)
         bool acts = strstr(cases[i].text, "spin") != NULL;
         cr_assert_eq(ts_fault_log_fired(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), acts ? VISITS : fired);
         cr_assert_eq(ts_fault_log_reached(&fault_log, TS_PROBE_QUEUE_PUSH_FULL), VISITS);
+        if (!acts) {
+            cr_assert_eq(fault_log.threads[0].points[TS_PROBE_QUEUE_PUSH_FULL].fired, cases[i].bits, "%s",
+                         cases[i].text);
+        }
     }
+}
+
+/* The bits of the first 64 visits, of the first thread. */
+static uint64_t decided(const char *text)
+{
+    arm(text, 3);
+    visit(VISITS);
+    return fault_log.threads[0].points[TS_PROBE_QUEUE_PUSH_FULL].fired;
+}
+
+Test(handler, two_actions_of_one_chance_are_drawn_apart)
+{
+    uint64_t spun = decided("queue.push.full: 50%spin(1)"), yielded = decided("queue.push.full: 50%yield(1)");
+    cr_assert(spun != 0 && yielded != 0);
+    cr_assert_neq(spun, yielded, "else the second of two rules could never fire");
 }
 
 Test(handler, only_an_operation_that_failed_is_told_as_failed)
@@ -296,6 +315,31 @@ static void visit_once(void *argument)
 {
     (void)argument;
     visit(1);
+}
+
+static void visit_all(void *argument)
+{
+    (void)argument;
+    visit(VISITS);
+}
+
+Test(handler, threads_decide_apart_even_those_of_one_name)
+{
+    static const char *const names[] = {"one", "one", "other"};
+    struct ts_thread threads[3] = {0};
+    arm("queue.push.full: 50%return", 1);
+    visit(1); /* takes the first row */
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(ts_thread_start(&threads[i], names[i], visit_all, NULL, NULL), TS_OK);
+        ts_thread_join(&threads[i]);
+    }
+    for (int i = 1; i <= 3; i++) {
+        const struct ts_fault_thread *row = &fault_log.threads[i], *next = &fault_log.threads[i % 3 + 1];
+        cr_assert_eq(row->used, 1);
+        cr_assert_neq(row->lineage, next->lineage);
+        cr_assert_neq(row->points[TS_PROBE_QUEUE_PUSH_FULL].fired,
+                      next->points[TS_PROBE_QUEUE_PUSH_FULL].fired);
+    }
 }
 
 Test(handler, threads_beyond_the_rows_are_counted)

@@ -55,11 +55,24 @@ Test(process, stands_beside_probes)
 Test(process, what_is_no_fault_is_refused_by_name)
 {
     static const char *const wrong[] = {
-        "process.pin: two",         "process.pin: migrate", "process.pin: migrate(5)",
-        "process.pin: migrate(5ms", "process.hogs: 0",      "process.hogs: 17",
-        "process.hogs: 1x",         "process.hogs:",        "process.stop: 20ms",
-        "process.stop: 20ms/0s",    "process.stop: 1s/61s", "process.stop: 1ms/2ms/3ms",
-        "process.storm: 1000",      "process.storm: 11kHz", "process.storm: 1 kHz",
+        "process.pin: two",
+        "process.pin: migrate",
+        "process.pin: migrate(5)",
+        "process.pin: migrate(5ms",
+        "process.hogs: 0",
+        "process.hogs: 17",
+        "process.hogs: 1x",
+        "process.hogs:",
+        "process.stop: 20ms",
+        "process.stop: 20ms/0s",
+        "process.stop: 1s/61s",
+        "process.stop: 1ms/2ms/3ms",
+        "process.storm: 1000",
+        "process.storm: 11kHz",
+        "process.storm: 1 kHz",
+        "process.storm: 1kHzz",
+        "process.pin: migrate(5ms))",
+        "process.storm: 18446744073709552kHz",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         cr_assert_eq(parse(wrong[i]), TS_MALFORMED, "%s", wrong[i]);

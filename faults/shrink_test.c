@@ -11,6 +11,7 @@ struct model {
         uint32_t firings;
     } needed[4];
     int needed_count;
+    bool needs_swarm; /* fails only where points are left out */
     int tests, stop_after;
     char orders[8192];
 };
@@ -25,6 +26,9 @@ static enum ts_shrink_answer run(const struct ts_fault_spec *spec, void *user_da
     size_t used = strlen(model->orders);
     snprintf(model->orders + used, sizeof model->orders - used, "%.60s|",
              ts_fault_spec_text(spec, text, sizeof text));
+    if (model->needs_swarm && spec->swarm_ppm == TS_FAULT_ALWAYS_PPM) {
+        return TS_SHRINK_PASSES;
+    }
     for (int i = 0; i < model->needed_count; i++) {
         bool met = false;
         for (uint32_t j = 0; j < spec->rule_count; j++) {
@@ -75,6 +79,14 @@ Test(shrink, leaves_two_rules_that_need_each_other)
                           .needed_count = 2};
     cr_assert_eq(shrink("*: delay", &model, smallest, sizeof smallest), TS_OK);
     cr_assert_str_eq(smallest, "broadcast.open.full: 1*delay; strategy.fini.base: delay");
+}
+
+Test(shrink, keeps_a_swarm_without_which_nothing_fails)
+{
+    char smallest[512];
+    struct model model = {.needed = {{TS_PROBE_QUEUE_PUSH_FULL, 2}}, .needed_count = 1, .needs_swarm = true};
+    cr_assert_eq(shrink("swarm: 50%; queue.*: delay", &model, smallest, sizeof smallest), TS_OK);
+    cr_assert_str_eq(smallest, "swarm: 50%; queue.push.full: 2*delay");
 }
 
 Test(shrink, takes_the_same_steps_each_time)

@@ -47,6 +47,9 @@ Test(spec, prints_what_it_read)
         {"queue.push.full: 0.0001%return", "queue.push.full: 0.0001%return"},
         {"queue.push.full: 100%return", "queue.push.full: return"},
         {"queue.push.full: #5 return", "queue.push.full: #5 return"},
+        {"queue.push.full: sleep(1100ms)", "queue.push.full: sleep(1100ms)"},
+        {"queue.push.full: sleep(1500us)", "queue.push.full: sleep(1500us)"},
+        {"queue.push.full: sleep(60s)", "queue.push.full: sleep(60s)"},
         {"call.malloc < ts_spsc_init+0x1f @ host : #2 return",
          "call.malloc<ts_spsc_init+0x1f@host: #2 return"},
         {"call.dl*<ts_plugin_load: return",
@@ -213,4 +216,16 @@ Test(spec, only_a_call_has_a_caller)
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         cr_expect_eq(parse(malformed[i]), TS_MALFORMED, "%s", malformed[i]);
     }
+}
+
+Test(spec, holds_as_many_rules_as_it_says)
+{
+    static char text[TS_FAULT_TEXT_MAX];
+    for (int i = 0; i < TS_FAULT_RULES_MAX; i++) {
+        strcat(text, "queue.push.full: delay; ");
+    }
+    cr_assert_eq(parse(text), TS_OK, "%s", diag.text);
+    cr_assert_eq(spec.rule_count, TS_FAULT_RULES_MAX);
+    strcat(text, "queue.push.full: delay");
+    cr_assert_eq(parse(text), TS_LIMIT);
 }

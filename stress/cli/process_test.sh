@@ -31,8 +31,43 @@ nothing_is_left() {
     ! pgrep -x "${tickstorm##*/}" >left || fail "left behind: $(tr '\n' ' ' <left)"
 }
 
+# places FAULTS: where each thread of a worker under them may run, the host's first.
+places() {
+    local worker run
+    : >places
+    "$tickstorm" run depth-flood --flavour plain --for 1s --seed 5 --quiet --no-history --faults "$1" --out places-out \
+        >stdout 2>stderr &
+    run=$!
+    for ((i = 0; i < 100; i++)); do
+        worker=$(pgrep -P "$run" -f tickstorm-worker) || true
+        if [[ -n $worker && $(find "/proc/$worker/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l) -ge 5 ]]; then
+            sleep 0.1 # a thread goes to its place before its body, and is listed before that
+            cat "/proc/$worker/status" "/proc/$worker"/task/*/status 2>/dev/null |
+                sed -n 's/^Cpus_allowed_list:\t//p' >places || true
+            break
+        fi
+        sleep 0.02
+    done
+    wait "$run"
+    rm -r places-out
+    checks=$((checks + 1))
+    (($(wc -l <places) >= 6)) || fail "the threads of a worker under '$1' were not seen: $(wc -l <places)"
+}
+
+places 'process.hogs: 1'
+free=$(sort -u places)
 torment one 'process.pin: one'
+places 'process.pin: one'
+checks=$((checks + 1))
+[[ $(sort -u places) =~ ^[0-9]+$ ]] || fail "pinned to one processor: $(sort -u places | tr '\n' ' ')"
 torment split 'process.pin: split'
+if [[ ! $free =~ ^[0-9]+$ ]]; then
+    places 'process.pin: split'
+    host=$(head -n 1 places)
+    checks=$((checks + 1))
+    [[ $host =~ ^[0-9]+$ && $(grep -cx "$host" places) == 2 ]] || # in its own row and in the process's
+        fail "the library's threads are not apart from the host's: $(tr '\n' ' ' <places)"
+fi
 torment storm 'process.storm: 2kHz'
 holds storm/record.jsonl '"process":\{"stops":0,"signals":[1-9][0-9]{2}'
 torment hogs 'process.hogs: 3'

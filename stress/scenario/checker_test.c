@@ -75,9 +75,13 @@ Test(checker, each_broken_value_is_seen_for_what_it_is)
         double value;
         bool sealed; /* with a checksum made after the change */
     } cases[] = {
-        {"values", TS_CHECKED_MID, 101, false},       {"values", TS_CHECKED_SUM, 1, false},
-        {"values", TS_CHECKED_CONFIDENCE, 0.7, true}, {"engine-epoch", TS_CHECKED_ENGINE, ENGINE + 1, true},
-        {"engine-epoch", TS_CHECKED_MODEL, 1, true},  {"order", TS_CHECKED_SEQUENCE, 0, true},
+        {"values", TS_CHECKED_MID, 101, false},
+        {"values", TS_CHECKED_SUM, 1, false},
+        {"values", TS_CHECKED_CONFIDENCE, 0.7, true},
+        {"values", TS_CHECKED_SIGNAL, -1.0, true},
+        {"engine-epoch", TS_CHECKED_ENGINE, ENGINE + 1, true},
+        {"engine-epoch", TS_CHECKED_MODEL, 1, true},
+        {"order", TS_CHECKED_SEQUENCE, 0, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ts_board *board = new_board();
