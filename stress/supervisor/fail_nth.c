@@ -173,7 +173,6 @@ static bool find_place(struct ts_fail_nth *loop, const struct ts_fault_rule *rul
         bool same = rule->caller[0] != '\0' ? strcmp(target->caller, rule->caller) == 0
                                             : strcmp(target->thread, rule->thread) == 0;
         if (same) {
-            loop->misses = i == loop->at ? loop->misses : 0;
             loop->at = i;
             loop->n = rule->nth;
             return true;
