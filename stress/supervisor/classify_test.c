@@ -207,3 +207,31 @@ Test(snapshot, survives_a_board_of_garbage)
     free(snapshot);
     free(board);
 }
+
+Test(classify, only_what_a_set_up_needs_excuses_a_refusal)
+{
+    static const struct {
+        int point;
+        bool excuses;
+    } cases[] = {
+        {TS_PROBE_CALL_DLOPEN, true},          {TS_PROBE_CALL_MEMORY, true},
+        {TS_PROBE_CALL_EVENTFD, true},         {TS_PROBE_CALL_WRITE_ENOSPC, true},
+        {TS_PROBE_THREAD_START_FAIL, true},    {TS_PROBE_SIGNAL_CREATE_MEMORY, true},
+        {TS_PROBE_PLUGIN_LOAD_FAIL, true},     {TS_PROBE_QUEUE_PUSH_FULL, false},
+        {TS_PROBE_PIPELINE_OFFER_FULL, false}, {TS_PROBE_CALL_READ_EINTR, false},
+        {TS_PROBE_CALL_CLOCK_FORWARD, false},  {TS_PROBE_SENDER_POLL_BUSY, false},
+    };
+    static struct ts_snapshot snapshot;
+    struct ts_board *board = calloc(1, sizeof *board);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        atomic_store_explicit(&board->faults.rest_fired[cases[i].point], 1, memory_order_relaxed);
+        ts_snapshot_take(board, &snapshot);
+        cr_expect(!snapshot.may_refuse, "%s: a delay took nothing away",
+                  ts_fault_points[cases[i].point].name);
+        atomic_store_explicit(&board->faults.rest_failed[cases[i].point], 1, memory_order_relaxed);
+        ts_snapshot_take(board, &snapshot);
+        cr_expect_eq(snapshot.may_refuse, cases[i].excuses, "%s", ts_fault_points[cases[i].point].name);
+        memset(board, 0, sizeof *board);
+    }
+    free(board);
+}
