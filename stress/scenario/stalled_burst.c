@@ -120,6 +120,14 @@ static bool feed(struct state *state, struct ts_source *source, uint64_t depths)
     return true;
 }
 
+/* How often a fault has made the queue of results full: which of a burst it dropped is not known then. */
+static uint64_t queue_full(const struct state *state)
+{
+    const struct ts_fault_log *log = &state->bare.life->board->faults;
+    return ts_fault_log_failed(log, TS_PROBE_QUEUE_PUSH_FULL) +
+           ts_fault_log_failed(log, TS_PROBE_SPSC_CLAIM_FULL);
+}
+
 static bool stall_once(struct state *state, struct ts_source *source)
 {
     struct ts_life *life = state->bare.life;
@@ -129,12 +137,13 @@ static bool stall_once(struct state *state, struct ts_source *source)
     bool from_empty = queued(state) && options->models == 1 &&
                       options->queue_policy != TS_OVERFLOW_DROP_OLDEST && ts_bare_drain(&state->bare);
     uint64_t next = from_empty ? ts_bare_stats(&state->bare).depth_accepted + 1 : 0;
+    uint64_t full = queue_full(state);
     atomic_store_explicit(&state->stall, !queued(state), memory_order_relaxed);
     bool goes_on = feed(state, source, burst);
     struct signal_stats stats;
     if (queued(state)) {
         bool settled = settle(state, &stats);
-        expect_after(state, &stats, settled, next);
+        expect_after(state, &stats, settled, queue_full(state) == full ? next : 0);
     } else {
         stats = ts_bare_stats(&state->bare);
     }
