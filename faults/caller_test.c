@@ -97,11 +97,13 @@ Test(caller, a_file_that_is_cut_anywhere_is_borne)
     char path[64];
     struct ts_callers cut;
     FILE *in = fopen(PROGRAM, "rb");
+    cr_assert_not_null(in);
     size_t size = fread(bytes, 1, sizeof bytes, in);
     fclose(in);
     snprintf(path, sizeof path, "/tmp/ts-caller-test.%d", (int)getpid());
     for (size_t end = 1; end < size; end += 997) {
         FILE *out = fopen(path, "wb");
+        cr_assert_not_null(out);
         fwrite(bytes, 1, end, out);
         fclose(out);
         if (ts_callers_load(path, NULL, &cut, &diag) == TS_OK) {

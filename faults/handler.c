@@ -162,7 +162,7 @@ static void remember_site(int point, struct ts_probe_site *site)
 static int point_of(struct ts_probe_site *site)
 {
     uint32_t state = atomic_load_explicit(&site->state, memory_order_relaxed); /* probe.h, Order */
-    if (state >= TS_PROBE_ARMED && state != TS_PROBE_IDLE) {
+    if (state >= TS_PROBE_ARMED) {
         return (int)(state - TS_PROBE_ARMED);
     }
     int point = ts_fault_point_find(site->name);

@@ -221,11 +221,12 @@ Test(spec, only_a_call_has_a_caller)
 Test(spec, holds_as_many_rules_as_it_says)
 {
     static char text[TS_FAULT_TEXT_MAX];
+    size_t used = 0;
     for (int i = 0; i < TS_FAULT_RULES_MAX; i++) {
-        strcat(text, "queue.push.full: delay; ");
+        used += (size_t)snprintf(text + used, sizeof text - used, "queue.push.full: delay; ");
     }
     cr_assert_eq(parse(text), TS_OK, "%s", diag.text);
     cr_assert_eq(spec.rule_count, TS_FAULT_RULES_MAX);
-    strcat(text, "queue.push.full: delay");
+    snprintf(text + used, sizeof text - used, "queue.push.full: delay");
     cr_assert_eq(parse(text), TS_LIMIT);
 }

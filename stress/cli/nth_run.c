@@ -73,6 +73,7 @@ static int make_loops(struct nth *nth)
     nth->loops = calloc(count, sizeof *nth->loops);
     nth->series = calloc(count, sizeof *nth->series);
     if (nth->plan.cells == NULL || nth->loops == NULL || nth->series == NULL) {
+        nth->plan.count = 0; /* there are none */
         return ts_usage(TS_NTH_COMMAND, "no memory");
     }
     for (size_t i = 0; i < count; i++) {

@@ -175,12 +175,13 @@ static void give(struct ts_rig *rig, int type, const void *data, uint32_t size, 
     const void *given = data != NULL ? bytes : NULL;
     *event = (struct ts_event){.type = type, .size = size, .data = given, .offer = state->by_offer};
     remember(rig, type, given, size);
-    if (!ts_oracle_tick(&state->oracle, type, given, size)) {
+    if (!ts_oracle_tick(&state->oracle, type, given, size) || given == NULL) { /* NULL is never taken */
         return;
     }
     state->unwanted += !somebody_wants(rig, type, given);
     if (type == WINGCHUN_DEPTH) {
         const struct wingchun_depth *depth = given;
+        TS_ASSERT(size == sizeof *depth);
         double bid = depth->bid_price[0], ask = depth->ask_price[0];
         uint64_t number = state->oracle.counts.depth_accepted;
         TS_ASSERT(number <= RESULTS_MAX);
@@ -438,7 +439,7 @@ ts_err ts_scenario_hostile_ticks(struct ts_life *life, struct ts_diag *diag)
     struct ts_source *source = NULL;
     struct state *state = calloc(1, sizeof *state);
     int only;
-    uint64_t rounds;
+    uint64_t rounds = 0;
     if (state == NULL) {
         return ts_fail(diag, TS_NO_MEMORY, "start scenario", "hostile-ticks", "%zu bytes", sizeof *state);
     }

@@ -166,6 +166,7 @@ Test(fail_nth, by_site_each_place_is_failed_at_once)
     struct ts_fail_nth loop;
     struct ts_verdict verdict = {.outcome = TS_RECORD_PASS};
     char spec[TS_SERIES_SPEC_SIZE], specs[1024] = "";
+    size_t used = 0;
     board = calloc(1, sizeof *board);
     cr_assert(ts_fail_nth_init(
         &loop, &(struct ts_fail_nth_options){.point = "call.memory", .by_site = true, .callers = &none}));
@@ -174,7 +175,7 @@ Test(fail_nth, by_site_each_place_is_failed_at_once)
         cr_assert_lt(loop.lives, 20);
         live_at_sites(spec, (unsigned)loop.lives);
         series.lived(series.user_data, board, &verdict);
-        strcat(strcat(specs, spec), ";");
+        used += (size_t)snprintf(specs + used, sizeof specs - used, "%s;", spec);
     }
     free(board);
     cr_assert_str_eq(specs,
@@ -216,6 +217,7 @@ Test(fail_nth, goes_on_where_a_record_ends)
     struct ts_fail_nth loop;
     struct ts_verdict verdict;
     char spec[TS_SERIES_SPEC_SIZE], specs[1024] = "";
+    size_t used = 0;
     board = calloc(1, sizeof *board);
     cr_assert(ts_fail_nth_init(&loop, &(struct ts_fail_nth_options){.point = "call.memory"}));
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) {
@@ -226,7 +228,7 @@ Test(fail_nth, goes_on_where_a_record_ends)
         cr_assert_lt(loop.lives, 20);
         live(&fake, spec, &verdict);
         series.lived(series.user_data, board, &verdict);
-        strcat(strcat(specs, spec), ";");
+        used += (size_t)snprintf(specs + used, sizeof specs - used, "%s;", spec);
     }
     free(board);
     cr_assert_str_eq(specs,
