@@ -126,6 +126,9 @@ struct ts_arena {
     uint64_t most_decisions;
     uint32_t most_threads;
     uint32_t place_count;
+    uint64_t shared_places; /* of those, how many are known to be shared */
+    uint64_t
+        latest_repeats; /* a bit for each of the latest 64 schedules, the last lowest: its class was known */
     struct ts_run_result result; /* of the latest schedule */
     uint32_t given_count;
     uint64_t given_checksum; /* 0: none */

@@ -260,10 +260,11 @@ static void record(const struct ts_sthread *self, uint16_t choice, uint32_t valu
         .at = self->events, .thread = self->index, .value = (uint16_t)value, .choice = choice};
 }
 
-static uint32_t ask(const struct ts_sthread *self, const struct ts_mask *options, uint32_t count,
-                    uint32_t by_default)
+static uint32_t ask(const struct ts_sthread *self, const struct ts_mask *options,
+                    const struct ts_mask *patient, uint32_t count, uint32_t by_default)
 {
     struct ts_choice_view view = {.candidates = options,
+                                  .patient = patient,
                                   .count = count,
                                   .self = self->index,
                                   .self_can = ts_mask_has(options, self->index),
@@ -298,13 +299,14 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
     }
     bool self_can = ts_mask_has(&options, self->index);
     uint32_t by_default = self_can ? self->index : ts_mask_after(&options, self->index);
+    struct ts_mask patient = options;
     add_impatient(&options);
     uint32_t count = ts_mask_count(&options);
     uint32_t chosen = by_default;
     if (ts_sched.replay) {
         chosen = follow_given(self, &options, by_default);
     } else if (count > 1) {
-        chosen = ask(self, &options, count, by_default);
+        chosen = ask(self, &options, &patient, count, by_default);
     }
     ts_sched.result->decisions += count > 1;
     ts_sched.preempted = self_can && chosen != self->index;

@@ -18,11 +18,13 @@ static void count_class(struct ts_arena *arena, uint64_t hash)
             *entry = key;
             arena->classes++;
             arena->classes_seen_once++;
+            arena->latest_repeats <<= 1;
             return;
         }
         if ((*entry & ~UINT64_C(1)) == key) {
             arena->classes_seen_once -= *entry == key;
             *entry = key | 1;
+            arena->latest_repeats = arena->latest_repeats << 1 | 1;
             return;
         }
     }

@@ -29,6 +29,7 @@ bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes)
     if (place->shared == 0) {
         place->flags |= (uint8_t)((writes ? WRITTEN : 0) | (place->thread != thread ? SEVERAL : 0));
         place->shared = place->flags == (WRITTEN | SEVERAL);
+        arena->shared_places += place->shared;
     }
     return place->shared != 0;
 }

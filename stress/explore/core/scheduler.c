@@ -77,15 +77,16 @@ static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
 }
 
 /* The class of a schedule: the sum over all operations of a hash of what came before each, in its own thread
- * and among those that it conflicts with. Sums do not depend on the order of what is independent. */
-static inline void follow_class(struct ts_sthread *self, const struct ts_op *op)
+ * and among those that it conflicts with. Sums do not depend on the order of what is independent; nor does
+ * anything in the hash, least of all a thread's number. An operation that its time ended is another one. */
+static inline void follow_class(struct ts_sthread *self, const struct ts_op *op, bool open)
 {
     uint64_t before = 0;
     struct ts_object *object = self->object;
     if (object != NULL) {
         before = op->writes ? object->last_write + object->last_reads : object->last_write;
     }
-    self->last_hash = ts_sched_mix(self->last_hash + op->kind, before + self->index);
+    self->last_hash = ts_sched_mix(self->last_hash + op->kind + (open ? 0 : TS_OP_COUNT), before);
     ts_sched.class_hash += self->last_hash;
     if (object == NULL) {
         return;
@@ -179,7 +180,7 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
         ts_mask_set(&ts_sched.enabled, self->index, true);
     }
     follow_write(op);
-    follow_class(self, op);
+    follow_class(self, op, open);
     if (ts_sched.strategy->stepped != NULL && !ts_sched.replay) {
         ts_sched.strategy->stepped(ts_sched.strategy_state, &ts_sched.run, self->index, op, ts_sched_ops,
                                    &ts_sched.live);

@@ -22,6 +22,7 @@ enum ts_strategy_id {
     TS_STRATEGY_SURW,
     TS_STRATEGY_DELAY,
     TS_STRATEGY_DFS,
+    TS_STRATEGY_GATHER,
     TS_STRATEGY_COUNT
 };
 
@@ -34,6 +35,7 @@ struct ts_strategy_run {
 
 struct ts_choice_view {
     const struct ts_mask *candidates; /* at least two */
+    const struct ts_mask *patient;    /* those for whom no time has to pass, and no signal is left out */
     uint32_t count;
     uint32_t self;                  /* the thread that reached the point */
     bool self_can;                  /* it is a candidate */
@@ -45,7 +47,7 @@ struct ts_strategy {
     const char *name;
     const char *text;   /* what it is good at, for --help */
     const char *source; /* where it comes from */
-    /* A new schedule. False: there is none left. */
+    /* A new schedule. False: all were run that it was asked for. */
     bool (*begin)(void *state, struct ts_strategy_run *run);
     uint32_t (*pick)(void *state, struct ts_strategy_run *run, const struct ts_choice_view *view);
     /* A value below `count`, count >= 2; 0 is what the default scheduler takes. NULL: uniform. */

@@ -105,8 +105,13 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
                                             .random = {ts_seed_mix(config->seed, number)},
                                             .arena = arena};
     begin_result(ts_sched.result, number);
-    if (ts_sched.handoff == NULL || (!ts_sched.replay && ts_sched.strategy->begin != NULL &&
-                                     !ts_sched.strategy->begin(ts_sched.strategy_state, &ts_sched.run))) {
+    if (ts_sched.handoff == NULL) {
+        return false;
+    }
+    if (!ts_sched.replay && ts_sched.strategy->begin != NULL &&
+        !ts_sched.strategy->begin(ts_sched.strategy_state, &ts_sched.run)) {
+        /* Relaxed: the driver looks when the program has stopped, which orders it. */
+        atomic_store_explicit(&arena->exhausted, 1, memory_order_relaxed);
         return false;
     }
     struct ts_sthread *first = &ts_sched_threads[0];
@@ -151,6 +156,7 @@ struct ts_sthread *ts_sched_claim(struct ts_sthread *parent)
     if (!thread->has_pthread) {
         ts_handoff_prepare(&thread->context);
     }
+    thread->last_hash = ts_sched_mix(parent->last_hash, TS_OP_BEGIN);
     thread->events = events; /* go on from there: an event's number stands for one event */
     if (ts_sched.strategy->created != NULL && !ts_sched.replay) {
         ts_sched.strategy->created(ts_sched.strategy_state, &ts_sched.run, index, parent->index);

@@ -1,0 +1,311 @@
+#include "explore/strategy/bodies.h"
+
+#include "explore/core/scheduler.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+
+#define THREADS_MAX 128u
+
+/* A place in the program is told by its line. */
+#define HERE          ((const void *)(uintptr_t)__LINE__)
+#define LOAD(x)       (ts_sched_point(ts_self, TS_OP_LOAD, &(x), false, HERE), (x))
+#define STORE(x, v)   (ts_sched_point(ts_self, TS_OP_STORE, &(x), true, HERE), (x) = (v))
+#define ADD(x, v)     (ts_sched_point(ts_self, TS_OP_RMW, &(x), true, HERE), (x) += (v))
+#define SWAP(x, a, b) (ts_sched_point(ts_self, TS_OP_RMW, &(x), true, HERE), swap(&(x), (a), (b)))
+
+bool ts_body_failed;
+uint64_t ts_body_order;
+
+static unsigned last; /* number of the last thread */
+
+/* Runs a function in threads 0 to count - 1, and waits for them. */
+static void spread(void *(*function)(void *), unsigned count)
+{
+    pthread_t threads[THREADS_MAX];
+    last = count - 1;
+    for (unsigned i = 0; i < count; i++) {
+        pthread_create(&threads[i], NULL, function, (void *)(uintptr_t)i);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+static bool swap(long *place, long from, long to)
+{
+    bool same = *place == from;
+    *place = same ? to : *place;
+    return same;
+}
+
+static long first, second;
+
+static void *increment(void *argument)
+{
+    long value = LOAD(first);
+    STORE(first, value + 1);
+    return argument;
+}
+
+static void lost_update(unsigned threads)
+{
+    first = 0;
+    spread(increment, threads);
+    ts_body_failed = first != (long)threads;
+}
+
+/* All but the last set both; the last sees one set and the other not. */
+static void *set_or_check(void *argument)
+{
+    if ((uintptr_t)argument < last) {
+        STORE(first, 1);
+        STORE(second, 1);
+    } else {
+        long a = LOAD(first);
+        long b = LOAD(second);
+        ts_body_failed = ts_body_failed || (a == 1 && b == 0);
+    }
+    return argument;
+}
+
+static void order(unsigned threads)
+{
+    first = second = 0;
+    ts_body_failed = false;
+    spread(set_or_check, threads);
+}
+
+/* The last sees everybody half-way. */
+static void *announce_or_check(void *argument)
+{
+    if ((uintptr_t)argument < last) {
+        ADD(first, 1);
+        ADD(second, 1);
+    } else {
+        long late = LOAD(second);
+        long early = LOAD(first);
+        ts_body_failed = ts_body_failed || (early == (long)last && late == 0);
+    }
+    return argument;
+}
+
+static void order_all(unsigned threads)
+{
+    first = second = 0;
+    ts_body_failed = false;
+    spread(announce_or_check, threads);
+}
+
+/* A stack of three cells without tags; 0 is nothing. Who pops takes a cell out for good, except that thread 0
+ * puts back the first of the two that it takes. */
+static long top, next[4], taken[4];
+
+static long pop(void)
+{
+    for (;;) {
+        long cell = LOAD(top);
+        if (cell == 0) {
+            return 0;
+        }
+        long below = LOAD(next[cell]);
+        if (SWAP(top, cell, below)) {
+            ts_body_failed = ts_body_failed || taken[cell]++ != 0;
+            return cell;
+        }
+    }
+}
+
+static void push(long cell)
+{
+    taken[cell]--;
+    for (;;) {
+        long below = LOAD(top);
+        STORE(next[cell], below);
+        if (SWAP(top, below, cell)) {
+            return;
+        }
+    }
+}
+
+static void *use_stack(void *argument)
+{
+    long cell = pop();
+    if ((uintptr_t)argument == 0 && cell != 0) {
+        (void)pop();
+        push(cell);
+    }
+    return argument;
+}
+
+static void aba(unsigned threads)
+{
+    memset(taken, 0, sizeof taken);
+    ts_body_failed = false;
+    next[3] = 2, next[2] = 1, next[1] = 0;
+    top = 3;
+    spread(use_stack, threads);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static long items;
+
+/* The first two take, with an if where a while belongs; the others put. */
+static void *take_or_put(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    if ((uintptr_t)argument < 2) {
+        if (items == 0) {
+            pthread_cond_wait(&filled, &mutex);
+        }
+        ts_body_failed = ts_body_failed || items == 0;
+        items--;
+    } else {
+        items++;
+        pthread_cond_signal(&filled);
+    }
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+static void buffer(unsigned threads)
+{
+    items = 0;
+    ts_body_failed = false;
+    spread(take_or_put, threads);
+}
+
+static pthread_mutex_t forks[8] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                   PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                   PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                   PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+
+static void *dine(void *argument)
+{
+    uintptr_t left = (uintptr_t)argument, right = left == last ? 0 : left + 1;
+    pthread_mutex_lock(&forks[left]);
+    pthread_mutex_lock(&forks[right]);
+    pthread_mutex_unlock(&forks[right]);
+    pthread_mutex_unlock(&forks[left]);
+    return argument;
+}
+
+static void philosophers(unsigned threads)
+{
+    ts_body_failed = false;
+    spread(dine, threads);
+}
+
+const struct ts_body ts_bodies[] = {
+    {"lost update, 2 threads", lost_update, 2, false},
+    {"order, 3 threads", order, 3, false},
+    {"order, 10 threads", order, 10, false},
+    {"order, 20 threads", order, 20, false},
+    {"order, 100 threads", order, 100, true},
+    {"all half-way, 3 threads", order_all, 3, false},
+    {"all half-way, 10 threads", order_all, 10, false},
+    {"all half-way, 20 threads", order_all, 20, false},
+    {"all half-way, 100 threads", order_all, 100, true},
+    {"ABA, 3 threads", aba, 3, false},
+    {"buffer with if, 4 threads", buffer, 4, false},
+    {"philosophers, 2", philosophers, 2, false},
+    {"philosophers, 3", philosophers, 3, false},
+    {"philosophers, 5", philosophers, 5, false},
+};
+const unsigned ts_body_count = sizeof ts_bodies / sizeof *ts_bodies;
+
+static long cells[THREADS_MAX];
+
+static void *three_steps(void *argument)
+{
+    for (int i = 0; i < 3; i++) {
+        ADD(first, 1);
+        ts_body_order = ts_body_order << 1 | (uintptr_t)argument;
+    }
+    return argument;
+}
+
+void ts_body_steps(unsigned threads)
+{
+    ts_body_order = 1;
+    spread(three_steps, threads);
+}
+
+static void *steps_apart(void *argument)
+{
+    for (int i = 0; i < 2; i++) {
+        ADD(cells[(uintptr_t)argument], 1);
+    }
+    return argument;
+}
+
+void ts_body_apart(unsigned threads)
+{
+    spread(steps_apart, threads);
+}
+
+static void *two_reads(void *argument)
+{
+    (void)LOAD(first);
+    (void)LOAD(first);
+    return argument;
+}
+
+void ts_body_reads(unsigned threads)
+{
+    spread(two_reads, threads);
+}
+
+static void *one_write(void *argument)
+{
+    STORE(first, (long)(uintptr_t)argument);
+    return argument;
+}
+
+void ts_body_conflict(unsigned threads)
+{
+    spread(one_write, threads);
+}
+
+static void *many_steps(void *argument)
+{
+    for (int i = 0; i < 200; i++) {
+        ADD(first, 1);
+    }
+    return argument;
+}
+
+void ts_body_long(unsigned threads)
+{
+    ts_body_failed = false;
+    spread(many_steps, threads);
+}
+
+void ts_body_choices(unsigned threads)
+{
+    (void)threads;
+    ts_sched_point(ts_self, TS_OP_PROBE, NULL, false, HERE);
+    ts_body_order = 10 * ts_sched_choose(3);
+    ts_sched_point(ts_self, TS_OP_PROBE, NULL, false, HERE);
+    ts_body_order += ts_sched_choose(2);
+}
+
+static void *wait_or_write(void *argument)
+{
+    if ((uintptr_t)argument == last) {
+        STORE(first, 1);
+        return argument;
+    }
+    while (LOAD(first) == 0) {
+        ts_sched_point(ts_self, TS_OP_YIELD, NULL, false, HERE);
+    }
+    return argument;
+}
+
+void ts_body_polite(unsigned threads)
+{
+    first = 0;
+    spread(wait_or_write, threads);
+}

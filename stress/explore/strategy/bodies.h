@@ -1,0 +1,43 @@
+/*
+ * Small bodies to measure strategies by: each has one bug that only some schedules show.
+ *
+ * They make their points themselves, so they need no sanitizer. A body that fails sets ts_body_failed, one
+ * that deadlocks ends the process (TS_EXPLORE_EXIT).
+ *
+ * Threads: run between ts_sched_begin and ts_sched_end.
+ */
+#ifndef TS_EXPLORE_STRATEGY_BODIES_H
+#define TS_EXPLORE_STRATEGY_BODIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ts_body {
+    const char *name;
+    void (*run)(unsigned threads);
+    unsigned threads;
+    bool slow; /* a schedule takes long: measured on request only */
+};
+
+extern const struct ts_body ts_bodies[];
+extern const unsigned ts_body_count;
+
+extern bool ts_body_failed;
+
+/* The order in which the steps of two threads were made, a bit for each, the latest lowest. */
+extern uint64_t ts_body_order;
+
+/* For exact counts. Threads of three steps each on one object; on an object each; reads of one object; a
+ * write each to one object. */
+void ts_body_steps(unsigned threads);
+void ts_body_apart(unsigned threads);
+void ts_body_reads(unsigned threads);
+void ts_body_conflict(unsigned threads);
+/* 200 steps on one object, for speed. */
+void ts_body_long(unsigned threads);
+/* Two choices, of three values and of two. */
+void ts_body_choices(unsigned threads);
+/* A thread yields until another has written. */
+void ts_body_polite(unsigned threads);
+
+#endif

@@ -1,0 +1,395 @@
+/*
+ * The strategies: what theory says of them, checked, and how soon each finds known bugs, measured.
+ *
+ *   test.stress.explore.strategy            the checks, and a table with a few hundred schedules a cell
+ *   test.stress.explore.strategy measure    the table with up to 10,000 schedules a cell, and the cost of a
+ *                                           decision; README.md holds what came of it
+ *
+ * Everything is seeded. Each search runs in a process of its own, since a deadlock ends it.
+ */
+#include "base/clock.h"
+#include "explore/core/scheduler.h"
+#include "explore/strategy/auto.h"
+#include "explore/strategy/bodies.h"
+#include "explore/strategy/dfs.h"
+#include "explore/strategy/pct.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ORDERS_MAX 4096u
+
+/* What a search leaves behind, shared with the process that runs it. */
+struct shared {
+    uint64_t found; /* schedules up to and with the first failure; 0: none */
+    uint64_t run;
+    uint32_t different; /* orders, or schedules */
+    uint32_t order_count[ORDERS_MAX];
+    uint64_t order[ORDERS_MAX];
+    struct ts_arena arena;
+};
+
+struct search {
+    const struct ts_strategy_choice *mix;
+    uint32_t mix_count;
+    void (*body)(unsigned threads);
+    unsigned threads;
+    uint64_t seed;
+    uint64_t schedules;
+    bool by_order;  /* count orders, else schedules */
+    bool skip_half; /* leave out the schedules in which surw takes half the objects */
+    bool to_failure;
+};
+
+static struct shared *shared;
+static unsigned failures;
+
+static void check(bool holds, const char *what)
+{
+    printf("%s: %s\n", holds ? "ok" : "FAILED", what);
+    failures += !holds;
+}
+
+static void renew_shared(void)
+{
+    if (shared != NULL) {
+        munmap(shared, sizeof *shared);
+    }
+    shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (shared == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+}
+
+static void count_order(uint64_t order)
+{
+    for (uint32_t i = 0; i < shared->different; i++) {
+        if (shared->order[i] == order) {
+            shared->order_count[i]++;
+            return;
+        }
+    }
+    if (shared->different < ORDERS_MAX) {
+        shared->order[shared->different] = order;
+        shared->order_count[shared->different++] = 1;
+    }
+}
+
+static uint64_t hash_of(const struct ts_run_result *result)
+{
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < result->deviation_count; i++) {
+        const struct ts_deviation *d = &result->deviations[i];
+        hash = ts_hash64(hash ^ d->at << 32 ^ (uint64_t)d->thread << 16 ^ d->value) + d->choice;
+    }
+    return hash;
+}
+
+static void run_here(const struct search *search)
+{
+    struct ts_arena *arena = &shared->arena;
+    arena->config.seed = search->seed;
+    arena->config.steps_max = 100000;
+    arena->config.points = TS_POINTS_ATOMIC;
+    arena->config.strategies = search->mix_count;
+    memcpy(arena->config.strategy, search->mix, search->mix_count * sizeof *search->mix);
+    for (uint64_t i = 0; i < search->schedules; i++) {
+        if (!ts_sched_begin(arena, i, true)) {
+            return;
+        }
+        search->body(search->threads);
+        ts_sched_end();
+        shared->run++;
+        if (search->to_failure) {
+            if (ts_body_failed) {
+                shared->found = i + 1;
+                return;
+            }
+        } else if (!search->skip_half || i % 4 != 2) {
+            count_order(search->by_order ? ts_body_order : hash_of(&arena->result));
+        }
+    }
+}
+
+static void run(const struct search *search)
+{
+    renew_shared();
+    pid_t child = fork();
+    if (child == 0) {
+        run_here(search);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == TS_EXPLORE_EXIT) {
+        shared->found = shared->arena.result.number + 1;
+    } else if (status != 0) {
+        printf("FAILED: the search ended with status %d, in schedule %llu\n", status,
+               (unsigned long long)shared->arena.result.number);
+        failures++;
+    }
+}
+
+static struct search counting(const struct ts_strategy_choice *choice, void (*body)(unsigned), bool by_order)
+{
+    return (struct search){.mix = choice,
+                           .mix_count = 1,
+                           .body = body,
+                           .threads = 2,
+                           .seed = 1,
+                           .schedules = 100000,
+                           .by_order = by_order};
+}
+
+static const struct ts_dfs_progress *dfs_progress(void)
+{
+    return (const struct ts_dfs_progress *)(const void *)shared->arena.strategy_state[0];
+}
+
+/*
+ * The number of interleavings of main (create A, create B, join A, join B) with `steps` of A and of B, each
+ * of them between its creation and its join: what an exhaustive search must run, by dynamic programming in
+ * place of a search.
+ */
+static uint64_t interleavings(unsigned main_at, unsigned a, unsigned b, unsigned steps)
+{
+    uint64_t ways = main_at == 5 && a == steps && b == steps;
+    bool joinable[5] = {true, true, a == steps, b == steps, true};
+    if (main_at < 5 && joinable[main_at]) {
+        ways += interleavings(main_at + 1, a, b, steps);
+    }
+    if (main_at >= 1 && a < steps) {
+        ways += interleavings(main_at, a + 1, b, steps);
+    }
+    if (main_at >= 2 && b < steps) {
+        ways += interleavings(main_at, a, b + 1, steps);
+    }
+    return ways;
+}
+
+static void check_dfs_counts(void)
+{
+    /* Orders of the steps of two threads with three each, by preemptions: AAABBB and BBBAAA without one; with
+     * one A^i BBB A^(3-i) for i = 1, 2 and the same with A and B exchanged; C(6,3) in all. */
+    static const uint32_t orders[] = {2, 6, 14, 18, 20};
+    struct ts_strategy_choice choice = {.id = TS_STRATEGY_DFS};
+    for (uint32_t bound = 0; bound < 5; bound++) {
+        char what[96];
+        choice.depth = bound;
+        struct search search = counting(&choice, ts_body_steps, true);
+        run(&search);
+        snprintf(what, sizeof what,
+                 "dfs: %u orders of two threads of three steps with at most %u preemptions",
+                 shared->different, bound);
+        check(shared->different == orders[bound] && dfs_progress()->bounds_done == bound + 1 &&
+                  shared->arena.exhausted == 1,
+              what);
+    }
+    choice.depth = TS_DFS_UNLIMITED;
+    struct search search = counting(&choice, ts_body_steps, false);
+    run(&search);
+    const struct ts_dfs_progress *progress = dfs_progress();
+    uint64_t expected = interleavings(0, 0, 0, 5); /* begin, three steps, end */
+    printf("   %llu interleavings expected, %u different ones run, %llu under the last bound, %u\n",
+           (unsigned long long)expected, shared->different,
+           (unsigned long long)progress->schedules[progress->bound], progress->bound);
+    check(
+        progress->complete && !progress->inexact && shared->different == expected &&
+            progress->schedules[progress->bound] == expected,
+        "dfs without a limit runs each interleaving once under its last bound, and says that it is complete");
+}
+
+static void check_dfs_more(void)
+{
+    struct ts_strategy_choice choice = {.id = TS_STRATEGY_DFS, .depth = TS_DFS_UNLIMITED};
+    struct search search = counting(&choice, ts_body_choices, true);
+    run(&search);
+    check(dfs_progress()->complete && shared->different == 6,
+          "dfs enumerates choices: 3 x 2 of two choices of three and two values");
+    search = counting(&choice, ts_body_polite, false);
+    run(&search);
+    printf("   %llu schedules of a thread that yields until another writes\n",
+           (unsigned long long)shared->run);
+    check(dfs_progress()->complete && shared->run < 10000 && shared->found == 0,
+          "dfs is fair: a thread that yields for ever is no endless schedule");
+}
+
+static void check_classes(void)
+{
+    struct ts_strategy_choice choice = {.id = TS_STRATEGY_DFS, .depth = TS_DFS_UNLIMITED};
+    static const struct {
+        void (*body)(unsigned threads);
+        uint64_t classes;
+        const char *what;
+    } cases[] = {{ts_body_apart, 1, "two threads that share nothing: one class"},
+                 {ts_body_reads, 1, "two threads that read the same: one class"},
+                 {ts_body_conflict, 2, "two threads that write the same once: two classes"},
+                 {ts_body_steps, 20, "two threads that write the same three times: C(6,3) classes"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct search search = counting(&choice, cases[i].body, false);
+        run(&search);
+        printf("   %u schedules, %llu classes\n", shared->different,
+               (unsigned long long)shared->arena.classes);
+        check(dfs_progress()->complete && shared->different > 20 && shared->arena.classes == cases[i].classes,
+              cases[i].what);
+    }
+}
+
+/* Chi-square over C(6,3) orders, 19 degrees of freedom: 60 is passed by chance once in 300,000 times. */
+static void check_surw_uniform(void)
+{
+    struct ts_strategy_choice choice = {.id = TS_STRATEGY_SURW};
+    struct search search = counting(&choice, ts_body_steps, true);
+    search.schedules = 8000;
+    search.skip_half = true;
+    run(&search);
+    double total = 0, squares = 0;
+    for (uint32_t i = 0; i < shared->different; i++) {
+        total += shared->order_count[i];
+        squares += (double)shared->order_count[i] * shared->order_count[i];
+    }
+    double sum = squares * 20 / total - total;
+    printf("   chi-square %.1f over %.0f schedules\n", sum, total);
+    check(shared->different == 20 && sum < 60,
+          "surw: each order of two threads' steps on one object is as likely as any other");
+}
+
+/* With chances that add up to c, a bug is missed with at most e^-c: 9.21 is 1 in 10,000. Every seed must find
+ * it before. */
+static void check_pct_bound(void)
+{
+    struct ts_strategy_choice choice = {.id = TS_STRATEGY_PCT, .depth = 2};
+    bool all = true;
+    double worst = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct search search = counting(&choice, ts_bodies[0].run, false);
+        search.seed = seed;
+        search.to_failure = true;
+        run(&search);
+        const struct ts_pct_progress *progress =
+            (const struct ts_pct_progress *)(const void *)shared->arena.strategy_state[0];
+        worst = progress->chances > worst ? progress->chances : worst;
+        all = all && shared->found != 0 && progress->chances < 9.21;
+    }
+    printf("   the chances added up to %.2f at most\n", worst);
+    check(all, "pct finds a bug of depth 2 within its bound, 20 seeds of 20");
+}
+
+struct contender {
+    const char *name;
+    struct ts_strategy_choice choice[TS_ARENA_STRATEGIES];
+    uint32_t count;
+};
+
+static int by_value(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Prints the median of the schedules that 20 seeds needed, and how many found the bug when not all did. */
+static unsigned measure(const struct contender *contender, const struct ts_body *body, uint64_t schedules)
+{
+    uint64_t needed[20];
+    unsigned found = 0;
+    for (unsigned seed = 0; seed < 20; seed++) {
+        struct search search = {.mix = contender->choice,
+                                .mix_count = contender->count,
+                                .body = body->run,
+                                .threads = body->threads,
+                                .seed = seed,
+                                .schedules = schedules,
+                                .to_failure = true};
+        run(&search);
+        found += shared->found != 0;
+        needed[seed] = shared->found != 0 ? shared->found : UINT64_MAX;
+    }
+    qsort(needed, 20, sizeof *needed, by_value);
+    uint64_t median = needed[10];
+    char text[32];
+    if (found == 0) {
+        snprintf(text, sizeof text, "-");
+    } else if (found < 20 && median == UINT64_MAX) {
+        snprintf(text, sizeof text, "(%u)", found);
+    } else if (found < 20) {
+        snprintf(text, sizeof text, "%llu (%u)", (unsigned long long)median, found);
+    } else {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)median);
+    }
+    printf(" %9s |", text);
+    fflush(stdout);
+    return found;
+}
+
+static const struct contender contenders[] = {{"random", {{TS_STRATEGY_RANDOM, 0}}, 1},
+                                              {"pct 2", {{TS_STRATEGY_PCT, 2}}, 1},
+                                              {"pct 3", {{TS_STRATEGY_PCT, 3}}, 1},
+                                              {"pos", {{TS_STRATEGY_POS, 0}}, 1},
+                                              {"surw", {{TS_STRATEGY_SURW, 0}}, 1},
+                                              {"delay 2", {{TS_STRATEGY_DELAY, 2}}, 1},
+                                              {"dfs", {{TS_STRATEGY_DFS, TS_DFS_UNLIMITED}}, 1},
+                                              {"gather", {{TS_STRATEGY_GATHER, 0}}, 1}};
+
+static void print_table(uint64_t schedules, bool slow)
+{
+    struct contender mix = {.name = "auto"};
+    mix.count = ts_strategies_auto(mix.choice);
+    unsigned missed = 0;
+    printf("\nSchedules to the first failure: median of 20 seeds, at most %llu each (auto: ten times as "
+           "many); (n): n "
+           "of 20 found it; -: none\n\n| %-26s |",
+           (unsigned long long)schedules, "body");
+    for (unsigned i = 0; i < sizeof contenders / sizeof *contenders; i++) {
+        printf(" %9s |", contenders[i].name);
+    }
+    printf(" %9s |\n", mix.name);
+    for (unsigned i = 0; i < ts_body_count; i++) {
+        if (ts_bodies[i].slow && !slow) {
+            continue;
+        }
+        printf("| %-26s |", ts_bodies[i].name);
+        for (unsigned j = 0; j < sizeof contenders / sizeof *contenders; j++) {
+            measure(&contenders[j], &ts_bodies[i], schedules);
+        }
+        missed += 20 - measure(&mix, &ts_bodies[i], 10 * schedules);
+        printf("\n");
+    }
+    check(missed == 0, "auto finds every bug with every seed");
+}
+
+static void print_cost(void)
+{
+    printf("\nNanoseconds a step, all in, over 4 threads of 200 steps on one object:\n");
+    for (unsigned i = 0; i < sizeof contenders / sizeof *contenders; i++) {
+        struct search search = {.mix = contenders[i].choice, .mix_count = 1, .seed = 1, .threads = 4};
+        search.body = ts_body_long;
+        search.schedules = 3000;
+        search.to_failure = true;
+        int64_t start_ns = ts_clock_ns();
+        run(&search);
+        printf("  %-8s %6.1f\n", contenders[i].name,
+               (double)(ts_clock_ns() - start_ns) / (double)shared->arena.steps);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    bool full = argc > 1 && strcmp(argv[1], "measure") == 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    check_dfs_counts();
+    check_dfs_more();
+    check_classes();
+    check_surw_uniform();
+    check_pct_bound();
+    print_table(full ? 10000 : 200, full);
+    if (full) {
+        print_cost();
+    }
+    return failures == 0 ? 0 : 1;
+}
