@@ -47,11 +47,15 @@ int ts_command_score(int count, char **arguments);
 int ts_command_faults(int count, char **arguments);
 int ts_command_fail_nth(int count, char **arguments);
 int ts_command_shrink(int count, char **arguments);
+int ts_command_explore(int count, char **arguments);
+int ts_command_replay(int count, char **arguments);
+int ts_command_cc(int count, char **arguments);
+int ts_command_cxx(int count, char **arguments);
 
 extern const char ts_help_gate[], ts_help_resume[], ts_help_repro[], ts_help_list[], ts_help_run[],
     ts_help_contrast[], ts_help_report[], ts_help_tape[], ts_help_bench[], ts_help_preflight[],
     ts_help_history[], ts_help_show[], ts_help_compare[], ts_help_merge[], ts_help_score[], ts_help_faults[],
-    ts_help_shrink[], ts_help_fail_nth[];
+    ts_help_shrink[], ts_help_fail_nth[], ts_help_explore[], ts_help_replay[], ts_help_cc[];
 
 /* "tickstorm COMMAND: text", one line on stderr. Returns TS_EXIT_USAGE. */
 int ts_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

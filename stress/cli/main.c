@@ -62,7 +62,9 @@ int main(int count, char **arguments)
     if (command == NULL) {
         return TS_EXIT_USAGE;
     }
-    for (int i = 2; i < count && strcmp(name, "bench") != 0 && strcmp(arguments[i], "--") != 0; i++) {
+    bool is_compiler = strcmp(name, "cc") == 0 || strcmp(name, "c++") == 0;
+    int last = strcmp(name, "bench") == 0 ? 0 : is_compiler && count > 3 ? 3 : count;
+    for (int i = 2; i < last && strcmp(arguments[i], "--") != 0; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
             ts_command_help(command);
             return ts_finish_output(name, TS_EXIT_OK);

@@ -234,6 +234,18 @@ ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const ch
     return end(built, "", finding, diag);
 }
 
+ts_err ts_finding_from_words(const struct ts_finding_context *context, const char *kind, const char *title,
+                             const char *description, struct ts_finding **finding, struct ts_diag *diag)
+{
+    struct built *built = begin(context, kind, description, 0);
+    const char *distinction = "";
+    if (built != NULL) {
+        built->finding.title = ts_arena_text(&built->arena, title);
+        distinction = ts_arena_format(&built->arena, "%s@%s", title, context->scenario);
+    }
+    return end(built, distinction, finding, diag);
+}
+
 void ts_finding_free(struct ts_finding *finding)
 {
     if (finding != NULL) {

@@ -45,6 +45,11 @@ ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const ch
                               const char *description, const struct ts_stack *stacks, size_t stack_count,
                               struct ts_finding **finding, struct ts_diag *diag);
 
+/* Something without a stack: an exit code, a schedule that cannot be gone on with. Of a kind, titles and the
+ * context's scenario tell one from the other. */
+ts_err ts_finding_from_words(const struct ts_finding_context *context, const char *kind, const char *title,
+                             const char *description, struct ts_finding **finding, struct ts_diag *diag);
+
 /* Releases a finding made here. NULL is ignored. */
 void ts_finding_free(struct ts_finding *finding);
 

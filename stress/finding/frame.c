@@ -68,6 +68,12 @@ const char *ts_source_name(const char *path)
     return path[0] == '/' || starts(path, "../") ? ts_base_name(path) : path;
 }
 
+bool ts_frame_explorer(const char *file)
+{
+    return starts(file, "stress/explore/core/") || starts(file, "stress/explore/wraps/") ||
+           starts(file, "stress/explore/program/");
+}
+
 bool ts_frame_own(const char *module, const char *function)
 {
     if (*function == '\0') {

@@ -19,6 +19,9 @@ const char *ts_base_name(const char *path);
  * (ci/cmake/Flavours.cmake); of any other path only the base name means something on another machine. */
 const char *ts_source_name(const char *path);
 
+/* Whether a source file is the explorer's, which runs within the program that it drives. */
+bool ts_frame_explorer(const char *file);
+
 /* Whether code is the program's: false for libc, the loader and compiler runtimes, for sanitizers and their
  * interceptors, for allocation and copying by name, and for what has no name. `module` is a base name. */
 bool ts_frame_own(const char *module, const char *function);

@@ -42,7 +42,7 @@ static void add_address(struct ts_arena *arena, struct ts_symbolizer *symbolizer
             .line = symbols[i].line,
             .module = base,
             .offset = place,
-            .own = ts_frame_own(base, symbols[i].function),
+            .own = ts_frame_own(base, symbols[i].function) && !ts_frame_explorer(symbols[i].file),
         };
     }
 }

@@ -13,6 +13,7 @@
 #define FRAME_MAX_BYTES     (1u << 20) /* a longer step along frame pointers is no frame */
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+void (*ts_crash_on_record)(void);
 static struct ts_board *crash_board;
 static _Atomic pid_t crashing;            /* thread that fills the record */
 static struct ts_board_frame interrupted; /* where it was */
@@ -122,6 +123,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
         keep_interrupted(&crash_board->crash.stack);
     }
     publish();
+    if (ts_crash_on_record != NULL) {
+        ts_crash_on_record();
+    }
     die_by(number);
 }
 

@@ -17,4 +17,7 @@
 
 void ts_crash_install(struct ts_board *board);
 
+/* Called when the record is whole, before the process dies; in the signal handler, on its thread. */
+extern void (*ts_crash_on_record)(void);
+
 #endif

@@ -12,56 +12,18 @@
 #ifndef TS_EXPLORE_CORE_ARENA_H
 #define TS_EXPLORE_CORE_ARENA_H
 
+#include "explore/core/config.h"
 #include "explore/core/handoff.h"
 #include "explore/core/mask.h"
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC      UINT64_C(0x31414e5241585354) /* "TSXARNA1" */
-#define TS_ARENA_STRATEGIES 8u
-#define TS_STRATEGY_BYTES   (UINT32_C(1) << 21)
-#define TS_CLASSES          (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
-#define TS_SHARED_PLACES    (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
-#define TS_STEPS_KEPT       (UINT32_C(1) << 20) /* of a traced schedule */
-#define TS_ARENA_FRAMES     16u
-
-/* Whose turn it is when time alone could wake a thread. */
-enum ts_time {
-    TS_TIME_EAGER, /* a time-out may come at any step, however soon */
-    TS_TIME_LAZY,  /* time passes only when nobody can go on */
-};
-
-struct ts_strategy_choice {
-    uint32_t id;    /* enum ts_strategy_id */
-    uint32_t depth; /* pct: bugs of this depth; delay: delays; dfs: preemptions; else unused */
-};
-
-struct ts_explore_config {
-    uint64_t seed;
-    uint64_t first; /* number of the first schedule */
-    uint64_t count; /* how many; a replay has one */
-    uint64_t steps_max;
-    uint32_t points; /* enum ts_points */
-    uint32_t time;   /* enum ts_time */
-    uint32_t handoff;
-    uint32_t strategies; /* schedule n is made by number n % strategies */
-    struct ts_strategy_choice strategy[TS_ARENA_STRATEGIES];
-    bool spurious; /* condition variables may wake without a signal */
-    bool replay;   /* follow `given` */
-    bool lenient;  /* leave out what cannot be followed instead of calling it a divergence */
-    bool trace;    /* keep steps */
-};
-
-enum ts_run_end {
-    TS_RUN_NONE, /* under way, or it died */
-    TS_RUN_DONE,
-    TS_RUN_DEADLOCK,
-    TS_RUN_LOST_WAKEUP, /* a deadlock in which somebody waits for a signal that has gone by */
-    TS_RUN_LIVELOCK,    /* steps without end, none of which does anything new */
-    TS_RUN_LONG,        /* more steps than are allowed, and still doing new things */
-    TS_RUN_DIVERGED,    /* the schedule given could not be followed */
-    TS_RUN_REFUSED,     /* the scheduler cannot model what the program does */
-};
+#define TS_ARENA_MAGIC    UINT64_C(0x31414e5241585354) /* "TSXARNA1" */
+#define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
+#define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
+#define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
+#define TS_STEPS_KEPT     (UINT32_C(1) << 20) /* of a traced schedule */
+#define TS_ARENA_FRAMES   16u
 
 /* What each thread was doing when the schedule ended badly. */
 struct ts_thread_state {
@@ -119,7 +81,9 @@ struct ts_arena {
     _Atomic uint64_t schedules; /* ended, of this exploration */
     _Atomic uint64_t steps;     /* in them */
     _Atomic uint64_t step_now;  /* of the schedule under way; moves slowly */
-    _Atomic uint64_t exhausted; /* a strategy has no further schedule */
+    _Atomic uint64_t exhausted; /* a bit for each strategy of the config that has no further schedule */
+    _Atomic uint32_t stop;      /* set by the driver: no further schedule is to begin */
+    _Atomic int32_t process;    /* that runs the schedule; 0: the target itself */
     uint64_t classes;           /* different ones */
     uint64_t classes_seen_once;
     uint64_t longest_steps; /* of any schedule; for the strategies */

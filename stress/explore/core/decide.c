@@ -142,14 +142,17 @@ static void wait_outside(void)
 
 static _Noreturn void deadlock(void)
 {
-    bool waits_for_signal = false;
+    bool waits_for_signal = false, waits_for_else = false;
     TS_MASK_EACH(i, &ts_sched.live)
     {
-        waits_for_signal = waits_for_signal || ts_sched_threads[i].op.kind == TS_OP_WAIT;
+        const struct ts_op *op = &ts_sched_threads[i].op;
+        waits_for_signal = waits_for_signal || op->kind == TS_OP_WAIT;
+        waits_for_else = waits_for_else || (op->kind != TS_OP_WAIT && op->gate != TS_GATE_END);
     }
-    ts_sched_fail(waits_for_signal ? TS_RUN_LOST_WAKEUP : TS_RUN_DEADLOCK,
-                  waits_for_signal ? "nobody can go on, and a thread waits for a signal that nobody will give"
-                                   : "nobody can go on: the threads wait for each other");
+    bool lost = waits_for_signal && !waits_for_else;
+    ts_sched_fail(lost ? TS_RUN_LOST_WAKEUP : TS_RUN_DEADLOCK,
+                  lost ? "nobody can go on, and a thread waits for a signal that nobody will give"
+                       : "nobody can go on: the threads wait for each other");
 }
 
 /* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */

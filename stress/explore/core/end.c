@@ -75,6 +75,16 @@ void ts_sched_complete(enum ts_run_end end, const char *text)
     atomic_store_explicit(&arena->phase, 0, memory_order_release); /* pairs with the driver's look at it */
 }
 
+void ts_sched_died(void)
+{
+    if (ts_sched.arena != NULL && ts_sched.result->end == TS_RUN_NONE) {
+        ts_sched.result->threads = ts_sched.thread_count;
+        ts_sched.result->steps = ts_sched.steps;
+        ts_sched.result->checksum = ts_sched.checksum;
+        ts_sched.result->class_hash = ts_sched.class_hash;
+    }
+}
+
 static uint32_t walk(const void *frame, const void **frames, uint32_t room)
 {
     const void *const *at = frame;

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#define STEPS_SHOWN         1024u
+
 #define OPS_ENTRY(id, name) [TS_OP_##id] = name,
 const char *const ts_op_names[TS_OP_COUNT] = {TS_OPS(OPS_ENTRY)};
 
@@ -145,6 +147,9 @@ static inline void count_event(struct ts_sthread *self, const struct ts_op *op)
     if (ts_sched.steps > ts_sched.arena->config.steps_max / 2) {
         watch_length(self);
     }
+    if (ts_sched.steps % STEPS_SHOWN == 0) { /* relaxed: progress to look at; one writer */
+        atomic_store_explicit(&ts_sched.arena->step_now, ts_sched.steps, memory_order_relaxed);
+    }
 }
 
 /* What an operation that is done now means for others. */
@@ -214,7 +219,7 @@ void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *
                        .deadline_ns = TS_NEVER};
     count_event(self, &op);
     follow_spin(self, &op);
-    if (ts_sched.live_count > 1 && (ts_sched.replay || ts_sched_is_shared(self->index, granule, writes) ||
+    if (ts_sched.live_count > 1 && (ts_sched.everywhere || ts_sched_is_shared(self->index, granule, writes) ||
                                     ts_mask_has(&ts_sched.spinning, self->index))) {
         (void)take_turn(self, &op);
     } else {

@@ -71,6 +71,13 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled);
  */
 void ts_sched_end(void);
 
+/* The schedule ends here, though other threads may live: the process is about to exit. The calling thread is
+ * free again. */
+void ts_sched_exit(void);
+
+/* The process dies: writes down how far the schedule came. For signal handlers. */
+void ts_sched_died(void);
+
 /* Reaches a point. True when the operation can be done now; false when its time has come instead, or (with
  * TS_GATE_SIGNAL) it woke without a signal. */
 bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op);

@@ -28,6 +28,7 @@ struct ts_sched {
     bool replay;
     bool lenient;
     bool trace;
+    bool everywhere; /* memory that nobody is known to share is decided about, too */
     bool fds_changed;
     bool failing;
     bool preempted; /* the latest decision took the turn from a thread that could have gone on */

@@ -97,6 +97,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     ts_sched.replay = config->replay;
     ts_sched.lenient = config->lenient;
     ts_sched.trace = config->trace;
+    ts_sched.everywhere = config->replay || config->trace;
     ts_sched_points = (enum ts_points)config->points;
     ts_sched.strategy = ts_strategies[config->strategy[which].id];
     ts_sched.strategy_state = arena->strategy_state[which];
@@ -111,7 +112,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     if (!ts_sched.replay && ts_sched.strategy->begin != NULL &&
         !ts_sched.strategy->begin(ts_sched.strategy_state, &ts_sched.run)) {
         /* Relaxed: the driver looks when the program has stopped, which orders it. */
-        atomic_store_explicit(&arena->exhausted, 1, memory_order_relaxed);
+        atomic_fetch_or_explicit(&arena->exhausted, UINT64_C(1) << which, memory_order_relaxed);
         return false;
     }
     struct ts_sthread *first = &ts_sched_threads[0];
@@ -135,6 +136,12 @@ static void wait_for_all(struct ts_sthread *self, enum ts_op_kind kind)
 void ts_sched_end(void)
 {
     wait_for_all(ts_self, TS_OP_END);
+    ts_self = NULL;
+    ts_sched_complete(TS_RUN_DONE, "");
+}
+
+void ts_sched_exit(void)
+{
     ts_self = NULL;
     ts_sched_complete(TS_RUN_DONE, "");
 }

@@ -1,0 +1,272 @@
+#include "base/clock.h"
+#include "cli/command.h"
+#include "cli/explore_options.h"
+#include "cli/progress.h"
+#include "explore/driver/finds.h"
+#include "supervisor/interrupt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FOR_DEFAULT_MS 60000
+#define SHOWN_SCHEDULE 160 /* a longer one is in the finding's file */
+
+const char ts_help_explore[] =
+    "Runs a program under one interleaving of its threads after the other, each decided in full by "
+    "tickstorm, and\n"
+    "says what went wrong: failed assertions, crashes, exit codes, deadlocks, lost wake-ups, livelocks, and "
+    "what\n"
+    "ThreadSanitizer reports. Each finding comes with the schedule that shows it, every time (tickstorm "
+    "replay).\n\n"
+    "The program is any that uses pthreads and was built by tickstorm cc. It should end by itself, and do "
+    "the same\n"
+    "when its threads take the same turns: no random numbers, real time or input of its own.\n\n"
+    "  --strategy S,...     how the next thread is chosen: random, pct, pos, surw, delay, dfs, in turn where "
+    "there are\n"
+    "                       several; auto (default) takes those that are good at finding\n"
+    "  --depth N            pct: orders that must hold for the bug (default 3); delay: delays (2); dfs: "
+    "preemptions\n"
+    "                       (no limit)\n"
+    "  --schedules N        how many at most\n"
+    "  --for DURATION       how long at most (default 60s, without --schedules)\n"
+    "  --seed N             repeats a search (default: random, printed)\n"
+    "  --points P           where threads may be switched: sync (locks and the like), atomic (and atomics), "
+    "all (and\n"
+    "                       memory that threads share; default)\n"
+    "  --time T             eager: a time-out may come at once (default); lazy: only when nobody can go on\n"
+    "  --spurious           condition variables may wake without a signal\n"
+    "  --steps N            a schedule with more is too long, or a livelock (default 200000)\n"
+    "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"
+    "  --stop-at-first      end at the first finding\n"
+    "  --check-determinism  run each schedule twice, and name the first difference\n"
+    "  --still DURATION     a schedule that reaches no point for so long is looked at (default 1s)\n"
+    "  --out DIR            where findings go, a file each (default runs/explore-<time>)\n"
+    "  --json               findings and a summary as lines of JSON on stdout\n"
+    "  --quiet              no progress\n\n"
+    "Exit code 1 when something was found, else 0.\n\n"
+    "  tickstorm cc -o bank bank.c\n"
+    "  tickstorm explore -- ./bank 3\n"
+    "  tickstorm explore --strategy pct --depth 2 --schedules 10000 --stop-at-first -- ./bank 3\n";
+
+struct search {
+    const struct ts_explore_options *options;
+    struct ts_driver *driver;
+    struct ts_finds finds;
+    struct ts_progress progress;
+    char out[512];
+    char program[1024];
+    int64_t began_ns;
+    uint64_t too_long;
+    bool out_of_memory;
+    bool interrupted;
+};
+
+static bool make_out(struct search *search)
+{
+    if (search->out[0] != '\0') {
+        return true;
+    }
+    if (search->options->out != NULL) {
+        snprintf(search->out, sizeof search->out, "%s", search->options->out);
+    } else {
+        struct tm utc;
+        time_t now = time(NULL);
+        gmtime_r(&now, &utc);
+        mkdir("runs", 0777);
+        strftime(search->out, sizeof search->out, "runs/explore-%Y%m%dT%H%M%SZ", &utc);
+    }
+    if (mkdir(search->out, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "tickstorm explore: make folder: %s: %s\n", search->out, strerror(errno));
+        search->out[0] = '\0';
+    }
+    return search->out[0] != '\0';
+}
+
+static void write_command(const struct search *search, const struct ts_find *entry, char *command,
+                          size_t size)
+{
+    if (search->out[0] != '\0') {
+        snprintf(command, size, "tickstorm replay %s/%s.json -- %s", search->out, entry->signature,
+                 search->program);
+    } else {
+        snprintf(command, size, "tickstorm replay %s -- %s", entry->schedule, search->program);
+    }
+}
+
+static void save(struct search *search, const struct ts_find *entry)
+{
+    char path[640], command[2048];
+    FILE *file = NULL;
+    if (make_out(search)) {
+        snprintf(path, sizeof path, "%s/%s.json", search->out, entry->signature);
+        file = fopen(path, "we");
+    }
+    write_command(search, entry, command, sizeof command);
+    if (file != NULL) {
+        ts_find_json(file, entry, search->program, command);
+        fclose(file);
+    }
+}
+
+/* The last lines of what it wrote, without a sanitizer's report. */
+static void print_output(const char *output)
+{
+    const char *line = output;
+    for (unsigned shown = 0; *line != '\0' && shown < 5;) {
+        size_t length = strcspn(line, "\n");
+        if (strncmp(line, "==================", 18) == 0 ||
+            strncmp(line, "WARNING: ThreadSanitizer", 24) == 0) {
+            return;
+        }
+        printf("  | %.*s\n", (int)(length < 200 ? length : 200), line);
+        shown++;
+        line += length + (line[length] == '\n');
+    }
+}
+
+static void print(struct search *search, const struct ts_find *entry, size_t number)
+{
+    char command[2048];
+    ts_progress_clear(&search->progress);
+    printf("finding %zu: %s: %s  (%s)\n", number, entry->kind, entry->title, entry->signature);
+    fputs(entry->text, stdout);
+    print_output(entry->output);
+    printf("  schedule %" PRIu64 ": %" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions\n",
+           entry->first, entry->threads, entry->steps, entry->preemptions);
+    if (strlen(entry->schedule) <= SHOWN_SCHEDULE) {
+        printf("  %s\n", entry->schedule);
+    }
+    write_command(search, entry, command, sizeof command);
+    printf("  %s\n\n", command);
+    fflush(stdout);
+}
+
+static bool on_schedule(const struct ts_driver_event *event, void *user_data)
+{
+    struct search *search = user_data;
+    int added = ts_finds_add(&search->finds, event);
+    search->out_of_memory = added < 0;
+    search->too_long += event->end == TS_RUN_LONG;
+    for (size_t i = search->finds.count - (size_t)(added > 0 ? added : 0); i < search->finds.count; i++) {
+        save(search, &search->finds.list[i]);
+        if (!search->options->json) {
+            print(search, &search->finds.list[i], i + 1);
+        }
+    }
+    return !search->out_of_memory && !(search->options->stop_at_first && search->finds.count > 0);
+}
+
+static bool on_tick(const struct ts_driver_progress *now, void *user_data)
+{
+    struct search *search = user_data;
+    double seconds = (double)(ts_clock_ns() - search->began_ns) / (double)TS_NS_PER_S;
+    ts_progress_note(&search->progress,
+                     "%" PRIu64 " schedules, %.0f a second, %" PRIu64 " different, %zu finding%s",
+                     now->schedules, seconds > 0 ? (double)now->schedules / seconds : 0, now->classes,
+                     search->finds.count, search->finds.count == 1 ? "" : "s");
+    search->interrupted = ts_interrupt_count() > 0;
+    return !search->interrupted &&
+           (search->options->for_ms == 0 || seconds * 1000 < (double)search->options->for_ms);
+}
+
+static void add_counts(struct search *search)
+{
+    for (size_t i = 0; i < search->finds.count; i++) {
+        struct ts_find *entry = &search->finds.list[i];
+        uint64_t reports = ts_driver_count(search->driver, entry->signature);
+        entry->count = reports > entry->count ? reports : entry->count;
+        save(search, entry);
+    }
+}
+
+static void summarise(struct search *search)
+{
+    struct ts_driver_progress now;
+    char text[2048];
+    double seconds = (double)(ts_clock_ns() - search->began_ns) / (double)TS_NS_PER_S;
+    ts_driver_progress(search->driver, &now);
+    add_counts(search);
+    if (search->options->json) {
+        for (size_t i = 0; i < search->finds.count; i++) {
+            char command[2048];
+            write_command(search, &search->finds.list[i], command, sizeof command);
+            ts_find_json(stdout, &search->finds.list[i], search->program, command);
+        }
+        printf("{\"schedules\": %" PRIu64 ", \"seconds\": %.3f, \"classes\": %" PRIu64 ", \"findings\": %zu, "
+               "\"too_long\": %" PRIu64 ", \"seed\": \"0x%" PRIx64 "\"}\n",
+               now.schedules, seconds, now.classes, search->finds.count, search->too_long,
+               search->options->config.seed);
+        return;
+    }
+    printf("%" PRIu64 " schedules in %.1f s (%.0f a second), %" PRIu64 " of them different, seed 0x%" PRIx64
+           "\n",
+           now.schedules, seconds, seconds > 0 ? (double)now.schedules / seconds : 0, now.classes,
+           search->options->config.seed);
+    ts_driver_estimate(search->driver, text, sizeof text);
+    fputs(text, stdout);
+    if (search->too_long > 0) {
+        printf("%" PRIu64 " were ended after %" PRIu64 " steps, still doing new things (--steps)\n",
+               search->too_long, search->options->config.steps_max);
+    }
+    for (size_t i = 0; i < search->finds.count; i++) {
+        const struct ts_find *entry = &search->finds.list[i];
+        printf("  %8" PRIu64 " times  %s: %s  (%s)\n", entry->count, entry->kind, entry->title,
+               entry->signature);
+    }
+    printf(search->finds.count == 0 ? "nothing found\n" : "findings in %s\n", search->out);
+}
+
+static void keep_program(struct search *search)
+{
+    FILE *text = fmemopen(search->program, sizeof search->program, "w");
+    if (text != NULL) {
+        ts_explore_write_program(text, search->options);
+        fclose(text);
+    }
+}
+
+static int explore(struct ts_explore_options *options)
+{
+    struct search search = {.options = options};
+    struct ts_diag diag;
+    if (!options->counted) {
+        options->config.count = UINT64_MAX / 2;
+        options->for_ms = options->for_ms > 0 ? options->for_ms : FOR_DEFAULT_MS;
+    }
+    keep_program(&search);
+    ts_progress_init(&search.progress, options->quiet || options->json, false, 1);
+    search.began_ns = ts_clock_ns();
+    int code = ts_explore_open(options, on_schedule, on_tick, &search, &search.driver);
+    if (code != TS_EXIT_OK) {
+        return code;
+    }
+    search.began_ns = ts_clock_ns();
+    ts_err error = ts_driver_run(search.driver, &options->config, NULL, &diag);
+    ts_progress_clear(&search.progress);
+    summarise(&search);
+    if (error != TS_OK) {
+        code = ts_complain("explore", &diag);
+    } else if (search.finds.count > 0) {
+        code = TS_EXIT_FINDINGS;
+    } else if (search.interrupted) {
+        code = TS_EXIT_INTERRUPTED;
+    }
+    ts_explore_close(search.driver);
+    ts_finds_fini(&search.finds);
+    return code;
+}
+
+int ts_command_explore(int count, char **arguments)
+{
+    struct ts_explore_options options;
+    int code = ts_explore_options_parse(&options, "explore", count, arguments);
+    if (code != TS_EXIT_OK) {
+        return code;
+    }
+    return options.check_determinism ? ts_explore_check(&options) : explore(&options);
+}

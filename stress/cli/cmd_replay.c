@@ -1,0 +1,182 @@
+#include "cli/command.h"
+#include "cli/explore_options.h"
+#include "explore/driver/finds.h"
+#include "supervisor/interrupt.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char ts_help_replay[] =
+    "Runs one schedule again: the interleaving that a finding of tickstorm explore came with. The program "
+    "must be\n"
+    "the one that was explored, unchanged, with the same arguments; if it leaves the schedule, that is "
+    "said.\n\n"
+    "  SCHEDULE|FILE        the schedule's text, or the file of a finding\n"
+    "  --trace              print the interleaving, a column for each thread, with source lines\n"
+    "  --repeat N           N times, and compare the runs with each other\n"
+    "  --handoff H          fsbase (fast), futex (works everywhere, and under debuggers), auto (default)\n\n"
+    "Exit code 1 when the schedule shows a finding, 0 when it does not, 5 when it could not be followed or "
+    "two\n"
+    "runs differed.\n\n"
+    "  tickstorm replay runs/explore-20260801T101500Z/0x1f.json --trace -- ./bank 3\n"
+    "  tickstorm replay ts1.m.2:15-3,3:9=1.9f3a2c11 --repeat 100 -- ./bank 3\n";
+
+struct replay {
+    const struct ts_explore_options *options;
+    struct ts_driver *driver;
+    const struct ts_schedule *given;
+    uint64_t runs;
+    uint64_t diverged;
+    uint64_t different; /* from the first run: findings or checksum */
+    uint64_t found;
+    uint64_t checksum;
+    char *first; /* findings of the first run, as text */
+};
+
+static char *describe(const struct ts_driver_event *event)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < event->finding_count; i++) {
+        const struct ts_finding *finding = event->findings[i];
+        fprintf(out, "%s: %s  (%s)\n", finding->kind, finding->title, finding->signature);
+        if (*finding->description != '\0') {
+            fprintf(out, "  %s\n", finding->description);
+        }
+        if (*finding->location != '\0') {
+            fprintf(out, "  %s\n", finding->location);
+        }
+        ts_find_stacks(out, finding);
+    }
+    fclose(out);
+    return text;
+}
+
+static void report_first(const struct replay *replay, const struct ts_driver_event *event)
+{
+    if (replay->options->trace) {
+        ts_explore_write_trace(stdout, replay->driver, event);
+        putchar('\n');
+    }
+    fputs(replay->first, stdout);
+    if (event->finding_count == 0) {
+        puts("nothing found");
+    }
+    if (*event->capture != '\0' && strstr(event->capture, "WARNING: ThreadSanitizer") == NULL) {
+        printf("output:\n%s", event->capture);
+    }
+    printf("%" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions\n", event->threads, event->steps,
+           event->preemptions);
+}
+
+static bool on_schedule(const struct ts_driver_event *event, void *user_data)
+{
+    struct replay *replay = user_data;
+    char *text = describe(event);
+    replay->runs++;
+    replay->found += event->finding_count > 0;
+    bool wrong_end = replay->given->has_checksum && event->checksum != 0 &&
+                     ts_driver_checksum(event->checksum) != replay->given->checksum;
+    if (event->end == TS_RUN_DIVERGED || wrong_end) {
+        replay->diverged++;
+        if (replay->diverged == 1) {
+            printf("run %" PRIu64 " left the schedule: %s (step %" PRIu64 ")\n", replay->runs,
+                   event->end == TS_RUN_DIVERGED ? event->text
+                                                 : "its events are not those that were recorded",
+                   event->end == TS_RUN_DIVERGED ? event->diverged_at : event->steps);
+        }
+    }
+    if (replay->first == NULL && text != NULL) {
+        replay->first = text;
+        replay->checksum = event->checksum;
+        report_first(replay, event);
+        return ts_interrupt_count() == 0;
+    }
+    bool same = text != NULL && strcmp(text, replay->first) == 0 && event->checksum == replay->checksum;
+    if (!same && replay->different++ == 0) {
+        printf("run %" PRIu64 " differs from the first:\n%s", replay->runs, text != NULL ? text : "");
+    }
+    free(text);
+    return ts_interrupt_count() == 0;
+}
+
+/* The schedule's text within a finding's file; NULL: it has none, and that was said. */
+static char *text_of_file(const char *path)
+{
+    json_error_t error;
+    json_t *finding = json_load_file(path, 0, &error);
+    const char *text = json_string_value(json_object_get(finding, "schedule"));
+    char *copy = text != NULL ? strdup(text) : NULL;
+    if (copy == NULL) {
+        fprintf(stderr, "tickstorm replay: %s: %s\n", path,
+                finding == NULL ? error.text : "it has no schedule");
+    }
+    json_decref(finding);
+    return copy;
+}
+
+static int read_schedule(const char *subject, struct ts_schedule *schedule)
+{
+    static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
+    size_t place = 0;
+    bool is_text = strncmp(subject, "ts1.", 4) == 0;
+    char *text = is_text ? strdup(subject) : text_of_file(subject);
+    *schedule = (struct ts_schedule){.deviations = deviations};
+    if (text == NULL) {
+        return TS_EXIT_INPUT;
+    }
+    bool valid = ts_schedule_parse(text, schedule, TS_DEVIATIONS_MAX, &place);
+    if (!valid) {
+        fprintf(stderr, "tickstorm replay: not a schedule, from character %zu on: '%.40s'\n", place + 1,
+                text + place);
+    }
+    free(text);
+    return valid ? TS_EXIT_OK : TS_EXIT_INPUT;
+}
+
+static int conclude(const struct replay *replay)
+{
+    if (replay->runs > 1) {
+        printf("%" PRIu64 " runs: %" PRIu64 " with findings, %" PRIu64 " different from the first, %" PRIu64
+               " left the schedule\n",
+               replay->runs, replay->found, replay->different, replay->diverged);
+    }
+    if (replay->diverged > 0 || replay->different > 0) {
+        return TS_EXIT_INCONCLUSIVE;
+    }
+    return replay->found > 0 ? TS_EXIT_FINDINGS : TS_EXIT_OK;
+}
+
+int ts_command_replay(int count, char **arguments)
+{
+    struct ts_explore_options options;
+    struct ts_schedule schedule;
+    struct replay replay = {.options = &options, .given = &schedule};
+    struct ts_diag diag;
+    int code = ts_explore_options_parse(&options, "replay", count, arguments);
+    if (code == TS_EXIT_OK) {
+        code = read_schedule(options.subject, &schedule);
+    }
+    if (code == TS_EXIT_OK) {
+        code = ts_explore_open(&options, on_schedule, NULL, &replay, &replay.driver);
+    }
+    if (code != TS_EXIT_OK) {
+        return code;
+    }
+    options.config.points = schedule.points;
+    options.config.replay = true;
+    options.config.attend = true;
+    options.config.trace = options.trace;
+    options.config.count = options.repeat;
+    ts_err error = ts_driver_run(replay.driver, &options.config, &schedule, &diag);
+    code = error == TS_OK ? conclude(&replay) : ts_complain("replay", &diag);
+    ts_explore_close(replay.driver);
+    free(replay.first);
+    return code;
+}

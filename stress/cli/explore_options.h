@@ -1,0 +1,56 @@
+/*
+ * What tickstorm explore and tickstorm replay have in common: options of the search, and the program.
+ *
+ * Threads: main thread. Ownership: as each function says. Errors: an exit code other than 0, after one line
+ * on stderr.
+ */
+#ifndef TS_CLI_EXPLORE_OPTIONS_H
+#define TS_CLI_EXPLORE_OPTIONS_H
+
+#include "explore/driver/driver.h"
+
+#include <stdio.h>
+
+struct ts_explore_options {
+    const char *command; /* "explore" */
+    struct ts_explore_config config;
+    int64_t for_ms; /* 0: no limit */
+    int64_t still_ms;
+    uint64_t repeat;
+    uint32_t depth;      /* 0: each strategy's own */
+    const char *out;     /* NULL: the default */
+    const char *subject; /* replay: the schedule or the file of a finding */
+    bool seeded;
+    bool points_given;
+    bool counted;
+    bool stop_at_first;
+    bool json;
+    bool quiet;
+    bool check_determinism;
+    bool trace;
+    bool gdb;
+    char *const *program; /* its arguments */
+};
+
+int ts_explore_options_parse(struct ts_explore_options *options, const char *command, int count,
+                             char **arguments);
+
+/* Starts the program; its environment and symbolizer are found here. */
+int ts_explore_open(const struct ts_explore_options *options,
+                    bool (*schedule)(const struct ts_driver_event *event, void *user_data),
+                    bool (*tick)(const struct ts_driver_progress *progress, void *user_data), void *user_data,
+                    struct ts_driver **driver);
+
+/* Ends the program and releases what open made. */
+void ts_explore_close(struct ts_driver *driver);
+
+/* The program's arguments as a shell takes them. */
+void ts_explore_write_program(FILE *out, const struct ts_explore_options *options);
+
+/* The steps of a traced schedule, a column for each thread. */
+void ts_explore_write_trace(FILE *out, struct ts_driver *driver, const struct ts_driver_event *event);
+
+/* Each schedule twice: the first difference between the two, if any. Returns an exit code. */
+int ts_explore_check(const struct ts_explore_options *options);
+
+#endif

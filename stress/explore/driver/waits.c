@@ -1,0 +1,196 @@
+#include "explore/driver/waits.h"
+
+#include "finding/frame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INLINED_MAX 8u
+#define FRAMES_MAX  (TS_ARENA_FRAMES * INLINED_MAX)
+#define TEXT_SIZE   160u
+#define SHOWN_MAX   48u /* different stacks */
+
+struct waiter {
+    char label[16];
+    char text[TEXT_SIZE];
+    struct ts_frame frames[FRAMES_MAX];
+    char offsets[FRAMES_MAX][24];
+    size_t count;
+    unsigned alike; /* further threads with this stack */
+    bool joins;
+};
+
+static void name_thread(uint32_t index, char *name, size_t size)
+{
+    if (index == 0) {
+        snprintf(name, size, "main thread");
+    } else {
+        snprintf(name, size, "T%u", index);
+    }
+}
+
+/* "'queue_lock'" where the program has a name for it, else its number among the schedule's objects. */
+static void name_object(struct ts_driver *driver, const struct ts_thread_state *state, char *name,
+                        size_t size)
+{
+    const struct ts_module_range *range = ts_modules_find(&driver->modules, (uintptr_t)state->op.object);
+    const char *variable = range != NULL ? ts_symbolizer_data(driver->symbolizer, range->path,
+                                                              (uintptr_t)state->op.object - range->base)
+                                         : "";
+    if (*variable != '\0') {
+        snprintf(name, size, "'%s'", variable);
+    } else {
+        snprintf(name, size, "object %u", state->object_id);
+    }
+}
+
+static void describe(struct ts_driver *driver, const struct ts_thread_state *state, char *text)
+{
+    char object[64] = "", holder[16] = "", held[40] = "";
+    const char *kind = state->op.kind < TS_OP_COUNT ? ts_op_names[state->op.kind] : "?";
+    name_object(driver, state, object, sizeof object);
+    if (state->holder >= 0) {
+        name_thread((uint32_t)state->holder, holder, sizeof holder);
+        snprintf(held, sizeof held, ", held by %s", holder);
+    }
+    switch (state->op.gate) {
+    case TS_GATE_EXCLUSIVE:
+    case TS_GATE_SHARED:
+        snprintf(text, TEXT_SIZE, "waits to %s %s%s", kind, object, held);
+        break;
+    case TS_GATE_SIGNAL:
+        snprintf(text, TEXT_SIZE, "waits on %s for a signal", object);
+        break;
+    case TS_GATE_END:
+        snprintf(text, TEXT_SIZE, "waits for %s to end", state->holder >= 0 ? holder : "the other threads");
+        break;
+    case TS_GATE_FD:
+        snprintf(text, TEXT_SIZE, "waits for descriptor %d", state->op.fd);
+        break;
+    case TS_GATE_COUNT:
+        snprintf(text, TEXT_SIZE, "waits at %s (%s)", object, kind);
+        break;
+    default:
+        snprintf(text, TEXT_SIZE, "is about to %s %s", kind, state->op.object != NULL ? object : "");
+        break;
+    }
+}
+
+static void add_address(struct ts_driver *driver, struct waiter *waiter, const void *address)
+{
+    struct ts_symbol symbols[INLINED_MAX];
+    uintptr_t at = (uintptr_t)address - 1; /* within the call */
+    const struct ts_module_range *range = ts_modules_find(&driver->modules, at);
+    if (range == NULL) {
+        return;
+    }
+    size_t count =
+        ts_symbolizer_code(driver->symbolizer, range->path, at - range->base, symbols, INLINED_MAX);
+    for (size_t i = 0; i < (count > 0 ? count : 1) && waiter->count < FRAMES_MAX; i++) {
+        const char *function = count > 0 ? symbols[i].function : "";
+        if (count > 0 && ts_frame_explorer(symbols[i].file)) {
+            continue;
+        }
+        char *offset = waiter->offsets[waiter->count];
+        snprintf(offset, sizeof waiter->offsets[0], "0x%lx", (unsigned long)(at - range->base));
+        waiter->frames[waiter->count++] = (struct ts_frame){
+            .function = function,
+            .file = count > 0 ? symbols[i].file : "",
+            .line = count > 0 ? symbols[i].line : 0,
+            .module = ts_base_name(range->path),
+            .offset = offset,
+            .own = ts_frame_own(ts_base_name(range->path), function),
+        };
+    }
+}
+
+static void fill(struct ts_driver *driver, uint32_t index, const struct ts_thread_state *state,
+                 struct waiter *waiter)
+{
+    memset(waiter, 0, sizeof *waiter);
+    name_thread(index, waiter->label, sizeof waiter->label);
+    describe(driver, state, waiter->text);
+    waiter->joins = state->op.gate == TS_GATE_END;
+    for (uint32_t i = 0; i < state->frames && i < TS_ARENA_FRAMES; i++) {
+        add_address(driver, waiter, state->frame[i]);
+    }
+}
+
+static bool alike(const struct waiter *a, const struct waiter *b)
+{
+    bool equal = a->count == b->count && a->joins == b->joins;
+    for (size_t i = 0; equal && i < a->count; i++) {
+        equal = strcmp(a->frames[i].function, b->frames[i].function) == 0 &&
+                a->frames[i].line == b->frames[i].line;
+    }
+    return equal;
+}
+
+static size_t collect(struct ts_driver *driver, struct waiter *waiters)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < TS_EXPLORE_THREADS && count < SHOWN_MAX; i++) {
+        const struct ts_thread_state *state = &driver->arena->result.states[i];
+        if (!state->used || state->ended) {
+            continue;
+        }
+        fill(driver, i, state, &waiters[count]);
+        size_t first = 0;
+        while (first < count && !alike(&waiters[first], &waiters[count])) {
+            first++;
+        }
+        waiters[first].alike += first < count;
+        count += first == count;
+    }
+    return count;
+}
+
+ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_context *context, const char *kind,
+                        struct ts_finding **finding)
+{
+    struct ts_stack stacks[SHOWN_MAX];
+    char texts[SHOWN_MAX][TEXT_SIZE + 64];
+    struct waiter *waiters = calloc(SHOWN_MAX, sizeof *waiters);
+    if (waiters == NULL) {
+        return TS_NO_MEMORY;
+    }
+    size_t count = collect(driver, waiters);
+    bool only_joins = true;
+    for (size_t i = 0; i < count; i++) {
+        only_joins = only_joins && waiters[i].joins;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct waiter *waiter = &waiters[i];
+        char more[48] = "";
+        if (waiter->alike > 0) {
+            snprintf(more, sizeof more, " (and %u more like it)", waiter->alike);
+        }
+        snprintf(texts[i], sizeof texts[i], "%s %s%s", waiter->label, waiter->text, more);
+        stacks[i] = (struct ts_stack){.role = waiter->joins && !only_joins ? "other" : "waiting",
+                                      .text = texts[i],
+                                      .thread = waiter->label,
+                                      .frames = waiters[i].frames,
+                                      .frame_count = waiter->count};
+    }
+    ts_err error =
+        ts_finding_from_stacks(context, kind, driver->arena->result.text, stacks, count, finding, NULL);
+    free(waiters);
+    return error;
+}
+
+const char *ts_driver_place(struct ts_driver *driver, const void *pc, const char **function)
+{
+    static char place[128];
+    struct ts_symbol symbol;
+    uintptr_t at = (uintptr_t)pc - 1;
+    const struct ts_module_range *range = ts_modules_find(&driver->modules, at);
+    place[0] = '\0';
+    *function = "";
+    if (pc != NULL && range != NULL &&
+        ts_symbolizer_code(driver->symbolizer, range->path, at - range->base, &symbol, 1) == 1) {
+        *function = symbol.function;
+        snprintf(place, sizeof place, "%s:%lld", ts_base_name(symbol.file), (long long)symbol.line);
+    }
+    return place;
+}
