@@ -91,7 +91,7 @@ static void *announce_or_check(void *argument)
     return argument;
 }
 
-static void order_all(unsigned threads)
+void ts_body_half_way(unsigned threads)
 {
     first = second = 0;
     ts_body_failed = false;
@@ -204,10 +204,10 @@ const struct ts_body ts_bodies[] = {
     {"order, 10 threads", order, 10, false},
     {"order, 20 threads", order, 20, false},
     {"order, 100 threads", order, 100, true},
-    {"all half-way, 3 threads", order_all, 3, false},
-    {"all half-way, 10 threads", order_all, 10, false},
-    {"all half-way, 20 threads", order_all, 20, false},
-    {"all half-way, 100 threads", order_all, 100, true},
+    {"all half-way, 3 threads", ts_body_half_way, 3, false},
+    {"all half-way, 10 threads", ts_body_half_way, 10, false},
+    {"all half-way, 20 threads", ts_body_half_way, 20, false},
+    {"all half-way, 100 threads", ts_body_half_way, 100, true},
     {"ABA, 3 threads", aba, 3, false},
     {"buffer with if, 4 threads", buffer, 4, false},
     {"philosophers, 2", philosophers, 2, false},
@@ -267,6 +267,24 @@ static void *one_write(void *argument)
 void ts_body_conflict(unsigned threads)
 {
     spread(one_write, threads);
+}
+
+static void *nothing(void *argument)
+{
+    return argument;
+}
+
+static void *one_child(void *argument)
+{
+    pthread_t child;
+    pthread_create(&child, NULL, nothing, NULL);
+    pthread_join(child, NULL);
+    return argument;
+}
+
+void ts_body_nested(unsigned threads)
+{
+    spread(one_child, threads);
 }
 
 static void *many_steps(void *argument)

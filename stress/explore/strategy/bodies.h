@@ -33,6 +33,10 @@ void ts_body_steps(unsigned threads);
 void ts_body_apart(unsigned threads);
 void ts_body_reads(unsigned threads);
 void ts_body_conflict(unsigned threads);
+/* Each thread makes one of its own, and nothing is shared. */
+void ts_body_nested(unsigned threads);
+/* The last thread fails when it sees all others half-way. */
+void ts_body_half_way(unsigned threads);
 /* 200 steps on one object, for speed. */
 void ts_body_long(unsigned threads);
 /* Two choices, of three values and of two. */

@@ -65,6 +65,28 @@ static void release_all_at(struct gather *gather, const struct ts_choice_view *v
     }
 }
 
+/* Everybody is held. One of the places is drawn, each alike, however many stand there; then those who stand
+ * there, or one of them. */
+static uint32_t release(struct gather *gather, struct ts_strategy_run *run, const struct ts_choice_view *view)
+{
+    uint64_t salt = ts_random_next(&run->random), least = UINT64_MAX;
+    uint32_t alike = 0, chosen = 0;
+    TS_MASK_EACH(i, view->candidates)
+    {
+        uint64_t lot = ts_hash64((uintptr_t)view->ops[i]->pc ^ salt);
+        alike = lot < least ? 0 : alike;
+        if (lot <= least && ts_random_below(&run->random, ++alike) == 0) {
+            chosen = i;
+        }
+        least = lot < least ? lot : least;
+    }
+    gather->released[chosen] = true;
+    if (ts_random_below(&run->random, 4) != 0) {
+        release_all_at(gather, view, view->ops[chosen]->pc);
+    }
+    return chosen;
+}
+
 static uint32_t pick(void *state, struct ts_strategy_run *run, const struct ts_choice_view *view)
 {
     struct gather *gather = state;
@@ -79,11 +101,7 @@ static uint32_t pick(void *state, struct ts_strategy_run *run, const struct ts_c
         }
     }
     if (unheld == 0) {
-        chosen = ts_mask_nth(view->candidates, (uint32_t)ts_random_below(&run->random, view->count));
-        gather->released[chosen] = true;
-        if (ts_random_below(&run->random, 4) != 0) {
-            release_all_at(gather, view, view->ops[chosen]->pc);
-        }
+        chosen = release(gather, run, view);
     }
     return chosen;
 }
