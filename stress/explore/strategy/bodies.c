@@ -233,6 +233,19 @@ void ts_body_steps(unsigned threads)
     spread(three_steps, threads);
 }
 
+static void *single_step(void *argument)
+{
+    ADD(first, 1);
+    ts_body_order = ts_body_order << 2 | (uintptr_t)argument;
+    return argument;
+}
+
+void ts_body_single(unsigned threads)
+{
+    ts_body_order = 1;
+    spread(single_step, threads);
+}
+
 static void *steps_apart(void *argument)
 {
     for (int i = 0; i < 2; i++) {
@@ -310,13 +323,13 @@ void ts_body_choices(unsigned threads)
     ts_body_order += ts_sched_choose(2);
 }
 
-static void *wait_or_write(void *argument)
+static void *wait_or_end(void *argument)
 {
     if ((uintptr_t)argument == last) {
-        STORE(first, 1);
-        return argument;
+        ts_sched_point(ts_self, TS_OP_PROBE, NULL, false, HERE);
+        cells[0] = 1;
     }
-    while (LOAD(first) == 0) {
+    while (cells[0] == 0) {
         ts_sched_point(ts_self, TS_OP_YIELD, NULL, false, HERE);
     }
     return argument;
@@ -324,6 +337,6 @@ static void *wait_or_write(void *argument)
 
 void ts_body_polite(unsigned threads)
 {
-    first = 0;
-    spread(wait_or_write, threads);
+    cells[0] = 0;
+    spread(wait_or_end, threads);
 }

@@ -24,7 +24,7 @@ extern const unsigned ts_body_count;
 
 extern bool ts_body_failed;
 
-/* The order in which the steps of two threads were made, a bit for each, the latest lowest. */
+/* The order in which the steps were made, a bit or two for each, the latest lowest. */
 extern uint64_t ts_body_order;
 
 /* For exact counts. Threads of three steps each on one object; on an object each; reads of one object; a
@@ -33,6 +33,8 @@ void ts_body_steps(unsigned threads);
 void ts_body_apart(unsigned threads);
 void ts_body_reads(unsigned threads);
 void ts_body_conflict(unsigned threads);
+/* Threads of one step each on one object. */
+void ts_body_single(unsigned threads);
 /* Each thread makes one of its own, and nothing is shared. */
 void ts_body_nested(unsigned threads);
 /* The last thread fails when it sees all others half-way. */
@@ -41,7 +43,7 @@ void ts_body_half_way(unsigned threads);
 void ts_body_long(unsigned threads);
 /* Two choices, of three values and of two. */
 void ts_body_choices(unsigned threads);
-/* A thread yields until another has written. */
+/* All but the last yield until it has been; what they look at makes no point. */
 void ts_body_polite(unsigned threads);
 
 #endif

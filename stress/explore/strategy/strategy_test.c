@@ -212,12 +212,14 @@ static void check_dfs_more(void)
     run(&search);
     check(dfs_progress()->complete && shared->different == 6,
           "dfs enumerates choices: 3 x 2 of two choices of three and two values");
+    choice.depth = 1;
     search = counting(&choice, ts_body_polite, false);
+    search.threads = 3;
     run(&search);
-    printf("   %llu schedules of a thread that yields until another writes\n",
+    printf("   %llu schedules of two threads that yield until a third ends\n",
            (unsigned long long)shared->run);
-    check(dfs_progress()->complete && shared->run < 10000 && shared->found == 0,
-          "dfs is fair: a thread that yields for ever is no endless schedule");
+    check(dfs_progress()->bounds_done == 2 && shared->run < 10000 && shared->found == 0,
+          "dfs is fair: threads that yield to each other are no endless schedule");
 }
 
 static void check_classes(void)
@@ -242,11 +244,12 @@ static void check_classes(void)
     }
 }
 
-/* Chi-square over C(6,3) orders, 19 degrees of freedom: 60 is passed by chance once in 300,000 times. */
-static void check_surw_uniform(void)
+/* The statistic over `orders` equally likely ones. */
+static double chi_square_of(void (*body)(unsigned), unsigned threads, uint32_t orders)
 {
     struct ts_strategy_choice choice = {.id = TS_STRATEGY_SURW};
-    struct search search = counting(&choice, ts_body_steps, true);
+    struct search search = counting(&choice, body, true);
+    search.threads = threads;
     search.schedules = 8000;
     search.skip_half = true;
     run(&search);
@@ -255,10 +258,18 @@ static void check_surw_uniform(void)
         total += shared->order_count[i];
         squares += (double)shared->order_count[i] * shared->order_count[i];
     }
-    double sum = squares * 20 / total - total;
-    printf("   chi-square %.1f over %.0f schedules\n", sum, total);
-    check(shared->different == 20 && sum < 60,
-          "surw: each order of two threads' steps on one object is as likely as any other");
+    printf("   chi-square %.1f over %u orders, %.0f schedules\n", squares * orders / total - total,
+           shared->different, total);
+    return squares * orders / total - total;
+}
+
+/* With 19 degrees of freedom 60 is passed by chance once in 300,000 times, with 5 so is 32. */
+static void check_surw_uniform(void)
+{
+    check(chi_square_of(ts_body_steps, 2, 20) < 60 && shared->different == 20,
+          "surw: each order of two threads with three steps is as likely as any other");
+    check(chi_square_of(ts_body_single, 3, 6) < 32 && shared->different == 6,
+          "surw: ... and each of three threads with one step, though they come to be one by one");
 }
 
 /* Once both have made a step and lost none, each is as likely to be next: a race is decided by priorities
