@@ -10,7 +10,7 @@ failed=0
 
 # What it may take from outside: its own, what it wraps, and calls of libc that no sanitizer intercepts or that make no
 # order (a thread's own identity and attributes, the address of errno).
-allowed='^(ts_|__real_|__tsan_(acquire|release|func_entry|func_exit|read1_pc)$|__tls_get_addr$|_GLOBAL_OFFSET_TABLE_$|getauxval$|__errno_location$|pthread_(self|getspecific|setspecific|attr_getdetachstate|condattr_getclock)$)'
+allowed='^(ts_|__real_|__tsan_(acquire|release|func_entry|func_exit|read1_pc|write_range_pc)$|__tls_get_addr$|_GLOBAL_OFFSET_TABLE_$|getauxval$|__errno_location$|pthread_(self|getspecific|setspecific|attr_getdetachstate|condattr_getclock)$)'
 while read -r symbol; do
     if [[ ! $symbol =~ $allowed ]]; then
         echo "the runtime calls $symbol"

@@ -29,7 +29,7 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
         return (object->holder == TS_NOBODY && object->readers == 0) ||
                (op->again && object->holder == thread->index);
     case TS_GATE_SHARED:
-        return object->holder == TS_NOBODY;
+        return object->holder == TS_NOBODY && object->count == 0;
     case TS_GATE_COUNT:
         return object->count > 0;
     case TS_GATE_SIGNAL:
@@ -140,6 +140,7 @@ static void wait_outside(void)
     }
 }
 
+/* A wake-up was lost when all that is left, those who wait for a thread's end aside, wait for signals. */
 static _Noreturn void deadlock(void)
 {
     bool waits_for_signal = false, waits_for_else = false;
@@ -281,7 +282,7 @@ static void add_impatient(struct ts_mask *options)
 {
     if (ts_sched.replay || ts_sched.arena->config.time == TS_TIME_EAGER) {
         for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
-            options->word[i] |= ts_sched.timed.word[i];
+            options->word[i] |= ts_sched.timed.word[i] & ~ts_sched.spinning.word[i];
         }
     }
     if (ts_sched.replay || ts_sched.arena->config.spurious) {

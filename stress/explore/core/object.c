@@ -37,7 +37,6 @@ void ts_object_reset(struct ts_object *object)
     object->depth = 0;
     object->readers = 0;
     object->count = 0;
-    object->limit = 0;
     object->detail = 0;
 }
 

@@ -21,8 +21,7 @@ struct ts_object {
     int32_t holder;      /* thread that holds it exclusively, or TS_NOBODY */
     uint32_t depth;      /* how often it holds it */
     uint32_t readers;    /* who hold it shared */
-    uint32_t count;      /* of a semaphore, of those who have come to a barrier */
-    uint32_t limit;      /* of a barrier */
+    uint32_t count;      /* of a semaphore; who has come to a barrier; writers that wait before readers */
     uint32_t detail;     /* the model's own */
     uint64_t last_write; /* hashes of the latest operations, for the class of the schedule */
     uint64_t last_reads;

@@ -54,7 +54,7 @@ enum ts_op_kind {
 enum ts_gate {
     TS_GATE_OPEN,      /* always */
     TS_GATE_EXCLUSIVE, /* nobody holds the object, or this thread does and may again (op.again) */
-    TS_GATE_SHARED,    /* nobody holds the object exclusively */
+    TS_GATE_SHARED,    /* nobody holds the object exclusively, or waits to with precedence (its count) */
     TS_GATE_COUNT,     /* the object's count is above zero */
     TS_GATE_SIGNAL,    /* somebody has signalled this thread */
     TS_GATE_END,       /* the thread op.target has ended */

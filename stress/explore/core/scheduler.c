@@ -73,7 +73,7 @@ static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
         }
     } else if (op->kind == TS_OP_YIELD) {
         give_way(self);
-    } else if (op->kind != TS_OP_FENCE) {
+    } else if (op->kind != TS_OP_FENCE && op->kind != TS_OP_SLEEP) {
         ts_spin_clear(&self->spin);
     }
 }
@@ -183,6 +183,9 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
         ts_mask_set(&ts_sched.timed, self->index, false);
         ts_mask_set(&ts_sched.fd_waits, self->index, false);
         ts_mask_set(&ts_sched.enabled, self->index, true);
+    }
+    if (!open) {
+        give_way(self); /* who waits for time in a loop leaves the turn to others */
     }
     follow_write(op);
     follow_class(self, op, open);

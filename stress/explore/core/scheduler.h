@@ -29,9 +29,10 @@
 
 #define TS_EXPLORE_EXIT 88 /* the schedule's end is in the arena */
 
-/* Virtual time begins here: 2024-08-08 00:00:00 UTC, and as much after the machine's start. */
-#define TS_VIRTUAL_EPOCH_NS INT64_C(1723075200000000000)
-#define TS_STEP_NS          50
+/* Virtual time begins here: 2024-08-08 00:00:00 UTC, and so long after the machine's start. */
+#define TS_VIRTUAL_EPOCH_NS  INT64_C(1723075200000000000)
+#define TS_VIRTUAL_UPTIME_NS INT64_C(1000000000000)
+#define TS_STEP_NS           50
 
 struct ts_sthread {
     struct ts_context context;

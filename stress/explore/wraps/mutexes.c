@@ -1,6 +1,11 @@
-/* Mutexes of every type, and condition variables. Who holds a mutex is modelled; the real, uncontended call
+/*
+ * Mutexes of every type, and condition variables. Who holds a mutex is modelled; the real, uncontended call
  * is made as well, for ThreadSanitizer's edges and lock graph. The real condition variable is never waited
- * on. */
+ * on.
+ *
+ * Not modelled: mutexes that are robust, shared between processes, or of a priority protocol are treated as
+ * ordinary. One that is robust stays held when its holder ends, and who waits for it waits for ever.
+ */
 #include "explore/wraps/wrap.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* pthread_create, join, detach, exit; thread-specific keys, whose destructors run under the scheduler. */
+/* pthread_create, join of every kind, detach, exit; thread-specific keys, whose destructors run under the
+ * scheduler. */
 #include "explore/wraps/wrap.h"
 
 #include <errno.h>
@@ -14,6 +15,10 @@ int __real_pthread_detach(pthread_t id);
 _Noreturn void __real_pthread_exit(void *value);
 int __real_pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
 int __real_pthread_key_delete(pthread_key_t key);
+TS_WRAPPED(int, pthread_tryjoin_np, pthread_t id, void **value);
+TS_WRAPPED(int, pthread_timedjoin_np, pthread_t id, void **value, const struct timespec *until);
+TS_WRAPPED(int, pthread_clockjoin_np, pthread_t id, void **value, clockid_t clock,
+           const struct timespec *until);
 TS_WRAP_EXPORT int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine,
                                          void *argument);
 TS_WRAP_EXPORT int __wrap_pthread_join(pthread_t id, void **value);
@@ -135,28 +140,71 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routi
     return 0;
 }
 
-int __wrap_pthread_join(pthread_t id, void **value)
+/* The thread that the scheduler knows how to wait for; NULL: the real call has the answer. */
+static struct ts_sthread *joinable(pthread_t id)
 {
-    struct ts_sthread *self = ts_self;
-    struct ts_sthread *thread = self != NULL ? ts_sched_thread_of(id) : NULL;
-    if (thread == NULL || thread->detached || thread == self) {
-        return __real_pthread_join(id, value);
-    }
-    struct ts_op op = {.kind = TS_OP_JOIN,
-                       .gate = TS_GATE_END,
-                       .target = thread->index,
-                       .pc = TS_PC,
-                       .deadline_ns = TS_NEVER};
-    (void)ts_sched_reach(self, &op);
+    struct ts_sthread *thread = ts_self != NULL ? ts_sched_thread_of(id) : NULL;
+    return thread == NULL || thread->detached || thread == ts_self ? NULL : thread;
+}
+
+/* It has ended. */
+static int collect(struct ts_sthread *thread, void **value)
+{
     thread->joined = true;
     if (!ts_sched_pooled()) {
-        return __real_pthread_join(id, value);
+        return __real_pthread_join(thread->id, value);
     }
     ts_happens_after(&thread->end_token);
     if (value != NULL) {
         *value = thread->value;
     }
     return 0;
+}
+
+static int join_by(struct ts_sthread *thread, void **value, int64_t deadline_ns, const void *pc)
+{
+    struct ts_op op = {.kind = TS_OP_JOIN,
+                       .gate = TS_GATE_END,
+                       .target = thread->index,
+                       .pc = pc,
+                       .deadline_ns = deadline_ns};
+    return ts_sched_reach(ts_self, &op) ? collect(thread, value) : ETIMEDOUT;
+}
+
+int __wrap_pthread_join(pthread_t id, void **value)
+{
+    struct ts_sthread *thread = joinable(id);
+    return thread == NULL ? __real_pthread_join(id, value) : join_by(thread, value, TS_NEVER, TS_PC);
+}
+
+/* In vain, it is a yield: who tries in a loop would keep others from ending. */
+int __wrap_pthread_tryjoin_np(pthread_t id, void **value)
+{
+    struct ts_sthread *thread = joinable(id);
+    if (thread == NULL) {
+        return __real_pthread_tryjoin_np(id, value);
+    }
+    ts_sched_point(ts_self, thread->ended ? TS_OP_JOIN : TS_OP_YIELD, NULL, false, TS_PC);
+    return thread->ended ? collect(thread, value) : EBUSY;
+}
+
+int __wrap_pthread_timedjoin_np(pthread_t id, void **value, const struct timespec *until)
+{
+    struct ts_sthread *thread = joinable(id);
+    if (thread == NULL || !ts_wrap_is_time(until)) {
+        return __real_pthread_timedjoin_np(id, value, until);
+    }
+    return join_by(thread, value, ts_wrap_deadline(CLOCK_REALTIME, until), TS_PC);
+}
+
+int __wrap_pthread_clockjoin_np(pthread_t id, void **value, clockid_t clock, const struct timespec *until)
+{
+    struct ts_sthread *thread = joinable(id);
+    bool can = (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && ts_wrap_is_time(until);
+    if (thread == NULL || !can) {
+        return __real_pthread_clockjoin_np(id, value, clock, until);
+    }
+    return join_by(thread, value, ts_wrap_deadline(clock, until), TS_PC);
 }
 
 int __wrap_pthread_detach(pthread_t id)

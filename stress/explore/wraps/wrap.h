@@ -26,6 +26,12 @@ __attribute__((weak)) void __tsan_release(void *address);
 __attribute__((weak)) void __tsan_func_entry(void *pc);
 __attribute__((weak)) void __tsan_func_exit(void);
 __attribute__((weak)) void __tsan_read1_pc(void *address, void *pc);
+__attribute__((weak)) void __tsan_write_range_pc(void *address, unsigned long size, void *pc);
+
+/* Declares a function that is wrapped, and its wrapper. */
+#define TS_WRAPPED(result, name, ...)                                                                        \
+    result __real_##name(__VA_ARGS__);                                                                       \
+    TS_WRAP_EXPORT result __wrap_##name(__VA_ARGS__)
 
 #define TS_ENTER()                                                                                           \
     do {                                                                                                     \
@@ -40,12 +46,53 @@ __attribute__((weak)) void __tsan_read1_pc(void *address, void *pc);
         }                                                                                                    \
     } while (0)
 
+static inline bool ts_wrap_is_time(const struct timespec *time)
+{
+    return time->tv_nsec >= 0 && time->tv_nsec < 1000000000;
+}
+
+/* What a clock shows at virtual time 0. Clocks of what was computed start at 0. */
+static inline int64_t ts_wrap_origin(clockid_t clock)
+{
+    switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_TAI:
+        return TS_VIRTUAL_EPOCH_NS;
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
+        return TS_VIRTUAL_UPTIME_NS;
+    default:
+        return 0;
+    }
+}
+
+/* In virtual time; TS_NEVER when it is too long to count in nanoseconds. */
+static inline int64_t ts_wrap_ns(int64_t seconds, int64_t ns)
+{
+    return seconds > TS_NEVER / 2000000000 ? TS_NEVER : seconds * 1000000000 + ns;
+}
+
 /* The virtual time at which an absolute time of a clock comes. */
 static inline int64_t ts_wrap_deadline(clockid_t clock, const struct timespec *until)
 {
-    int64_t at_ns = (int64_t)until->tv_sec * 1000000000 + until->tv_nsec;
-    return clock == CLOCK_REALTIME ? at_ns - TS_VIRTUAL_EPOCH_NS : at_ns;
+    int64_t at_ns = until->tv_sec < 0 ? 0 : ts_wrap_ns(until->tv_sec, until->tv_nsec);
+    return at_ns == TS_NEVER ? at_ns : at_ns - ts_wrap_origin(clock);
 }
+
+/* The virtual time so much later. */
+static inline int64_t ts_wrap_later(int64_t duration_ns)
+{
+    int64_t at_ns;
+    return __builtin_add_overflow(ts_sched_now(), duration_ns, &at_ns) ? TS_NEVER : at_ns;
+}
+
+/* Sleeps until then, or gives way when it has come already. */
+void ts_wrap_sleep(int64_t deadline_ns, const void *pc);
 
 static inline void ts_happens_before(char *token)
 {

@@ -1,0 +1,618 @@
+/*
+ * Read-write locks, spin locks, semaphores, barriers, once, and joins of every kind, over small bodies under
+ * the real ThreadSanitizer: they exclude what they must and let through what they may, order what they must,
+ * time out with and without haste, and end as what they are when nobody can go on.
+ *
+ * Prints a line for each check; exits with 1 when one failed.
+ */
+#include "explore/wraps/testing.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <time.h>
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_rwlock_t lock_of_writers = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static pthread_spinlock_t spin;
+static sem_t semaphore, old_semaphore;
+static pthread_barrier_t barrier;
+static int value;
+static _Atomic int inside; /* relaxed throughout: it must make no order */
+
+static struct timespec in_ms(clockid_t clock, long ms)
+{
+    struct timespec until;
+    clock_gettime(clock, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
+static void enter(int how_many)
+{
+    atomic_fetch_add_explicit(&inside, how_many, memory_order_relaxed);
+}
+
+static int who_is_inside(void)
+{
+    return atomic_load_explicit(&inside, memory_order_relaxed);
+}
+
+/* --- read-write locks --- */
+
+static void *read_it(void *argument)
+{
+    must(pthread_rwlock_rdlock(&lock) == 0);
+    enter(1);
+    must(who_is_inside() < 100);
+    see(who_is_inside() == 2);
+    must(value % 2 == 0);
+    enter(-1);
+    must(pthread_rwlock_unlock(&lock) == 0);
+    return argument;
+}
+
+static void *write_it(void *argument)
+{
+    must(pthread_rwlock_wrlock(&lock) == 0);
+    must(who_is_inside() == 0);
+    enter(100);
+    value++;
+    must(who_is_inside() == 100);
+    value++;
+    enter(-100);
+    must(pthread_rwlock_unlock(&lock) == 0);
+    return argument;
+}
+
+static void read_and_write(void)
+{
+    value = 0;
+    TOGETHER(read_it, write_it, read_it);
+}
+
+static void *write_as_reader(void *argument)
+{
+    int *place = argument;
+    pthread_rwlock_rdlock(&lock);
+    ++*place;
+    pthread_rwlock_unlock(&lock);
+    return NULL;
+}
+
+/* Memory of its own for each schedule: ThreadSanitizer takes no further reads of what it has reported. */
+static void write_under_read_lock(void)
+{
+    pthread_t threads[2];
+    int *place = calloc(1, sizeof *place);
+    pthread_create(&threads[0], NULL, write_as_reader, place);
+    pthread_create(&threads[1], NULL, write_as_reader, place);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    free(place);
+}
+
+static void *try_to_read(void *argument)
+{
+    int error = pthread_rwlock_tryrdlock(&lock);
+    must(error == 0 || error == EBUSY);
+    see(error == 0 ? 0 : 1);
+    if (error == 0) {
+        must(value % 2 == 0);
+        pthread_rwlock_unlock(&lock);
+    }
+    return argument;
+}
+
+static void *try_to_write(void *argument)
+{
+    int error = pthread_rwlock_trywrlock(&lock);
+    must(error == 0 || error == EBUSY);
+    see(error == 0 ? 2 : 3);
+    if (error == 0) {
+        value += 2;
+        pthread_rwlock_unlock(&lock);
+    }
+    return argument;
+}
+
+static void try_both(void)
+{
+    value = 0;
+    TOGETHER(write_it, try_to_read, try_to_write);
+}
+
+static void *read_timed(void *argument)
+{
+    struct timespec until = in_ms(CLOCK_REALTIME, 10);
+    int error = (uintptr_t)argument % 2 == 0 ? pthread_rwlock_timedrdlock(&lock, &until)
+                                             : (until = in_ms(CLOCK_MONOTONIC, 10),
+                                                pthread_rwlock_clockrdlock(&lock, CLOCK_MONOTONIC, &until));
+    must(error == 0 || error == ETIMEDOUT);
+    see(error == 0 ? 0 : 1);
+    if (error == 0) {
+        must(value % 2 == 0);
+        pthread_rwlock_unlock(&lock);
+    }
+    return argument;
+}
+
+static void *write_timed(void *argument)
+{
+    struct timespec until = in_ms(CLOCK_REALTIME, 10);
+    int error = (uintptr_t)argument % 2 == 0 ? pthread_rwlock_timedwrlock(&lock, &until)
+                                             : (until = in_ms(CLOCK_MONOTONIC, 10),
+                                                pthread_rwlock_clockwrlock(&lock, CLOCK_MONOTONIC, &until));
+    must(error == 0 || error == ETIMEDOUT);
+    see(error == 0 ? 2 : 3);
+    if (error == 0) {
+        value += 2;
+        pthread_rwlock_unlock(&lock);
+    }
+    return argument;
+}
+
+static void timed_both(void)
+{
+    struct timespec never = {0, 1000000000};
+    value = 0;
+    TOGETHER(read_timed, read_timed, write_timed, write_timed);
+    must(pthread_rwlock_timedrdlock(&lock, &never) == EINVAL);
+    must(pthread_rwlock_clockwrlock(&lock, CLOCK_PROCESS_CPUTIME_ID, &never) == EINVAL);
+}
+
+static void read_twice(pthread_rwlock_t *it)
+{
+    pthread_rwlock_rdlock(it);
+    pthread_rwlock_rdlock(it);
+    pthread_rwlock_unlock(it);
+    pthread_rwlock_unlock(it);
+}
+
+static void *read_lock_twice(void *argument)
+{
+    read_twice(&lock);
+    return argument;
+}
+
+static void *read_lock_of_writers_twice(void *argument)
+{
+    read_twice(&lock_of_writers);
+    return argument;
+}
+
+static void *write_lock_of_writers(void *argument)
+{
+    pthread_rwlock_wrlock(&lock_of_writers);
+    value++;
+    pthread_rwlock_unlock(&lock_of_writers);
+    return argument;
+}
+
+static void readers_first(void)
+{
+    TOGETHER(read_lock_twice, write_it);
+}
+
+static void writers_first(void)
+{
+    TOGETHER(read_lock_of_writers_twice, write_lock_of_writers);
+}
+
+static void lock_own_rwlock(void)
+{
+    pthread_rwlock_wrlock(&lock);
+    must(pthread_rwlock_wrlock(&lock) == EDEADLK);
+    must(pthread_rwlock_rdlock(&lock) == EDEADLK);
+    must(pthread_rwlock_trywrlock(&lock) == EBUSY);
+    must(pthread_rwlock_tryrdlock(&lock) == EBUSY);
+    pthread_rwlock_unlock(&lock);
+}
+
+static void upgrade(void)
+{
+    pthread_rwlock_rdlock(&lock);
+    pthread_rwlock_wrlock(&lock);
+}
+
+static void check_rwlocks(void)
+{
+    check(holds(read_and_write) && saw(1) > 0, "readers read together, and nobody while somebody writes");
+    check(races(write_under_read_lock), "writes under read locks are reported in 50 of 50 schedules");
+    check(holds(try_both) && saw(0) > 0 && saw(1) > 0 && saw(2) > 0 && saw(3) > 0,
+          "trying to read and to write does both, and fails both");
+    check(holds(timed_both) && saw(0) > 0 && saw(1) > 0 && saw(2) > 0 && saw(3) > 0,
+          "timed locks of both kinds time out, or not");
+    check(holds_lazily(timed_both) && saw(1) == 0 && saw(3) == 0, "... and never, when time is lazy");
+    check(holds(readers_first), "a reader may read again while a writer waits");
+    check(ends(writers_first, TS_RUN_DEADLOCK), "... but not where writers go first: a deadlock");
+    check(holds(lock_own_rwlock), "who writes is told that it would wait for itself");
+    check(ends(upgrade, TS_RUN_DEADLOCK), "a reader that wants to write waits for itself");
+}
+
+/* --- spin locks --- */
+
+static void *spin_once(void *argument)
+{
+    pthread_spin_lock(&spin);
+    value++;
+    must(who_is_inside() == 0);
+    enter(1);
+    value++;
+    enter(-1);
+    pthread_spin_unlock(&spin);
+    return argument;
+}
+
+static void *spin_on_try(void *argument)
+{
+    int error;
+    while ((error = pthread_spin_trylock(&spin)) != 0) {
+        must(error == EBUSY);
+        see(1);
+    }
+    value++;
+    pthread_spin_unlock(&spin);
+    return argument;
+}
+
+static void spin_together(void)
+{
+    value = 0;
+    must(pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE) == 0);
+    TOGETHER(spin_once, spin_on_try, spin_once);
+    must(value == 5);
+    must(pthread_spin_destroy(&spin) == 0);
+}
+
+static void spin_twice(void)
+{
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    pthread_spin_lock(&spin);
+    pthread_spin_lock(&spin);
+}
+
+static void *spin_for_ever(void *argument)
+{
+    while (pthread_spin_trylock(&spin) != 0) {
+    }
+    return argument;
+}
+
+static void spin_in_vain(void)
+{
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    pthread_spin_lock(&spin);
+    TOGETHER(spin_for_ever, spin_for_ever);
+}
+
+static void check_spinlocks(void)
+{
+    check(holds(spin_together) && saw(1) > 0, "a spin lock excludes, and a trylock fails meanwhile");
+    check(ends(spin_twice, TS_RUN_DEADLOCK), "a spin lock taken twice is a deadlock of one");
+    check(ends(spin_in_vain, TS_RUN_LIVELOCK), "trying for ever what nobody gives back is a livelock");
+}
+
+/* --- semaphores --- */
+
+static void *post(void *argument)
+{
+    value = 7;
+    must(sem_post(&semaphore) == 0);
+    return argument;
+}
+
+static void *await_post(void *argument)
+{
+    must(sem_wait(&semaphore) == 0);
+    must(value == 7);
+    return argument;
+}
+
+static void post_and_wait(void)
+{
+    int left;
+    value = 0;
+    must(sem_init(&semaphore, 0, 0) == 0);
+    TOGETHER(await_post, post);
+    must(sem_getvalue(&semaphore, &left) == 0 && left == 0);
+    must(sem_trywait(&semaphore) == -1 && errno == EAGAIN);
+    must(sem_destroy(&semaphore) == 0);
+}
+
+static void *pass_gate(void *argument)
+{
+    must(sem_wait(&old_semaphore) == 0);
+    enter(1);
+    must(who_is_inside() <= 2);
+    see(who_is_inside() == 2);
+    enter(-1);
+    must(sem_post(&old_semaphore) == 0);
+    return argument;
+}
+
+/* The scheduler has not seen it made. */
+static void pass_old_gate(void)
+{
+    TOGETHER(pass_gate, pass_gate, pass_gate);
+}
+
+static void *wait_timed(void *argument)
+{
+    bool monotonic = (uintptr_t)argument % 2 == 1;
+    struct timespec until = in_ms(monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME, 10);
+    int result =
+        monotonic ? sem_clockwait(&semaphore, CLOCK_MONOTONIC, &until) : sem_timedwait(&semaphore, &until);
+    must(result == 0 || errno == ETIMEDOUT);
+    must(result != 0 || value == 7);
+    see(result == 0 ? 0 : 1);
+    return argument;
+}
+
+static void *post_twice(void *argument)
+{
+    value = 7;
+    sem_post(&semaphore);
+    sem_post(&semaphore);
+    return argument;
+}
+
+static void wait_for_posts(void)
+{
+    struct timespec never = {0, -1};
+    value = 0;
+    sem_init(&semaphore, 0, 0);
+    TOGETHER(wait_timed, wait_timed, post_twice);
+    must(sem_timedwait(&semaphore, &never) == -1 && errno == EINVAL);
+}
+
+static void *poll_semaphore(void *argument)
+{
+    while (sem_trywait(&semaphore) != 0) {
+        see(0);
+    }
+    must(value == 7);
+    return argument;
+}
+
+static void poll_for_post(void)
+{
+    sem_init(&semaphore, 0, 0);
+    TOGETHER(poll_semaphore, post);
+}
+
+static void wait_for_no_post(void)
+{
+    sem_init(&semaphore, 0, 1);
+    sem_wait(&semaphore);
+    sem_wait(&semaphore);
+}
+
+static void check_semaphores(void)
+{
+    sem_init(&old_semaphore, 0, 2);
+    check(holds(post_and_wait), "a post comes before the wait that it ends");
+    check(holds(pass_old_gate) && saw(1) > 0, "a semaphore made earlier lets two through, not three");
+    check(holds(wait_for_posts) && saw(0) > 0 && saw(1) > 0, "timed waits time out, or not");
+    check(holds_lazily(wait_for_posts) && saw(1) == 0, "... and never, when time is lazy");
+    check(holds(poll_for_post) && saw(0) > 0, "a loop of trywait gives way to who posts");
+    check(ends(wait_for_no_post, TS_RUN_DEADLOCK), "a wait for a post that does not come is a deadlock");
+}
+
+/* --- barriers --- */
+
+static int cells[3];
+
+static void *work_in_phases(void *argument)
+{
+    unsigned me = (unsigned)(uintptr_t)argument;
+    for (int phase = 1; phase <= 3; phase++) {
+        cells[me] = phase;
+        int result = pthread_barrier_wait(&barrier);
+        must(result == 0 || result == PTHREAD_BARRIER_SERIAL_THREAD);
+        if (result != 0) {
+            see((unsigned)phase);
+        }
+        must(cells[0] == phase && cells[1] == phase && cells[2] == phase);
+        pthread_barrier_wait(&barrier);
+    }
+    return NULL;
+}
+
+static void phases(void)
+{
+    must(pthread_barrier_init(&barrier, NULL, 3) == 0);
+    TOGETHER(work_in_phases, work_in_phases, work_in_phases);
+    must(pthread_barrier_destroy(&barrier) == 0);
+}
+
+/* One phase too few between the write and the others' reads. */
+static void *race_in_phases(void *argument)
+{
+    int *place = argument;
+    pthread_barrier_wait(&barrier);
+    ++*place;
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+static void race_between_barriers(void)
+{
+    pthread_t threads[2];
+    int *place = calloc(1, sizeof *place);
+    pthread_barrier_init(&barrier, NULL, 2);
+    pthread_create(&threads[0], NULL, race_in_phases, place);
+    pthread_create(&threads[1], NULL, race_in_phases, place);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    free(place);
+}
+
+/* Who leaves as the serial one may end it at once. */
+static void *leave_and_destroy(void *argument)
+{
+    pthread_barrier_t *mine = argument;
+    if (pthread_barrier_wait(mine) == PTHREAD_BARRIER_SERIAL_THREAD) {
+        see(0);
+        must(pthread_barrier_destroy(mine) == 0);
+    }
+    return NULL;
+}
+
+static void destroy_early(void)
+{
+    pthread_t threads[2];
+    pthread_barrier_init(&barrier, NULL, 2);
+    pthread_create(&threads[0], NULL, leave_and_destroy, &barrier);
+    pthread_create(&threads[1], NULL, leave_and_destroy, &barrier);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+}
+
+static void *come_alone(void *argument)
+{
+    pthread_barrier_wait(&barrier);
+    return argument;
+}
+
+static void one_missing(void)
+{
+    pthread_barrier_init(&barrier, NULL, 3);
+    TOGETHER(come_alone, come_alone);
+}
+
+static void check_barriers(void)
+{
+    check(holds(phases) && saw(1) == 300 && saw(2) == 300 && saw(3) == 300,
+          "three threads in three phases, each with one serial thread");
+    check(races(race_between_barriers), "a race between two barriers is reported in 50 of 50 schedules");
+    check(holds(destroy_early) && saw(0) == 300, "the serial thread may destroy a barrier at once");
+    check(ends(one_missing, TS_RUN_DEADLOCK), "a barrier to which one does not come is a deadlock");
+}
+
+/* --- once --- */
+
+static pthread_once_t control;
+static uint64_t guard;
+int __cxa_guard_acquire(uint64_t *guard);
+void __cxa_guard_release(uint64_t *guard);
+void __cxa_guard_abort(uint64_t *guard);
+
+static void initialise(void)
+{
+    see(0);
+    value = 1;
+    enter(0); /* others may come meanwhile */
+    value = 2;
+}
+
+static void *need(void *argument)
+{
+    must(pthread_once(&control, initialise) == 0);
+    must(value == 2);
+    return argument;
+}
+
+static void once(void)
+{
+    control = PTHREAD_ONCE_INIT;
+    value = 0;
+    TOGETHER(need, need, need);
+}
+
+static void initialise_itself(void)
+{
+    pthread_once(&control, initialise_itself);
+}
+
+static void once_in_itself(void)
+{
+    control = PTHREAD_ONCE_INIT;
+    pthread_once(&control, initialise_itself);
+}
+
+static void *need_guarded(void *argument)
+{
+    unsigned me = (unsigned)(uintptr_t)argument;
+    if (__cxa_guard_acquire(&guard) != 0) {
+        if (me == 0) { /* an exception */
+            __cxa_guard_abort(&guard);
+            return NULL;
+        }
+        initialise();
+        __cxa_guard_release(&guard);
+    }
+    must(value == 2);
+    return NULL;
+}
+
+static void guarded(void)
+{
+    guard = 0;
+    value = 0;
+    TOGETHER(need_guarded, need_guarded, need_guarded);
+}
+
+static void check_once(void)
+{
+    check(holds(once) && saw(0) == 300, "one thread initialises, and the others wait for it");
+    check(ends(once_in_itself, TS_RUN_DEADLOCK), "an initialisation within itself is a deadlock of one");
+    check(holds(guarded) && saw(0) == 300, "guards of C++, one of them given up");
+}
+
+/* --- joins --- */
+
+static void *compute(void *argument)
+{
+    value = 3;
+    enter(0);
+    return argument;
+}
+
+static void *nothing(void *argument)
+{
+    enter(0);
+    return argument;
+}
+
+static void joins(void)
+{
+    pthread_t threads[3];
+    void *result;
+    for (uintptr_t i = 0; i < 3; i++) {
+        pthread_create(&threads[i], NULL, i == 0 ? compute : nothing, (void *)(i + 1));
+    }
+    int error;
+    while ((error = pthread_tryjoin_np(threads[0], &result)) != 0) {
+        must(error == EBUSY);
+        see(0);
+    }
+    must(result == (void *)1 && value == 3);
+    struct timespec until = in_ms(CLOCK_REALTIME, 10);
+    error = pthread_timedjoin_np(threads[1], &result, &until);
+    must(error == 0 ? result == (void *)2 : error == ETIMEDOUT);
+    see(error == 0 ? 1 : 2);
+    if (error != 0) {
+        pthread_join(threads[1], NULL);
+    }
+    until = in_ms(CLOCK_MONOTONIC, 10);
+    error = pthread_clockjoin_np(threads[2], NULL, CLOCK_MONOTONIC, &until);
+    see(error == 0 ? 3 : 4);
+    if (error != 0) {
+        pthread_join(threads[2], NULL);
+    }
+}
+
+int main(void)
+{
+    check_rwlocks();
+    check_spinlocks();
+    check_semaphores();
+    check_barriers();
+    check_once();
+    check(holds(joins) && saw(0) > 0 && saw(1) > 0 && saw(2) > 0 && saw(3) > 0 && saw(4) > 0,
+          "joins that try, and that time out, or not");
+    check(holds_lazily(joins) && saw(2) == 0 && saw(4) == 0, "... and never, when time is lazy");
+    return failures == 0 ? 0 : 1;
+}
