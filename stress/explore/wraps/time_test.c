@@ -165,6 +165,58 @@ static void loops(void)
     TOGETHER(poll_asleep, poll_yielding, poll_the_clock, set_late);
 }
 
+/* Who has found the same often enough does not wake again and again meanwhile. */
+static atomic_int elsewhere;
+
+static void *work_long(void *argument)
+{
+    for (int i = 0; i < 300; i++) {
+        atomic_fetch_add_explicit(&elsewhere, 1, memory_order_relaxed);
+    }
+    atomic_store_explicit(&flag, 1, memory_order_release);
+    return argument;
+}
+
+static void *poll_seldom(void *argument)
+{
+    unsigned polls = 0;
+    while (!is_set()) {
+        usleep(100);
+        polls++;
+    }
+    must(polls < 50);
+    return argument;
+}
+
+static void long_work(void)
+{
+    atomic_init(&flag, 0);
+    TOGETHER(work_long, poll_seldom);
+}
+
+/* A lock that is tried for a while, again and again, by whom priorities favour. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void *lock_at_last(void *argument)
+{
+    struct timespec until = at(now(CLOCK_REALTIME) + MS);
+    while (pthread_mutex_timedlock(&mutex, &until) != 0) {
+        until = at(TS_VIRTUAL_EPOCH_NS + MS);
+    }
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+static void lock_in_a_loop(void)
+{
+    pthread_t thread;
+    pthread_mutex_lock(&mutex);
+    pthread_create(&thread, NULL, lock_at_last, NULL);
+    (void)work_long(NULL);
+    pthread_mutex_unlock(&mutex);
+    pthread_join(thread, NULL);
+}
+
 /* Only time can end these. */
 static void *watch_the_clock(void *argument)
 {
@@ -236,6 +288,8 @@ int main(void)
     check(seen->done == 300 && saw(1) == 0 && saw(2) == 300,
           "... but when time is lazy the shorter sleep ends first");
     check(holds(loops) && holds_lazily(loops), "loops that yield, sleep or read the clock give way");
+    check(holds(long_work), "who polls asleep is woken seldom while others work");
+    check(holds(lock_in_a_loop), "locks that time out in a loop leave the turn to who holds them");
     check(holds(watches) && holds_lazily(watches), "time goes by for who waits for nothing else");
     check(ends(polls_for_ever, TS_RUN_LIVELOCK), "polling for what never comes is a livelock");
     check(ends(sleep_for_ever, TS_RUN_DEADLOCK), "sleeping for ever is a deadlock");
