@@ -121,6 +121,7 @@ struct ts_record_life {
     struct ts_record_counts counters;
     struct ts_record_probes probes;
     const char *faults;   /* of this life, beside its cell's, or "" */
+    const char *schedule; /* of the explorer, in which it found what it found, or "" */
     int64_t hazard_count; /* TS_RECORD_NONE when the file does not say */
     bool died;            /* it ended before its time, so that the next life is a restart */
     const char *log;

@@ -135,6 +135,7 @@ static const struct member life_members[] = {
     OPTIONAL(COUNTS, ts_record_life, counters),
     {"probes", OBJECT, true, offsetof(struct ts_record_life, probes), 0, &probes_shape},
     OPTIONAL(TEXT, ts_record_life, faults),
+    OPTIONAL(TEXT, ts_record_life, schedule),
     OPTIONAL(COUNT, ts_record_life, hazard_count),
     OPTIONAL(FLAG, ts_record_life, died),
     OPTIONAL(TEXT, ts_record_life, log),

@@ -5,6 +5,7 @@
 #       static libraries ts_queue.plain, ts_queue.asan, ts_queue.tsan, ts_queue.bare; DEPS are flavoured names, LIBS are not
 #   ts_flavoured(NAME x KIND SHARED|EXECUTABLE OUTPUT name ...)
 #       build/<flavour>/name; executables are not built bare unless FLAVOURS says so
+#       FLAVOURS may name explore, too: the objects of tsan, linked for the scheduler (stress/explore)
 #   ts_tool(NAME ts_supervisor SOURCES ... DEPS ... LIBS ...)
 #       a plain, host-side static library of the command; DEPS are other tools
 #   ts_test(NAME lib.queue.spsc SOURCES spsc_test.c DEPS ts_queue LABELS unit [FLAVOURS plain asan tsan] [TIMEOUT 60])
@@ -22,8 +23,14 @@ set(TS_LINK_plain "")
 set(TS_LINK_bare "")
 foreach(flavour ${TS_FLAVOURS})
   set(TS_DEFINE_${flavour} TS_PROBES)
+  set(TS_DEPS_${flavour} ${flavour})
 endforeach()
 set(TS_DEFINE_bare "")
+set(TS_DEPS_bare bare)
+set(TS_COMPILE_explore ${TS_COMPILE_tsan})
+set(TS_DEFINE_explore TS_PROBES TS_FLAVOUR_IS_tsan)
+set(TS_DEPS_explore tsan)
+set(TS_LINK_explore -fsanitize=thread)
 set(TS_LINK_asan -fsanitize=address,undefined)
 set(TS_LINK_tsan -fsanitize=thread)
 
@@ -80,9 +87,26 @@ function(ts_flavoured)
     target_link_options(${target} PRIVATE ${TS_LINK_${flavour}})
     target_link_libraries(${target} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_LIBS})
     foreach(dep IN LISTS A_DEPS)
-      target_link_libraries(${target} PUBLIC "${dep}.${flavour}")
+      target_link_libraries(${target} PUBLIC "${dep}.${TS_DEPS_${flavour}}")
     endforeach()
+    if(flavour STREQUAL "explore")
+      ts_explored(${target})
+    endif()
   endforeach()
+endfunction()
+
+# ts_explored(TARGET): sends an executable, or a library that one loads, through the wrappers of the scheduler.
+function(ts_explored target)
+  target_link_options(${target} PRIVATE "@${CMAKE_BINARY_DIR}/explore/wraps.rsp")
+  get_target_property(kind ${target} TYPE)
+  if(kind STREQUAL "EXECUTABLE")
+    # Whole: libraries that are loaded later find the wrappers in the executable.
+    target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,ts_explore>")
+    target_link_options(${target} PRIVATE -rdynamic)
+  else()
+    # libgcc.a, which libgcc_s brings along, has a wrapper of pthread_create, too, and would give it to a library.
+    target_link_options(${target} PRIVATE -rtlib=compiler-rt -unwindlib=none)
+  endif()
 endfunction()
 
 function(ts_tool)

@@ -8,6 +8,11 @@
 
 struct ts_probe_site ts_probe_sites[TS_PROBE_COUNT] = {TS_PROBE_POINTS(SITE)};
 
+struct ts_probe_site *ts_probe_site_table(void)
+{
+    return ts_probe_sites;
+}
+
 bool ts_probe_ask(struct ts_probe_site *site)
 {
     if (ts_probe_handler == NULL) {

@@ -64,6 +64,9 @@ TS_PROBE_EXPORT void ts_probe_handler_begin(uint64_t lineage, const char *name);
 
 extern struct ts_probe_site ts_probe_sites[TS_PROBE_COUNT];
 
+/* This image's sites, TS_PROBE_COUNT of them; found by name in a library that was loaded. For who must tell
+ * the accesses of the probes from those of the code around them. */
+__attribute__((visibility("default"))) struct ts_probe_site *ts_probe_site_table(void);
 bool ts_probe_ask(struct ts_probe_site *site);
 uint64_t ts_probe_child(const char *name);
 void ts_probe_begin(uint64_t lineage, const char *name);

@@ -13,7 +13,7 @@ const char ts_help_preflight[] =
 
 int ts_command_preflight(int count, char **arguments)
 {
-    const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true};
+    const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true, true};
     struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
     bool complete = true;
     if (count > 1) {

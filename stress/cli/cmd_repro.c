@@ -128,6 +128,24 @@ static int run_lives(const struct repro *repro, struct ts_run_request *request)
     return result.summary.interrupted ? TS_EXIT_INTERRUPTED : code;
 }
 
+/* The settings of a cell, and the schedule that its life met, if it was explored. */
+static const char **with_schedule(struct ts_cell *cell, const char *schedule)
+{
+    static char text[(64 << 10) + 32];
+    const char **settings = calloc(cell->setting_count + 1, sizeof *settings);
+    if (settings == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < cell->setting_count; i++) {
+        settings[i] = cell->settings[i];
+    }
+    if (schedule[0] != '\0') {
+        snprintf(text, sizeof text, "%sschedule=%s", TS_EXPLORE_SETTING, schedule);
+        settings[cell->setting_count++] = text;
+    }
+    return settings;
+}
+
 /* The cell as its run had it, but with one life's seed for each of its lives. */
 static int repeat(const struct repro *repro, const struct ts_finding_run *found)
 {
@@ -136,6 +154,11 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     struct ts_diag diag;
     struct ts_cell cell = found->options.plan.cells[found->finding->cell];
     struct ts_plan plan = {.cells = &cell, .count = 1};
+    const char **settings = with_schedule(&cell, found->life->schedule);
+    if (settings == NULL) {
+        return ts_usage("repro", "no memory");
+    }
+    cell.settings = settings;
     cell.number = 0;
     cell.life_seed = strtoull(found->life->seed, NULL, 0);
     cell.life_ms = found->life->duration_ms * 2 > LIFE_MIN_MS ? found->life->duration_ms * 2 : LIFE_MIN_MS;
@@ -152,13 +175,16 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     request.plan = &plan;
     request.out = repro->out;
     if (!repro->gdb) {
-        return run_lives(repro, &request);
+        int code = run_lives(repro, &request);
+        free(settings);
+        return code;
     }
     char wanted[512];
     snprintf(wanted, sizeof wanted, "tickstorm:   %s %s: %s", found->finding->signature, found->finding->kind,
              found->finding->title);
     struct ts_debug_request debug = {.lives = repro->lives, .wanted = wanted};
     (void)ts_supervisor_debug(&request, &debug, &diag); /* returns only with an error */
+    free(settings);
     return ts_complain("repro", &diag);
 }
 

@@ -110,7 +110,7 @@ expect 3 run --plan bad.yaml --seed 5
 holds stderr 'nothing'
 
 # Shrinking, with a worker that fails when one point may fire three times.
-for flavour in plain asan tsan; do
+for flavour in plain asan tsan explore; do
     mkdir -p "workers/$flavour"
     cp "$fake" "workers/$flavour/tickstorm-worker"
     : >"workers/$flavour/libsignal.so"

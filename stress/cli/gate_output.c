@@ -173,7 +173,7 @@ static const char *repository_url(char *url, size_t size)
 
 static size_t check_machine(struct ts_environment_check *found, struct ts_gate_check *checks)
 {
-    const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true};
+    const bool flavours[TS_FLAVOUR_COUNT] = {true, true, true, true};
     size_t count = ts_environment_check(NULL, flavours, found);
     for (size_t i = 0; i < count; i++) {
         checks[i] = (struct ts_gate_check){found[i].name, found[i].ok, found[i].found, found[i].mend};

@@ -46,7 +46,7 @@ sets:
     for: ${2:-500ms}
 PLAN
 }
-plan all 2s >all.yaml
+plan 'plain, asan, tsan' 2s >all.yaml
 plan 'tsan, asan' >sanitizers.yaml
 plan plain >plain.yaml
 
@@ -229,7 +229,7 @@ wrong() {
 }
 wrong depth-flood depth-floood 'set protected: scenarios: .depth-floood'
 wrong 'modes: .queued.$' 'modes: [qeued]' 'set protected: modes: .qeued'
-wrong 'flavours: .all.$' 'flavours: [plane]' 'set canaries: flavours: .plane'
+wrong 'flavours: .plain, asan, tsan.$' 'flavours: [plane]' 'set canaries: flavours: .plane'
 wrong 'lives: 1' 'required: [rase]' 'set canaries: required: .rase'
 wrong 'lives: 1' 'allowed: [crashed]' 'set canaries: allowed: .crashed'
 wrong 'hang: 1s' 'hang: 1 second' 'set canaries: hang: '

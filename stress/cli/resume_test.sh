@@ -15,7 +15,7 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-for flavour in plain asan tsan; do
+for flavour in plain asan tsan explore; do
     mkdir -p "workers/$flavour"
     cp "$fake" "workers/$flavour/tickstorm-worker"
     : >"workers/$flavour/libsignal.so"

@@ -207,6 +207,9 @@ static int check_settings(const struct ts_run_options *options)
         if (strchr(setting, '=') == NULL) {
             return ts_usage(options->name, "bad --set '%s': key=value", setting);
         }
+        if (strncmp(setting, TS_EXPLORE_SETTING, strlen(TS_EXPLORE_SETTING)) == 0) {
+            continue; /* the worker knows them */
+        }
         size_t found = 0;
         while (found < count && strcmp(known[found], key) != 0) {
             found++;
@@ -318,6 +321,7 @@ int ts_run_options_parse(struct ts_run_options *options, const char *name, int c
     options->selection.scenarios = options->scenarios;
     memset(options->selection.modes, contrast, sizeof options->selection.modes);
     memset(options->selection.flavours, contrast, sizeof options->selection.flavours);
+    options->selection.flavours[TS_FLAVOUR_EXPLORE] = false;
     options->selection.modes[TS_MODE_QUEUED] = true;
     options->selection.flavours[nth ? TS_FLAVOUR_ASAN : TS_FLAVOUR_PLAIN] = true; /* it sees leaks */
     int code = parse_options(options, count, arguments);

@@ -32,7 +32,7 @@ sets:
   - name: protected
     scenarios: [destroy-mid-callback, queue-overflow]
     modes: [locked, queued]
-    flavours: [all]
+    flavours: [plain, asan, tsan]
     for: 150ms
 PLAN
 

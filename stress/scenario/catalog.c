@@ -5,9 +5,9 @@
 /* They end at once, whatever time they are given. */
 #define CANARY_WEIGHT   0.1
 
-#define PASS_EVERYWHERE {TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS}
+#define PASS_EVERYWHERE {TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS}
 
-/* In direct mode, by flavour: plain, asan, tsan. */
+/* In direct mode, by flavour: plain, asan, tsan, explore. */
 #define EXPECT_DIRECT(...)                                                                                   \
     {                                                                                                        \
         [TS_MODE_DIRECT] = {__VA_ARGS__},                                                                    \
@@ -17,13 +17,13 @@
     }
 /* The strategy's journal is shared by two threads for a moment at start and stop, which no flavour need see.
  */
-#define MAY_RACE_DIRECT EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_ANY)
+#define MAY_RACE_DIRECT EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_ANY)
 /* No strategy is touched: the library alone is on trial, and it is whole in every mode. */
-#define MUST_PASS         EXPECT_DIRECT(TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS)
-#define MUST_CRASH_DIRECT EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL)
+#define MUST_PASS         EXPECT_DIRECT(TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS, TS_EXPECT_PASS)
+#define MUST_CRASH_DIRECT EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL)
 /* No strategy dies, so nothing crashes; but on_depth and on_factor share a strategy's state across two
  * threads. */
-#define MUST_RACE_DIRECT EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL)
+#define MUST_RACE_DIRECT EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL)
 
 static const struct ts_scenario_option destroy_options[] = {
     {"order", "both, unlist-first, destroy-first",
@@ -69,7 +69,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "strategies destroyed while a callback was in flight (queued: while results were pending)",
         .weight = 2.0,
         .expect = MUST_CRASH_DIRECT,
-        .shows = {"crash", "memory-error", "race"},
+        .shows = {"crash", "memory-error", "race", "race"},
         .options = destroy_options,
         .option_count = sizeof destroy_options / sizeof *destroy_options,
     },
@@ -80,7 +80,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "times a full queue or ingress turned something away or made it wait",
         .weight = 1.0,
         .expect = MUST_RACE_DIRECT,
-        .shows = {NULL, NULL, "race"},
+        .shows = {NULL, NULL, "race", "race"},
         .options = overflow_options,
         .option_count = sizeof overflow_options / sizeof *overflow_options,
     },
@@ -91,7 +91,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "ticks that arrived while the host was busy in a strategy",
         .weight = 1.0,
         .expect = MUST_RACE_DIRECT,
-        .shows = {NULL, NULL, "race"},
+        .shows = {NULL, NULL, "race", "race"},
         .options = flood_options,
         .option_count = sizeof flood_options / sizeof *flood_options,
     },
@@ -101,7 +101,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "hostile ticks of the kind that was sent least",
         .weight = 1.0,
         .expect = MUST_RACE_DIRECT,
-        .shows = {NULL, NULL, "race"},
+        .shows = {NULL, NULL, "race", "race"},
         .options = hostile_options,
         .option_count = sizeof hostile_options / sizeof *hostile_options,
     },
@@ -187,7 +187,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "ends carried out that a callback asked for",
         .weight = 1.0,
         .expect = MUST_CRASH_DIRECT,
-        .shows = {"crash", "memory-error", "race"},
+        .shows = {"crash", "memory-error", "race", "race"},
         .options = from_callback_options,
         .option_count = sizeof from_callback_options / sizeof *from_callback_options,
     },
@@ -197,7 +197,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "second ends, refused or harmless",
         .weight = 1.0,
         .expect = MUST_CRASH_DIRECT,
-        .shows = {"crash", "memory-error", "race"},
+        .shows = {"crash", "memory-error", "race", "race"},
     },
     {
         .name = "strategy-churn",
@@ -205,7 +205,7 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "strategies replaced while results for their predecessor were on their way",
         .weight = 1.0,
         .expect = MUST_CRASH_DIRECT,
-        .shows = {"crash", "memory-error", "race"},
+        .shows = {"crash", "memory-error", "race", "race"},
     },
     {
         .name = "broadcast-churn",
@@ -227,8 +227,8 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "a counter was shared",
         .weight = CANARY_WEIGHT,
         .canary = true,
-        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL),
-        .shows = {NULL, NULL, "race"},
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL),
+        .shows = {NULL, NULL, "race", "race"},
     },
     {
         .name = "canary-use-after-free",
@@ -236,8 +236,8 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "a block was freed and read",
         .weight = CANARY_WEIGHT,
         .canary = true,
-        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL),
-        .shows = {NULL, "memory-error", "race"},
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL, TS_EXPECT_FAIL),
+        .shows = {NULL, "memory-error", "race", "race"},
     },
     {
         .name = "canary-leak",
@@ -245,8 +245,8 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "a block was allocated",
         .weight = CANARY_WEIGHT,
         .canary = true,
-        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_ANY),
-        .shows = {NULL, "leak", NULL},
+        .expect = EXPECT_DIRECT(TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_ANY),
+        .shows = {NULL, "leak", NULL, NULL},
     },
     {
         .name = "canary-deadlock",
@@ -254,8 +254,8 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "two mutexes were nested",
         .weight = CANARY_WEIGHT,
         .canary = true,
-        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_FAIL),
-        .shows = {"deadlock", NULL, "deadlock"},
+        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_FAIL, TS_EXPECT_FAIL),
+        .shows = {"deadlock", NULL, "deadlock", "deadlock"},
     },
     {
         .name = "canary-hang",
@@ -263,15 +263,15 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "a condition was waited for",
         .weight = CANARY_WEIGHT,
         .canary = true,
-        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_ANY),
-        .shows = {"hang", NULL, NULL},
+        .expect = EXPECT_DIRECT(TS_EXPECT_FAIL, TS_EXPECT_ANY, TS_EXPECT_ANY, TS_EXPECT_FAIL),
+        .shows = {"hang", NULL, NULL, "deadlock"},
     },
 };
 
 const size_t ts_scenario_count = sizeof ts_scenario_catalog / sizeof *ts_scenario_catalog;
 
 const char *const ts_mode_names[TS_MODE_COUNT] = {"direct", "locked", "guarded", "queued"};
-const char *const ts_flavour_names[TS_FLAVOUR_COUNT] = {"plain", "asan", "tsan"};
+const char *const ts_flavour_names[TS_FLAVOUR_COUNT] = {"plain", "asan", "tsan", "explore"};
 
 const char *ts_expect_name(enum ts_expect expect)
 {

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum ts_mode { TS_MODE_DIRECT, TS_MODE_LOCKED, TS_MODE_GUARDED, TS_MODE_QUEUED, TS_MODE_COUNT };
-enum ts_flavour { TS_FLAVOUR_PLAIN, TS_FLAVOUR_ASAN, TS_FLAVOUR_TSAN, TS_FLAVOUR_COUNT };
+/* explore is tsan under the scheduler of stress/explore: a life of it is many short ones. */
+enum ts_flavour { TS_FLAVOUR_PLAIN, TS_FLAVOUR_ASAN, TS_FLAVOUR_TSAN, TS_FLAVOUR_EXPLORE, TS_FLAVOUR_COUNT };
 
 enum ts_expect {
     TS_EXPECT_PASS, /* any failure is a finding against the engine */

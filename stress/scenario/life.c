@@ -11,8 +11,9 @@
 bool ts_life_expired(const struct ts_life *life)
 {
     /* Relaxed: the request carries nothing but itself. */
-    return atomic_load_explicit(&life->board->stop_requested, memory_order_relaxed) != 0 ||
-           ts_clock_ns() >= life->deadline_ns;
+    bool stop =
+        !life->explored && atomic_load_explicit(&life->board->stop_requested, memory_order_relaxed) != 0;
+    return stop || ts_clock_ns() >= life->deadline_ns;
 }
 
 bool ts_life_over(struct ts_life *life)

@@ -44,6 +44,7 @@ struct ts_life {
     uint32_t passes; /* of the tick file; 0: endless */
     struct ts_setting settings[TS_SETTINGS_MAX];
     size_t setting_count;
+    bool explored;       /* its time is virtual, and a request to stop waits for its end */
     bool late_callbacks; /* the scenario's libraries call back after their engine's end, and may */
     /* What of the running engine is on the board already. */
     struct ts_runner_stats runner_seen;

@@ -24,6 +24,7 @@ ts_record_outcome ts_classify_report(const struct ts_snapshot_report *report)
         const char *words;
         ts_record_outcome outcome;
     } kinds[] = {
+        {"livelock", TS_RECORD_HANG},
         {"race", TS_RECORD_RACE},
         {"memory-error", TS_RECORD_MEMORY_ERROR},
         {"undefined", TS_RECORD_MEMORY_ERROR},

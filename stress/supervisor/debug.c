@@ -17,6 +17,7 @@ static const char *const stops[TS_FLAVOUR_COUNT] = {
     [TS_FLAVOUR_PLAIN] = "",
     [TS_FLAVOUR_ASAN] = "break __asan_on_error\nbreak __ubsan_on_report\n",
     [TS_FLAVOUR_TSAN] = "break __tsan_on_report\n",
+    [TS_FLAVOUR_EXPLORE] = "break __tsan_on_report\n",
 };
 
 /* gdb's echo takes a backslash for an escape; what a title may hold besides letters is shown, too. */

@@ -170,7 +170,7 @@ static void check_runtime(struct ts_environment_check *check, const char *folder
 {
     char path[PATH_MAX + 64], symbol[32];
     snprintf(path, sizeof path, "%s/%s/tickstorm-worker", folder, flavour);
-    snprintf(symbol, sizeof symbol, "__%s_init", flavour);
+    snprintf(symbol, sizeof symbol, "__%s_init", strcmp(flavour, "explore") == 0 ? "tsan" : flavour);
     snprintf(check->name, sizeof check->name, "%s runtime", flavour);
     check->ok = ts_environment_defines(path, symbol);
     snprintf(check->found, sizeof check->found, "the worker %s %s",
@@ -401,11 +401,11 @@ static size_t check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], 
             check_runtime(&checks[count++], folder, ts_flavour_names[i]);
         }
     }
-    if (flavours[TS_FLAVOUR_TSAN]) {
+    if (flavours[TS_FLAVOUR_TSAN] || flavours[TS_FLAVOUR_EXPLORE]) {
         check_mmap_rnd_bits(&checks[count++]);
         check_personality(&checks[count++]);
     }
-    if (flavours[TS_FLAVOUR_TSAN] || flavours[TS_FLAVOUR_ASAN]) {
+    if (flavours[TS_FLAVOUR_TSAN] || flavours[TS_FLAVOUR_EXPLORE] || flavours[TS_FLAVOUR_ASAN]) {
         check_symbolizer(&checks[count++]);
     }
     if (all) {

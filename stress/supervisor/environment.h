@@ -29,7 +29,7 @@ struct ts_environment_check {
     bool needed; /* without it nothing can run; what is not needed only a gate insists on */
 };
 
-#define TS_ENVIRONMENT_CHECKS 16
+#define TS_ENVIRONMENT_CHECKS 20
 
 /* All checks for these flavours, in a fixed order; forks. workers: the folder of the flavours' folders, NULL
  * for the default one. Returns their number. */

@@ -48,15 +48,15 @@ Test(plan, gives_a_cell_one_seed_alone_and_in_a_matrix)
 
 Test(plan, splits_a_budget_by_weight_over_what_is_left)
 {
-    struct ts_plan plan = make_plan(true, true, 48000);
+    struct ts_plan plan = make_plan(true, true, 64000);
     int64_t elapsed_ms = 0;
-    /* Weights 2, 1, 1 over 12 cells each: 2 s and 1 s. */
+    /* Weights 2, 1, 1 over 16 cells each: 2 s and 1 s. */
     for (size_t i = 0; i < plan.count; i++) {
         int64_t share_ms = ts_plan_share_ms(&plan, i, elapsed_ms);
         cr_assert_float_eq((double)share_ms, 1000.0 * plan.cells[i].scenario->weight, 2.0);
         elapsed_ms += share_ms;
     }
-    cr_assert_eq(ts_plan_share_ms(&plan, plan.count - 1, 40000), 8000, "the last one gets all that is left");
+    cr_assert_eq(ts_plan_share_ms(&plan, plan.count - 1, 56000), 8000, "the last one gets all that is left");
     cr_assert_eq(ts_plan_share_ms(&plan, 5, 99000), 1, "a late run still gives each cell its turn");
     ts_plan_destroy(&plan);
 }

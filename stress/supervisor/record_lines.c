@@ -157,6 +157,9 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
     if (line->faults != NULL && line->faults[0] != '\0') {
         json_object_set_new(object, "faults", text_of(line->faults));
     }
+    if (line->schedule != NULL && line->schedule[0] != '\0') {
+        json_object_set_new(object, "schedule", text_of(line->schedule));
+    }
     json_object_set_new(object, "hazard_count", count_of(line->board->hazard));
     json_object_set_new(object, "died", json_boolean(line->verdict->died));
     json_object_set_new(object, "log", line->log[0] == '\0' ? json_null() : json_string(line->log));

@@ -136,6 +136,7 @@ Test(tally, must_fail_by_what_the_flavour_detects)
         [TS_FLAVOUR_PLAIN] = TS_RECORD_CRASH,
         [TS_FLAVOUR_ASAN] = TS_RECORD_MEMORY_ERROR,
         [TS_FLAVOUR_TSAN] = TS_RECORD_RACE,
+        [TS_FLAVOUR_EXPLORE] = TS_RECORD_RACE,
     };
     for (int flavour = 0; flavour < TS_FLAVOUR_COUNT; flavour++) {
         for (int outcome = 0; outcome < TS_RECORD_OUTCOME_COUNT; outcome++) {

@@ -13,6 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Of the explorer (worker/explore.h), for every scenario; in other flavours they mean nothing. */
+static bool is_explore_setting(const char *setting)
+{
+    return strncmp(setting, TS_EXPLORE_SETTING, strlen(TS_EXPLORE_SETTING)) == 0;
+}
+
 bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *setting)
 {
     size_t length = strcspn(setting, "=");
@@ -22,7 +28,7 @@ bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *sett
             return true;
         }
     }
-    return false;
+    return is_explore_setting(setting);
 }
 
 void ts_shell_word(FILE *out, const char *word)

@@ -79,7 +79,11 @@ struct ts_debug_request {
 ts_err ts_supervisor_debug(const struct ts_run_request *request, const struct ts_debug_request *debug,
                            struct ts_diag *diag);
 
-/* True when the scenario has an option of that name; `setting` may be "key" or "key=value". */
+/* What the names of the explorer's settings begin with. */
+#define TS_EXPLORE_SETTING "explore."
+
+/* True when the scenario has an option of that name, or the explorer may have; `setting` may be "key" or
+ * "key=value". */
 bool ts_scenario_knows(const struct ts_scenario_info *scenario, const char *setting);
 
 /* Writes a word so that a shell reads it back as it is. */

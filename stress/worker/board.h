@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3344524f42545354) /* "TSTBORD3" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3444524f42545354) /* "TSTBORD4" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -28,6 +28,7 @@
 #define TS_BOARD_FRAMES       20
 #define TS_BOARD_MODULES      12
 #define TS_BOARD_NO_MODULE    UINT32_MAX
+#define TS_BOARD_SCHEDULE     (64u << 10)
 
 enum ts_board_phase {
     TS_BOARD_EMPTY,    /* the worker has not mapped it yet */
@@ -68,6 +69,9 @@ enum ts_board_phase {
     X(cases_exercised, "cases among them whose hazard occurred")                                             \
     X(ticks_while_busy, "ticks that arrived while the host was busy in a strategy")                          \
     X(idle_wakeups, "times the idle host was woken by the engine's event")                                   \
+    X(schedules, "schedules that the explorer ran")                                                          \
+    X(schedule_steps, "steps in them")                                                                       \
+    X(schedule_classes, "schedules among them that differ in the order of conflicting operations")           \
     X(checks, "invariants evaluated")
 
 enum ts_counter {
@@ -151,6 +155,9 @@ struct ts_board {
 
     char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
     char note[256];       /* why phase is REFUSED */
+
+    /* The schedule in which the explorer met what stands on this board, as text; "" for none or too long. */
+    char schedule[TS_BOARD_SCHEDULE];
 
     /* Files of code, in the order in which stacks named them. Written before the stack that refers to them.
      */

@@ -11,6 +11,9 @@
 #include "faults/handler.h"
 #include "scenario/life.h"
 #include "worker/hooks.h"
+#if defined(TS_FLAVOUR_IS_explore)
+#include "worker/explore.h"
+#endif
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,6 +40,9 @@ struct arguments {
     int64_t duration_ms;
     struct ts_life life;
     struct ts_fault_spec faults;
+#if defined(TS_FLAVOUR_IS_explore)
+    struct ts_explore_plan explore;
+#endif
 };
 
 static const char usage[] =
@@ -89,6 +95,24 @@ static bool parse_faults(struct arguments *arguments, const char *text)
     return true;
 }
 
+/* The explorer's settings mean nothing to other flavours. */
+static bool take_setting(struct arguments *arguments, char *text)
+{
+    static const char prefix[] = "explore.";
+    if (strncmp(text, prefix, sizeof prefix - 1) != 0) {
+        return add_setting(&arguments->life, text);
+    }
+#if defined(TS_FLAVOUR_IS_explore)
+    struct ts_diag diag;
+    char line[256];
+    if (ts_explore_plan_set(&arguments->explore, text + sizeof prefix - 1, &diag) != TS_OK) {
+        fprintf(stderr, "tickstorm-worker: %s\n", ts_diag_line(&diag, line, sizeof line));
+        return false;
+    }
+#endif
+    return true;
+}
+
 static bool take_option(struct arguments *arguments, int option, char *value)
 {
     struct ts_life *life = &arguments->life;
@@ -130,7 +154,7 @@ static bool take_option(struct arguments *arguments, int option, char *value)
     case 'F':
         return parse_faults(arguments, value);
     default:
-        return add_setting(life, value);
+        return take_setting(arguments, value);
     }
 }
 
@@ -150,6 +174,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
     arguments->life.mode = TS_DELIVERY_COUNT;
     arguments->life.scratch_dir = "/tmp";
     ts_fault_spec_begin(&arguments->faults);
+#if defined(TS_FLAVOUR_IS_explore)
+    ts_explore_plan_begin(&arguments->explore);
+#endif
     while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
@@ -234,6 +261,15 @@ static ts_err find_callers(struct ts_fault_spec *faults, const char *library, st
     return error;
 }
 
+static ts_err live(struct arguments *arguments, ts_scenario_body body, struct ts_diag *diag)
+{
+#if defined(TS_FLAVOUR_IS_explore)
+    return ts_explore_life(&arguments->life, body, &arguments->explore, arguments->duration_ms, diag);
+#else
+    return body(&arguments->life, diag);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     static struct arguments arguments; /* too large for a stack */
@@ -259,11 +295,13 @@ int main(int argc, char **argv)
     ts_process_faults_apply(&arguments.faults.process);
     ts_faults_arm(&arguments.faults, life->seed, &board->faults);
     pin_library(life->library_path);
+#if !defined(TS_FLAVOUR_IS_explore)
     ts_calls_begin(ts_clock_ns, ts_clock_wall_ns);
+#endif
     atomic_store_explicit(&board->phase, TS_BOARD_STARTING, memory_order_release); /* READY release */
     ts_scenario_body body = ts_scenario_body_of(ts_scenario_catalog[arguments.scenario].name);
     TS_ASSERT(body != NULL);
-    if (body(life, &diag) != TS_OK) {
+    if (live(&arguments, body, &diag) != TS_OK) {
         ts_hooks_check_leaks(); /* what could not be set up must be taken down all the same */
         return refuse(board, &diag);
     }

@@ -17,6 +17,19 @@ struct ts_sched ts_sched;
 struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
 const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
 
+struct ts_sched_range ts_sched_ignored[TS_SCHED_IGNORED];
+
+void ts_sched_ignore(const void *start, uint64_t size)
+{
+    for (uint32_t i = 0; i < TS_SCHED_IGNORED; i++) {
+        if (ts_sched_ignored[i].size == 0) {
+            ts_sched_ignored[i] = (struct ts_sched_range){(uintptr_t)start, size};
+            return;
+        }
+    }
+    ts_sched_fail(TS_RUN_REFUSED, "more memory is to be ignored than there is room for");
+}
+
 struct ts_object *ts_sched_object(const void *address)
 {
     struct ts_object *object = ts_object_at(address);

@@ -64,6 +64,26 @@ extern __thread struct ts_sthread *ts_self __attribute__((tls_model("initial-exe
 /* How much of the program makes points. */
 extern enum ts_points ts_sched_points;
 
+/* Memory of whoever watches the program, of which atomic operations are no points: counters that every thread
+ * writes would be most of the search. At most TS_SCHED_IGNORED times, before the first schedule. */
+#define TS_SCHED_IGNORED 4u
+void ts_sched_ignore(const void *start, uint64_t size);
+
+struct ts_sched_range {
+    uintptr_t begin;
+    uintptr_t size;
+};
+extern struct ts_sched_range ts_sched_ignored[TS_SCHED_IGNORED];
+
+static inline bool ts_sched_is_ignored(const volatile void *address)
+{
+    bool ignored = false;
+    for (uint32_t i = 0; i < TS_SCHED_IGNORED; i++) {
+        ignored |= (uintptr_t)address - ts_sched_ignored[i].begin < ts_sched_ignored[i].size;
+    }
+    return ignored;
+}
+
 /* The calling thread becomes thread 0 of schedule `number`. With `pooled` threads of the program park when
  * they end and are used again in the next schedule; else they end as usual. False: no schedule is left. */
 bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled);

@@ -12,7 +12,7 @@ struct ts_sched {
     struct ts_arena *arena;
     struct ts_run_result *result; /* the arena's */
     const struct ts_handoff *handoff;
-    const struct ts_strategy *strategy;
+    const struct ts_explore_strategy *strategy;
     void *strategy_state;
     struct ts_strategy_run run;
     struct ts_mask live;     /* threads that have begun to be and not ended */

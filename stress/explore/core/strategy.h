@@ -43,7 +43,7 @@ struct ts_choice_view {
     const struct ts_op *const *ops; /* by thread: what it will do next */
 };
 
-struct ts_strategy {
+struct ts_explore_strategy {
     const char *name;
     const char *text;   /* what it is good at, for --help */
     const char *source; /* where it comes from */
@@ -63,7 +63,7 @@ struct ts_strategy {
     void (*ended)(void *state, struct ts_strategy_run *run);
 };
 
-extern const struct ts_strategy *const ts_strategies[TS_STRATEGY_COUNT];
+extern const struct ts_explore_strategy *const ts_strategies[TS_STRATEGY_COUNT];
 
 /* The id of a name; -1: none. */
 int ts_strategy_find(const char *name);

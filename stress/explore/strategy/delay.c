@@ -87,7 +87,7 @@ static void ended(void *state, struct ts_strategy_run *run)
     delay->window[0] = delay->decision > delay->window[0] ? delay->decision : delay->window[0];
 }
 
-const struct ts_strategy ts_strategy_delay = {
+const struct ts_explore_strategy ts_strategy_delay = {
     .name = "delay",
     .text =
         "round robin without preemption, in number or random order, and a thread stands back at a few random "

@@ -297,7 +297,7 @@ static uint32_t choose(void *state, struct ts_strategy_run *run, uint32_t count)
     return chosen;
 }
 
-const struct ts_strategy ts_strategy_dfs = {
+const struct ts_explore_strategy ts_strategy_dfs = {
     .name = "dfs",
     .text = "every schedule, those with the fewest preemptions first; ends when none is left",
     .source =

@@ -130,7 +130,7 @@ static void stepped(void *state, struct ts_strategy_run *run, uint32_t index, co
     }
 }
 
-const struct ts_strategy ts_strategy_gather = {
+const struct ts_explore_strategy ts_strategy_gather = {
     .name = "gather",
     .text = "threads wait for each other at some places, then go on from one: orders among very many threads",
     .source = "after Eytani, Farchi, Ben-Asher: Heuristics for Finding Concurrent Bugs, 2003, and Sen: Race "

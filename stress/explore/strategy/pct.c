@@ -129,7 +129,7 @@ static void ended(void *state, struct ts_strategy_run *run)
     pct->window[0] = pct->decision > pct->window[0] ? pct->decision : pct->window[0];
 }
 
-const struct ts_strategy ts_strategy_pct = {
+const struct ts_explore_strategy ts_strategy_pct = {
     .name = "pct",
     .text = "random priorities, changed at a few random steps: finds a bug of depth d with a known chance",
     .source = "Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic "

@@ -63,7 +63,7 @@ static void stepped(void *state, struct ts_strategy_run *run, uint32_t index, co
     }
 }
 
-const struct ts_strategy ts_strategy_pos = {
+const struct ts_explore_strategy ts_strategy_pos = {
     .name = "pos",
     .text = "a random priority for each event, drawn anew for those that race: spreads over partial orders",
     .source = "Yuan, Yang, Gu: Partial Order Aware Concurrency Sampling, CAV 2018",

@@ -205,7 +205,7 @@ static void yielded(void *state, struct ts_strategy_run *run, uint32_t index)
     surw->intended = surw->intended == index ? NOBODY : surw->intended;
 }
 
-const struct ts_strategy ts_strategy_surw = {
+const struct ts_explore_strategy ts_strategy_surw = {
     .name = "surw",
     .text = "threads weighed by what they have yet to do, as earlier schedules showed: every order of the "
             "operations that count is as likely as any other",

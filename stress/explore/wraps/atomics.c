@@ -24,14 +24,15 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     (void)ts_sched_reach(self, &op);
 }
 
-#define CONTROLLED() __builtin_expect(ts_self != NULL && ts_sched_points >= TS_POINTS_ATOMIC, 1)
+#define CONTROLLED(a)                                                                                        \
+    __builtin_expect(ts_self != NULL && ts_sched_points >= TS_POINTS_ATOMIC && !ts_sched_is_ignored(a), 1)
 
 #define WRAP_LOAD(bits)                                                                                      \
     a##bits __real___tsan_atomic##bits##_load(const volatile a##bits *a, int order);                         \
     TS_WRAP_EXPORT a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits *a, int order);          \
     a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits *a, int order)                          \
     {                                                                                                        \
-        if (CONTROLLED()) {                                                                                  \
+        if (CONTROLLED(a)) {                                                                                 \
             reach(TS_OP_LOAD, a, false, false, TS_PC);                                                       \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_load(a, order);                                          \
@@ -42,7 +43,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     TS_WRAP_EXPORT void __wrap___tsan_atomic##bits##_store(volatile a##bits *a, a##bits v, int order);       \
     void __wrap___tsan_atomic##bits##_store(volatile a##bits *a, a##bits v, int order)                       \
     {                                                                                                        \
-        if (CONTROLLED()) {                                                                                  \
+        if (CONTROLLED(a)) {                                                                                 \
             reach(TS_OP_STORE, a, true, false, TS_PC);                                                       \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_store(a, v, order);                                      \
@@ -53,7 +54,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     TS_WRAP_EXPORT a##bits __wrap___tsan_atomic##bits##_##name(volatile a##bits *a, a##bits v, int order);   \
     a##bits __wrap___tsan_atomic##bits##_##name(volatile a##bits *a, a##bits v, int order)                   \
     {                                                                                                        \
-        if (CONTROLLED()) {                                                                                  \
+        if (CONTROLLED(a)) {                                                                                 \
             reach(TS_OP_RMW, a, true, !(changes), TS_PC);                                                    \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_##name(a, v, order);                                     \
@@ -68,7 +69,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     int __wrap___tsan_atomic##bits##_compare_exchange_##name(volatile a##bits *a, a##bits *expected,         \
                                                              a##bits v, int order, int failure)              \
     {                                                                                                        \
-        if (CONTROLLED()) {                                                                                  \
+        if (CONTROLLED(a)) {                                                                                 \
             reach(TS_OP_RMW, a, true, *a != *expected, TS_PC);                                               \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_compare_exchange_##name(a, expected, v, order, failure); \
@@ -82,7 +83,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     a##bits __wrap___tsan_atomic##bits##_compare_exchange_val(volatile a##bits *a, a##bits expected,         \
                                                               a##bits v, int order, int failure)             \
     {                                                                                                        \
-        if (CONTROLLED()) {                                                                                  \
+        if (CONTROLLED(a)) {                                                                                 \
             reach(TS_OP_RMW, a, true, *a != expected, TS_PC);                                                \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_compare_exchange_val(a, expected, v, order, failure);    \
@@ -113,7 +114,7 @@ TS_WRAP_EXPORT void __wrap___tsan_atomic_thread_fence(int order);
 
 void __wrap___tsan_atomic_thread_fence(int order)
 {
-    if (CONTROLLED()) {
+    if (CONTROLLED(NULL)) {
         ts_sched_point(ts_self, TS_OP_FENCE, NULL, false, TS_PC);
     }
     TS_TAIL return __real___tsan_atomic_thread_fence(order);

@@ -1,0 +1,241 @@
+#include "worker/explore.h"
+
+#include "base/clock.h"
+#include "base/probe.h"
+#include "explore/core/scheduler.h"
+#include "explore/strategy/auto.h"
+#include "host/callback_gate.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define LIFE_US   300
+#define STEPS_MAX 2000000
+
+void ts_explore_plan_begin(struct ts_explore_plan *plan)
+{
+    *plan = (struct ts_explore_plan){
+        .config = {.points = TS_POINTS_ATOMIC, .time = TS_TIME_LAZY, .steps_max = STEPS_MAX},
+        .life_us = LIFE_US,
+        .repeat = 1,
+    };
+    plan->config.strategies = ts_strategies_auto(plan->config.strategy);
+}
+
+static bool is_key(const char *setting, const char *key, const char **value)
+{
+    size_t length = strlen(key);
+    *value = setting + length + 1;
+    return strncmp(setting, key, length) == 0 && setting[length] == '=';
+}
+
+static bool word(const char *value, const char *const *words, uint32_t *index)
+{
+    for (uint32_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], value) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool number(const char *value, uint64_t least, uint64_t *result)
+{
+    char *end;
+    errno = 0;
+    *result = strtoull(value, &end, 0);
+    return value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *result >= least;
+}
+
+static bool choose_strategy(struct ts_explore_config *config, const char *name)
+{
+    int id = ts_strategy_find(name);
+    if (id >= 0) {
+        config->strategies = 1;
+        config->strategy[0].id = (uint32_t)id;
+    }
+    return id >= 0 || strcmp(name, "auto") == 0;
+}
+
+static void choose_depth(struct ts_explore_config *config, uint64_t depth)
+{
+    for (uint32_t i = 0; i < config->strategies; i++) {
+        config->strategy[i].depth = (uint32_t)depth;
+    }
+}
+
+ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, struct ts_diag *diag)
+{
+    static const char *const points[] = {"sync", "atomic", "all", NULL};
+    static const char *const times[] = {"eager", "lazy", NULL};
+    static const char *const handoffs[] = {"auto", "fsbase", "futex", NULL};
+    struct ts_explore_config *config = &plan->config;
+    const char *value;
+    uint64_t amount = 0;
+    bool valid = false;
+    if (is_key(setting, "strategy", &value)) {
+        valid = choose_strategy(config, value);
+    } else if (is_key(setting, "depth", &value)) {
+        valid = number(value, 0, &amount) && amount <= 1000;
+        choose_depth(config, amount);
+    } else if (is_key(setting, "points", &value)) {
+        valid = word(value, points, &config->points);
+    } else if (is_key(setting, "time", &value)) {
+        valid = word(value, times, &config->time);
+    } else if (is_key(setting, "handoff", &value)) {
+        valid = word(value, handoffs, &config->handoff);
+    } else if (is_key(setting, "schedules", &value)) {
+        valid = number(value, 1, &plan->schedules);
+    } else if (is_key(setting, "repeat", &value)) {
+        valid = number(value, 1, &plan->repeat);
+    } else if (is_key(setting, "steps", &value)) {
+        valid = number(value, 100, &config->steps_max);
+    } else if (is_key(setting, "life-us", &value)) {
+        valid = number(value, 1, &amount) && amount <= 3600000000;
+        plan->life_us = (int64_t)amount;
+    } else if (is_key(setting, "schedule", &value)) {
+        plan->schedule = value;
+        valid = true;
+    }
+    return valid ? TS_OK
+                 : ts_fail(diag, TS_INVALID, "explore", setting, "no such option, or not a value of it");
+}
+
+static ts_err make_arena(const struct ts_life *life, const struct ts_explore_plan *plan,
+                         struct ts_arena **arena, struct ts_diag *diag)
+{
+    struct ts_arena *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (made == MAP_FAILED) {
+        return ts_fail_errno(diag, errno, "explore", "arena");
+    }
+    made->config = plan->config;
+    made->config.seed = life->seed;
+    if (ts_handoff_choose((enum ts_handoff_kind)plan->config.handoff) == NULL) {
+        return ts_fail(diag, TS_NOT_FOUND, "explore", "handoff=fsbase", "this machine cannot do that");
+    }
+    *arena = made;
+    return TS_OK;
+}
+
+/* The board and the probes are not part of what is explored. */
+static void ignore_watchers(const struct ts_life *life)
+{
+    ts_sched_ignore(life->board, sizeof *life->board);
+    ts_sched_ignore(ts_probe_site_table(), sizeof(struct ts_probe_site) * TS_PROBE_COUNT);
+    void *library = life->library_path != NULL ? dlopen(life->library_path, RTLD_NOW | RTLD_NOLOAD) : NULL;
+    void *table = library != NULL ? dlsym(library, "ts_probe_site_table") : NULL;
+    if (table != NULL) {
+        struct ts_probe_site *(*sites)(void);
+        memcpy(&sites, &table, sizeof sites);
+        ts_sched_ignore(sites(), sizeof(struct ts_probe_site) * TS_PROBE_COUNT);
+    }
+}
+
+static bool is_found(struct ts_board *board)
+{
+    /* Relaxed: this thread alone runs, and wrote them itself or after those who did. */
+    return atomic_load_explicit(&board->reports_ready, memory_order_relaxed) != 0 ||
+           atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != 0;
+}
+
+/* One schedule. False: the strategy has no further one. */
+static bool run_schedule(const struct ts_life *life, ts_scenario_body body, struct ts_arena *arena,
+                         uint64_t schedule, int64_t life_us, ts_err *error, struct ts_diag *diag)
+{
+    struct ts_life fresh = *life;
+    uint64_t classes = arena->classes;
+    uint64_t late = ts_callback_gate_late();
+    fresh.explored = true;
+    fresh.random.state = life->seed;
+    if (!ts_sched_begin(arena, schedule, true)) {
+        return false;
+    }
+    fresh.deadline_ns = ts_clock_ns() + life_us * TS_NS_PER_US;
+    *error = body(&fresh, diag);
+    ts_sched_end();
+    if (*error == TS_OK && !fresh.late_callbacks && ts_callback_gate_late() > late) {
+        ts_board_violation(life->board, "late-callback", "callbacks came after their engine's end");
+    }
+    ts_board_add(life->board, TS_COUNTER_schedules, 1);
+    ts_board_add(life->board, TS_COUNTER_schedule_steps, arena->result.steps);
+    ts_board_add(life->board, TS_COUNTER_schedule_classes, arena->classes - classes);
+    ts_board_beat(life->board);
+    return true;
+}
+
+static ts_err give_schedule(struct ts_arena *arena, const char *text, struct ts_diag *diag)
+{
+    struct ts_schedule schedule = {.deviations = arena->given};
+    size_t place;
+    if (!ts_schedule_parse(text, &schedule, TS_DEVIATIONS_MAX, &place)) {
+        return ts_fail(diag, TS_INVALID, "explore", "schedule", "character %zu of it is not valid: %.40s",
+                       place + 1, text + place);
+    }
+    arena->given_count = schedule.count;
+    arena->given_checksum = schedule.has_checksum ? schedule.checksum : 0;
+    arena->config.points = schedule.points;
+    return TS_OK;
+}
+
+static ts_err check_replayed(const struct ts_arena *arena, struct ts_diag *diag)
+{
+    const struct ts_run_result *result = &arena->result;
+    if (arena->given_checksum != 0 && (uint32_t)result->checksum != arena->given_checksum) {
+        return ts_fail(
+            diag, TS_MISMATCH, "explore", "schedule",
+            "it was followed to its end, but other operations were done than when it was written down");
+    }
+    return TS_OK;
+}
+
+/* The default schedule, or the one to follow. */
+static ts_err follow(const struct ts_life *life, ts_scenario_body body, const struct ts_explore_plan *plan,
+                     struct ts_arena *arena, bool given, struct ts_diag *diag)
+{
+    ts_err error = TS_OK;
+    arena->config.replay = true;
+    run_schedule(life, body, arena, 0, plan->life_us, &error, diag);
+    if (error == TS_OK && given) {
+        error = check_replayed(arena, diag);
+    }
+    arena->config.replay = false;
+    return error;
+}
+
+ts_err ts_explore_life(const struct ts_life *life, ts_scenario_body body, const struct ts_explore_plan *plan,
+                       int64_t for_ms, struct ts_diag *diag)
+{
+    int64_t end_ns = ts_clock_ns() + for_ms * TS_NS_PER_MS;
+    struct ts_arena *arena = NULL;
+    bool more = true;
+    ts_err error = make_arena(life, plan, &arena, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    ignore_watchers(life);
+    ts_explore_report_install(life->board, arena);
+    error = follow(life, body, plan, arena, false, diag);
+    if (error == TS_OK && plan->schedule != NULL) {
+        error = give_schedule(arena, plan->schedule, diag);
+        for (uint64_t i = 0; error == TS_OK && i < plan->repeat; i++) {
+            error = follow(life, body, plan, arena, true, diag);
+        }
+    } else {
+        for (uint64_t i = 0; error == TS_OK && more && !is_found(life->board) && ts_clock_ns() < end_ns &&
+                             (plan->schedules == 0 || i < plan->schedules) &&
+                             /* Relaxed: the request carries nothing but itself. */
+                             atomic_load_explicit(&life->board->stop_requested, memory_order_relaxed) == 0;
+             i++) {
+            more = run_schedule(life, body, arena, i, plan->life_us, &error, diag);
+        }
+    }
+    if (is_found(life->board)) {
+        ts_explore_report_schedule();
+    }
+    return error;
+}
