@@ -157,22 +157,21 @@ static _Noreturn void deadlock(void)
 }
 
 /* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */
-static struct ts_mask candidates_for(const struct ts_sthread *self)
+static void find_candidates(const struct ts_sthread *self, struct ts_mask *candidates)
 {
-    struct ts_mask candidates;
     if (ts_sched.fds_changed) {
         refresh_descriptors();
     }
     bool others = false;
-    for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
-        candidates.word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
+        uint64_t word = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
         uint64_t me = self->index / 64 == i ? UINT64_C(1) << (self->index % 64) : 0;
-        others = others || (candidates.word[i] & ~me) != 0;
+        others = others || (word & ~me) != 0;
+        candidates->word[i] = word;
     }
     if (self->op.kind == TS_OP_YIELD && others) {
-        ts_mask_set(&candidates, self->index, false);
+        ts_mask_set(candidates, self->index, false);
     }
-    return candidates;
 }
 
 /* When nobody can go on but by time passing. */
@@ -281,7 +280,7 @@ static uint32_t ask(const struct ts_sthread *self, const struct ts_mask *options
 static void add_impatient(struct ts_mask *options)
 {
     if (ts_sched.replay || ts_sched.arena->config.time == TS_TIME_EAGER) {
-        for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
+        for (uint32_t i = 0; i < ts_mask_words; i++) {
             options->word[i] |= ts_sched.timed.word[i] & ~ts_sched.spinning.word[i];
         }
     }
@@ -297,7 +296,8 @@ static void add_impatient(struct ts_mask *options)
 
 struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
 {
-    struct ts_mask options = candidates_for(self);
+    struct ts_mask options = {{0}};
+    find_candidates(self, &options);
     if (!ts_mask_any(&options)) {
         options = last_resort();
     }

@@ -32,7 +32,6 @@ const struct ts_handoff *ts_handoff_choose(enum ts_handoff_kind kind)
 
 void ts_handoff_adopt(struct ts_context *self)
 {
-    self->tid = ts_sys_gettid();
 #if defined(__x86_64__)
     /* Through the thread's own pointer to itself, which works without the instruction, too. */
     __asm__("mov %%fs:0, %0" : "=r"(self->fs_base));
@@ -51,6 +50,7 @@ void ts_handoff_park(const struct ts_handoff *handoff, struct ts_context *self)
     /* A signal on the parked kernel thread would run on a stack that the carrier uses. */
     uint64_t every = UINT64_MAX, mask;
     ts_handoff_adopt(self);
+    self->tid = ts_sys_gettid();
     ts_sys4(SYS_rt_sigprocmask, SIG_SETMASK, (long)(uintptr_t)&every, (long)(uintptr_t)&mask, sizeof mask);
     handoff->park(self);
     if (handoff == &ts_handoff_futex) {

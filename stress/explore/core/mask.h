@@ -14,6 +14,9 @@ struct ts_mask {
     uint64_t word[TS_MASK_WORDS];
 };
 
+/* Words that can hold a member, given the threads of the schedule: those behind them are 0 in every mask. */
+extern uint32_t ts_mask_words;
+
 static inline bool ts_mask_has(const struct ts_mask *mask, uint32_t index)
 {
     return (mask->word[index / 64] >> (index % 64) & 1) != 0;
@@ -28,8 +31,10 @@ static inline void ts_mask_set(struct ts_mask *mask, uint32_t index, bool on)
 static inline uint32_t ts_mask_count(const struct ts_mask *mask)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
-        count += (uint32_t)__builtin_popcountll(mask->word[i]);
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
+        uint64_t word = mask->word[i];
+        uint64_t more = word & (word - 1);
+        count += more == 0 ? word != 0 : (uint32_t)__builtin_popcountll(word);
     }
     return count;
 }
@@ -37,7 +42,7 @@ static inline uint32_t ts_mask_count(const struct ts_mask *mask)
 static inline bool ts_mask_any(const struct ts_mask *mask)
 {
     uint64_t all = 0;
-    for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
         all |= mask->word[i];
     }
     return all != 0;
@@ -46,7 +51,7 @@ static inline bool ts_mask_any(const struct ts_mask *mask)
 /* The first member at or above `index`; TS_EXPLORE_THREADS when there is none. */
 static inline uint32_t ts_mask_next(const struct ts_mask *mask, uint32_t index)
 {
-    for (uint32_t i = index / 64; i < TS_MASK_WORDS; i++) {
+    for (uint32_t i = index / 64; i < ts_mask_words; i++) {
         uint64_t word = i == index / 64 ? mask->word[i] & (UINT64_MAX << (index % 64)) : mask->word[i];
         if (word != 0) {
             return i * 64 + (uint32_t)__builtin_ctzll(word);

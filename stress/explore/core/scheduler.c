@@ -14,6 +14,7 @@ __thread struct ts_sthread *ts_self __attribute__((tls_model("initial-exec")));
 enum ts_points ts_sched_points;
 void (*ts_sched_on_fail)(const struct ts_run_result *result);
 struct ts_sched ts_sched;
+uint32_t ts_mask_words = TS_MASK_WORDS;
 struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
 const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
 

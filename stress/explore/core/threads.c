@@ -118,6 +118,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     struct ts_sthread *first = &ts_sched_threads[0];
     renew(first, 0);
     ts_sched.thread_count = 1;
+    ts_mask_words = 1;
     come_to_be(first);
     ts_handoff_adopt(&first->context);
     first->id = pthread_self();
@@ -158,6 +159,7 @@ struct ts_sthread *ts_sched_claim(struct ts_sthread *parent)
     }
     uint64_t events = index < ts_sched.thread_count ? ts_sched_threads[index].events : 0;
     ts_sched.thread_count += index == ts_sched.thread_count;
+    ts_mask_words = (ts_sched.thread_count + 63) / 64;
     struct ts_sthread *thread = &ts_sched_threads[index];
     renew(thread, index);
     if (!thread->has_pthread) {
