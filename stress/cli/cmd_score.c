@@ -20,14 +20,12 @@
 
 const char ts_help_score[] =
     "Runs the suite against each seeded bug (faults/seeded/, built by ci/seeded): which detector caught it, "
-    "in how "
-    "many\n"
-    "lives and seconds; beside it what plain native stress and plain TSan stress catch without faults, and "
-    "that the\n"
-    "clean build passes the same cells. Each bug has the same budget in each of these four columns, which "
-    "end with "
-    "their\n"
-    "first failure.\n\n"
+    "in how\n"
+    "many lives and seconds; beside it what plain native stress and plain TSan stress catch without faults, "
+    "and\n"
+    "what the explorer catches, which decides every interleaving; and that the clean build passes the same "
+    "cells.\n"
+    "Each bug has the same budget in each of these six columns, which end with their first failure.\n\n"
     "  --corpus DIR         what ci/seeded built (default build-seeded/corpus)\n"
     "  --budget DURATION    of the whole score (default 30m); a column gets its part, at most 10 s\n"
     "  --for DURATION       of each column instead\n"
@@ -190,7 +188,7 @@ static void show_row(const struct ts_score *score, size_t index, void *user_data
     const struct ts_score_row *row = &score->rows[index];
     const struct ts_score_catch *suite = &row->columns[TS_SCORE_SUITE];
     const struct ts_score_catch *clean = &row->columns[TS_SCORE_CLEAN];
-    char letters[4][TS_DETECTOR_COUNT + 1];
+    char letters[TS_SCORE_COLUMNS][TS_DETECTOR_COUNT + 1];
     if (command->quiet) {
         return;
     }
@@ -198,7 +196,9 @@ static void show_row(const struct ts_score *score, size_t index, void *user_data
         ts_detectors_text(row->columns[i].detectors, letters[i]);
     }
     fprintf(stderr,
-            "[%zu/%zu] %2u %-28s %s %-4s %3" PRId64 " lives %5.1f s  native %-4s tsan %-4s clean %s  %.60s\n",
+            "[%zu/%zu] %2u %-28s %s %-4s %3" PRId64
+            " lives %5.1f s  native %-4s tsan %-4s clean %s  explored %-4s "
+            "%.60s\n",
             index + 1, score->count, row->bug->id, row->bug->name, ts_score_caught(row) ? "caught" : "MISSED",
             letters[TS_SCORE_SUITE], suite->lives, (double)suite->elapsed_ms / 1000,
             row->columns[TS_SCORE_NATIVE].caught ? letters[TS_SCORE_NATIVE] : "-",
@@ -206,6 +206,9 @@ static void show_row(const struct ts_score *score, size_t index, void *user_data
             clean->caught                      ? letters[TS_SCORE_CLEAN]
             : clean->outcome == TS_RECORD_PASS ? "ok"
                                                : "?",
+            row->columns[TS_SCORE_CLEAN_EXPLORED].caught ? "(clean fails)"
+            : row->columns[TS_SCORE_EXPLORED].caught     ? letters[TS_SCORE_EXPLORED]
+                                                         : "-",
             suite->title);
 }
 

@@ -20,7 +20,7 @@ source "$here/checks.sh"
 # workers FOLDER
 workers() {
     local flavour
-    for flavour in plain asan tsan; do
+    for flavour in plain asan tsan explore; do
         mkdir -p "$1/$flavour"
         cp "$fake" "$1/$flavour/tickstorm-worker"
         : >"$1/$flavour/libsignal.so"
@@ -92,7 +92,7 @@ holds four/score.md 'not explained'
 mkdir dirty
 cp -r corpus/02-crashing dirty/
 cp -r corpus/02-crashing dirty/clean
-for flavour in plain asan tsan; do
+for flavour in plain asan tsan explore; do
     printf '#!/bin/sh\nexec %q "$@"\n' "$work/dirty/02-crashing/$flavour/tickstorm-worker" \
         >"dirty/clean/$flavour/tickstorm-worker"
 done

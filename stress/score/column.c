@@ -40,6 +40,16 @@ static ts_err read_stamp(const struct column *column, char *stamp, size_t size, 
     return TS_OK;
 }
 
+static bool is_clean(const struct column *column)
+{
+    return column->column == TS_SCORE_CLEAN || column->column == TS_SCORE_CLEAN_EXPLORED;
+}
+
+static bool is_explored(const struct column *column)
+{
+    return column->column == TS_SCORE_EXPLORED || column->column == TS_SCORE_CLEAN_EXPLORED;
+}
+
 static ts_err prepare(struct column *column, struct ts_diag *diag)
 {
     char entry[64];
@@ -47,7 +57,7 @@ static ts_err prepare(struct column *column, struct ts_diag *diag)
     const char *name = ts_score_columns[column->column];
     ts_corpus_entry(column->bug, entry);
     snprintf(column->workers, sizeof column->workers, "%s/%s", options->corpus,
-             column->column == TS_SCORE_CLEAN ? TS_CORPUS_CLEAN : entry);
+             is_clean(column) ? TS_CORPUS_CLEAN : entry);
     snprintf(column->folder, sizeof column->folder, "%s/%s/%s", options->out, entry, name);
     snprintf(column->record, sizeof column->record, "%s/record.jsonl", column->folder);
     snprintf(column->words[0], sizeof column->words[0], "score");
@@ -64,16 +74,18 @@ static ts_err prepare(struct column *column, struct ts_diag *diag)
     return read_stamp(column, column->words[8], sizeof column->words[8], diag);
 }
 
-/* What is compared with: stress without faults. */
-static bool plain_stress(const struct column *column)
+/* What is compared with: stress without faults; and the explorer, which needs none. */
+static bool without_faults(const struct column *column)
 {
-    return column->column == TS_SCORE_NATIVE || column->column == TS_SCORE_TSAN;
+    return column->column == TS_SCORE_NATIVE || column->column == TS_SCORE_TSAN || is_explored(column);
 }
 
 static size_t choose_flavours(const struct column *column, enum ts_flavour flavours[TS_FLAVOUR_COUNT])
 {
-    if (plain_stress(column)) {
-        flavours[0] = column->column == TS_SCORE_NATIVE ? TS_FLAVOUR_PLAIN : TS_FLAVOUR_TSAN;
+    if (without_faults(column)) {
+        flavours[0] = is_explored(column)                 ? TS_FLAVOUR_EXPLORE
+                      : column->column == TS_SCORE_NATIVE ? TS_FLAVOUR_PLAIN
+                                                          : TS_FLAVOUR_TSAN;
         return 1;
     }
     memcpy(flavours, column->bug->flavours, sizeof column->bug->flavours);
@@ -105,7 +117,7 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
             .life_ms = bug->life_ms > 0 ? bug->life_ms : options->life_ms,
             .settings = bug->settings,
             .setting_count = bug->setting_count,
-            .faults = plain_stress(column) ? NULL : bug->faults,
+            .faults = without_faults(column) ? NULL : bug->faults,
         };
     }
     char command[160];
@@ -180,6 +192,7 @@ static void read_lives(const struct column *column, const struct ts_record *reco
     for (size_t i = 0; i < record->life_count; i++) {
         const struct ts_record_life *life = &record->lives[i];
         result->lives++;
+        result->schedules += ts_record_count_of(&life->counters, "schedules");
         result->elapsed_ms = life->started_ms + life->duration_ms;
         result->hazard += life->hazard_count > 0 ? life->hazard_count : 0;
         result->outcome = life->outcome == TS_RECORD_PASS ? result->outcome : life->outcome;

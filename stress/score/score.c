@@ -3,10 +3,9 @@
 #include <stdlib.h>
 
 const char *const ts_score_columns[TS_SCORE_COLUMNS] = {
-    [TS_SCORE_SUITE] = "suite",
-    [TS_SCORE_NATIVE] = "native",
-    [TS_SCORE_TSAN] = "tsan",
-    [TS_SCORE_CLEAN] = "clean",
+    [TS_SCORE_SUITE] = "suite",       [TS_SCORE_NATIVE] = "native",
+    [TS_SCORE_TSAN] = "tsan",         [TS_SCORE_CLEAN] = "clean",
+    [TS_SCORE_EXPLORED] = "explored", [TS_SCORE_CLEAN_EXPLORED] = "clean-explored",
 };
 
 ts_err ts_score_begin(struct ts_score *score, const struct ts_score_options *options,
@@ -54,6 +53,12 @@ bool ts_score_caught(const struct ts_score_row *row)
     return row->done && row->columns[TS_SCORE_SUITE].caught && !row->columns[TS_SCORE_CLEAN].caught;
 }
 
+bool ts_score_caught_explored(const struct ts_score_row *row)
+{
+    return row->done && row->columns[TS_SCORE_EXPLORED].caught &&
+           !row->columns[TS_SCORE_CLEAN_EXPLORED].caught;
+}
+
 static void add_row(struct ts_score_totals *totals, const struct ts_score_row *row)
 {
     const struct ts_score_catch *suite = &row->columns[TS_SCORE_SUITE];
@@ -67,7 +72,9 @@ static void add_row(struct ts_score_totals *totals, const struct ts_score_row *r
     totals->native += native;
     totals->tsan += tsan;
     totals->only_suite += caught && !native && !tsan;
-    totals->clean_failed += clean->caught;
+    totals->explored += ts_score_caught_explored(row);
+    totals->clean_failed += clean->caught || row->columns[TS_SCORE_CLEAN_EXPLORED].caught;
+    totals->clean_schedules += row->columns[TS_SCORE_CLEAN_EXPLORED].schedules;
     totals->clean_lives += clean->lives;
     totals->clean_ms += clean->elapsed_ms;
     for (size_t i = 0; caught && i < TS_DETECTOR_COUNT; i++) {

@@ -8,6 +8,8 @@
  * | native | the bug's | plain | none |
  * | tsan | the bug's | tsan | none |
  * | clean | the clean ones | as suite | as suite |
+ * | explored | the bug's | explore | none: every interleaving is decided by the explorer |
+ * | clean-explored | the clean ones | explore | none |
  *
  * Scenario, mode and settings are the bug's in each. A column is a run of the supervisor in a folder of its
  * own, OUT/NN-name/COLUMN; its budget is shared by its flavours, one after the other, and it ends with the
@@ -24,7 +26,15 @@
 
 #include "score/corpus.h"
 
-enum ts_score_column { TS_SCORE_SUITE, TS_SCORE_NATIVE, TS_SCORE_TSAN, TS_SCORE_CLEAN, TS_SCORE_COLUMNS };
+enum ts_score_column {
+    TS_SCORE_SUITE,
+    TS_SCORE_NATIVE,
+    TS_SCORE_TSAN,
+    TS_SCORE_CLEAN,
+    TS_SCORE_EXPLORED,
+    TS_SCORE_CLEAN_EXPLORED,
+    TS_SCORE_COLUMNS
+};
 
 extern const char *const ts_score_columns[TS_SCORE_COLUMNS];
 
@@ -44,6 +54,7 @@ struct ts_score_catch {
     ts_record_outcome outcome;
     int64_t lives;      /* up to the failing one, else all */
     int64_t elapsed_ms; /* the same */
+    int64_t schedules;  /* the explorer's, in them */
     int64_t hazard;     /* how often the scenario's hazard occurred */
     char flavour[8];    /* of the failing life; "" */
     char title[192];    /* of what it showed; "" */
@@ -67,7 +78,9 @@ struct ts_score_totals {
     size_t bugs, caught, by_expected, explained; /* explained: missed, and the header says why */
     size_t native, tsan;                         /* caught by plain stress, by plain TSan stress */
     size_t only_suite;                           /* caught by neither */
+    size_t explored;                             /* caught by the explorer */
     size_t clean_failed;
+    int64_t clean_schedules;
     int64_t clean_lives, clean_ms;
     size_t by_detector[TS_DETECTOR_COUNT];
 };
@@ -80,8 +93,9 @@ ts_err ts_score_begin(struct ts_score *score, const struct ts_score_options *opt
 ts_err ts_score_run(struct ts_score *score, ts_score_event event, void *user_data, struct ts_diag *diag);
 void ts_score_end(struct ts_score *score);
 
-/* Whether the bug counts as caught. */
+/* Whether the bug counts as caught; by the explorer. */
 bool ts_score_caught(const struct ts_score_row *row);
+bool ts_score_caught_explored(const struct ts_score_row *row);
 struct ts_score_totals ts_score_sum(const struct ts_score *score);
 
 /* One column of one bug, from its record when that is there. */

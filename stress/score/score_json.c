@@ -128,11 +128,11 @@ static json_t *letters(ts_detectors set)
 
 static json_t *column_object(const struct ts_score_catch *result)
 {
-    return json_pack("{sb so ss ss ss sI sI sI ss}", "caught", result->caught, "detectors",
+    return json_pack("{sb so ss ss ss sI sI sI sI ss}", "caught", result->caught, "detectors",
                      letters(result->detectors), "outcome", ts_record_outcome_name(result->outcome),
                      "flavour", result->flavour, "title", result->title, "lives", (json_int_t)result->lives,
-                     "elapsed_ms", (json_int_t)result->elapsed_ms, "hazard", (json_int_t)result->hazard,
-                     "command", result->command);
+                     "elapsed_ms", (json_int_t)result->elapsed_ms, "schedules", (json_int_t)result->schedules,
+                     "hazard", (json_int_t)result->hazard, "command", result->command);
 }
 
 static json_t *row_object(const struct ts_score_row *row)
@@ -157,11 +157,12 @@ static json_t *totals_object(const struct ts_score *score)
         json_object_set_new(by_detector, (const char[]){TS_DETECTOR_LETTERS[i], '\0'},
                             json_integer((json_int_t)t.by_detector[i]));
     }
-    return json_pack("{sI sI sI sI sI sI sI sI sI sI so}", "bugs", (json_int_t)t.bugs, "caught",
+    return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI so}", "bugs", (json_int_t)t.bugs, "caught",
                      (json_int_t)t.caught, "by_expected_detector", (json_int_t)t.by_expected,
                      "missed_and_explained", (json_int_t)t.explained, "caught_by_native_stress",
                      (json_int_t)t.native, "caught_by_tsan_stress", (json_int_t)t.tsan,
-                     "caught_by_suite_only", (json_int_t)t.only_suite, "clean_failed",
+                     "caught_by_suite_only", (json_int_t)t.only_suite, "caught_by_explorer",
+                     (json_int_t)t.explored, "clean_schedules", (json_int_t)t.clean_schedules, "clean_failed",
                      (json_int_t)t.clean_failed, "clean_lives", (json_int_t)t.clean_lives, "clean_ms",
                      (json_int_t)t.clean_ms, "by_detector", by_detector);
 }

@@ -10,10 +10,11 @@ void ts_score_sentence(const struct ts_score *score, char *text, size_t size)
     snprintf(text, size,
              "%zu of %zu seeded bugs caught, %zu by a detector that was expected; plain native stress "
              "catches %zu, plain "
-             "TSan stress %zu, neither of them %zu of those caught. The clean build: findings in %zu of %zu "
-             "columns, %" PRId64 " lives, %.1f min.",
-             t.caught, t.bugs, t.by_expected, t.native, t.tsan, t.only_suite, t.clean_failed, t.bugs,
-             t.clean_lives, (double)t.clean_ms / 60000);
+             "TSan stress %zu, neither of them %zu of those caught; the explorer catches %zu. The clean "
+             "build: findings "
+             "beside %zu of %zu bugs, %" PRId64 " lives, %.1f min, and %" PRId64 " schedules.",
+             t.caught, t.bugs, t.by_expected, t.native, t.tsan, t.only_suite, t.explored, t.clean_failed,
+             t.bugs, t.clean_lives, (double)t.clean_ms / 60000, t.clean_schedules);
 }
 
 /* "TA 3 lives 1.2 s" or "-". */
@@ -38,6 +39,21 @@ static void write_clean(FILE *out, const struct ts_score_catch *result)
             result->lives, result->lives == 1 ? "life" : "lives");
 }
 
+static void write_explored(FILE *out, const struct ts_score_row *row)
+{
+    const struct ts_score_catch *explored = &row->columns[TS_SCORE_EXPLORED];
+    const struct ts_score_catch *clean = &row->columns[TS_SCORE_CLEAN_EXPLORED];
+    char letters[TS_DETECTOR_COUNT + 1];
+    if (clean->caught) {
+        fprintf(out, " the clean build fails |");
+    } else if (explored->caught) {
+        fprintf(out, " X %s, schedule %" PRId64 ", %.1f s |", ts_detectors_text(explored->detectors, letters),
+                explored->schedules, (double)explored->elapsed_ms / 1000);
+    } else {
+        fprintf(out, " - (%" PRId64 " schedules) |", explored->schedules);
+    }
+}
+
 static void write_row(FILE *out, const struct ts_score_row *row)
 {
     const struct ts_seeded_bug *bug = row->bug;
@@ -49,6 +65,7 @@ static void write_row(FILE *out, const struct ts_score_row *row)
     write_catch(out, &row->columns[TS_SCORE_NATIVE]);
     write_catch(out, &row->columns[TS_SCORE_TSAN]);
     write_clean(out, &row->columns[TS_SCORE_CLEAN]);
+    write_explored(out, row);
     fprintf(out, "\n");
 }
 
@@ -82,14 +99,15 @@ void ts_score_markdown(const struct ts_score *score, FILE *out)
             "bug. Seed 0x%" PRIx64 ", commit %s%s, %s, %d processors.\n\n",
             (double)options->column_ms / 1000, (double)options->life_ms / 1000, options->seed,
             ts_build_commit(), ts_build_dirty() ? " (changed)" : "", machine.cpu, (int)machine.cores);
-    fprintf(out, "T ThreadSanitizer, A AddressSanitizer, L LeakSanitizer, U UBSan, I invariant, K deadlock, "
-                 "W watchdog, "
-                 "C crash without a report. "
-                 "Likelihood: the estimate that plain native stress finds it (VL < 1 %%, L < 10 %%, M, H, C "
-                 "certain).\n\n");
     fprintf(out,
-            "| id | bug | likelihood | scenario, mode | expected | | suite | native | TSan | clean build |\n"
-            "|---|---|---|---|---|---|---|---|---|---|\n");
+            "T ThreadSanitizer, A AddressSanitizer, L LeakSanitizer, U UBSan, I invariant, K deadlock, "
+            "W watchdog, "
+            "C crash without a report; X before them: met by the explorer, in that schedule of its search. "
+            "Likelihood: the estimate that plain native stress finds it (VL < 1 %%, L < 10 %%, M, H, C "
+            "certain).\n\n");
+    fprintf(out, "| id | bug | likelihood | scenario, mode | expected | | suite | native | TSan | clean "
+                 "build | explorer |\n"
+                 "|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < score->count; i++) {
         if (score->rows[i].done) {
             write_row(out, &score->rows[i]);
