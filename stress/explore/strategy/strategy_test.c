@@ -215,10 +215,11 @@ static void check_dfs_more(void)
     choice.depth = 1;
     search = counting(&choice, ts_body_polite, false);
     search.threads = 3;
+    search.schedules = 2000;
     run(&search);
     printf("   %llu schedules of two threads that yield until a third ends\n",
            (unsigned long long)shared->run);
-    check(dfs_progress()->bounds_done == 2 && shared->run < 10000 && shared->found == 0,
+    check(dfs_progress()->bounds_done == 2 && shared->run < 2000 && shared->found == 0,
           "dfs is fair: threads that yield to each other are no endless schedule");
 }
 
