@@ -300,20 +300,6 @@ void ts_body_nested(unsigned threads)
     spread(one_child, threads);
 }
 
-static void *many_steps(void *argument)
-{
-    for (int i = 0; i < 200; i++) {
-        ADD(first, 1);
-    }
-    return argument;
-}
-
-void ts_body_long(unsigned threads)
-{
-    ts_body_failed = false;
-    spread(many_steps, threads);
-}
-
 void ts_body_choices(unsigned threads)
 {
     (void)threads;

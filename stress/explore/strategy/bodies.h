@@ -39,8 +39,6 @@ void ts_body_single(unsigned threads);
 void ts_body_nested(unsigned threads);
 /* The last thread fails when it sees all others half-way. */
 void ts_body_half_way(unsigned threads);
-/* 200 steps on one object, for speed. */
-void ts_body_long(unsigned threads);
 /* Two choices, of three values and of two. */
 void ts_body_choices(unsigned threads);
 /* All but the last yield until it has been; what they look at makes no point. */

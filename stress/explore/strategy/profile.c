@@ -75,21 +75,30 @@ static struct ts_profile_count *count_of(struct ts_profile *profile, uint32_t li
     return &profile->count[place];
 }
 
+static void note_object(struct ts_profile_object *object, uint32_t line, uint64_t schedule)
+{
+    object->several = object->several || (object->line != TS_PROFILE_NONE && object->line != line);
+    object->line = object->line == TS_PROFILE_NONE ? line : object->line;
+    object->seen_in = schedule + 1;
+}
+
 void ts_profile_note(struct ts_profile *profile, uint32_t line, uint32_t object, bool writes,
-                     uint64_t schedule)
+                     uint64_t schedule, uint32_t *hint)
 {
     if (line == TS_PROFILE_NONE || object == TS_PROFILE_NONE) {
         return;
     }
-    struct ts_profile_object *known = &profile->object[object];
-    known->several = known->several || (known->line != TS_PROFILE_NONE && known->line != line);
-    known->line = known->line == TS_PROFILE_NONE ? line : known->line;
-    known->written = known->written || writes;
-    known->seen_in = schedule + 1;
-    struct ts_profile_count *count = count_of(profile, line, object);
-    if (count != NULL) {
-        count->now++;
+    struct ts_profile_count *count = &profile->count[*hint];
+    if (*hint >= profile->count_count || count->line != line || count->object != object || count->now == 0) {
+        note_object(&profile->object[object], line, schedule);
+        count = count_of(profile, line, object);
+        if (count == NULL) {
+            return;
+        }
+        *hint = (uint32_t)(count - profile->count);
     }
+    profile->object[object].written |= writes;
+    count->now++;
 }
 
 static void forget(struct ts_profile *profile)

@@ -62,9 +62,10 @@ uint32_t ts_profile_child(struct ts_profile *profile, uint32_t parent, uint32_t 
 /* The number of an object; TS_PROFILE_NONE when there is no room. */
 uint32_t ts_profile_object(struct ts_profile *profile, const void *address);
 
-/* A thread does something with an object. */
+/* A thread does something with an object. `hint` is the caller's, one for each thread, below
+ * TS_PROFILE_COUNTS: it makes the next operation on the same object cheap. */
 void ts_profile_note(struct ts_profile *profile, uint32_t line, uint32_t object, bool writes,
-                     uint64_t schedule);
+                     uint64_t schedule, uint32_t *hint);
 
 /* The schedule has ended: what was counted becomes part of the average. A full table begins anew. */
 void ts_profile_close(struct ts_profile *profile);

@@ -405,28 +405,76 @@ static void print_table(uint64_t schedules, bool slow)
         if (ts_bodies[i].slow && !slow) {
             continue;
         }
+        uint64_t budget = ts_bodies[i].slow ? schedules / 10 : schedules;
         printf("| %-26s |", ts_bodies[i].name);
         for (unsigned j = 0; j < sizeof contenders / sizeof *contenders; j++) {
-            measure(&contenders[j], &ts_bodies[i], schedules);
+            measure(&contenders[j], &ts_bodies[i], budget);
         }
-        missed += 20 - measure(&mix, &ts_bodies[i], 10 * schedules);
+        missed += 20 - measure(&mix, &ts_bodies[i], 10 * budget);
         printf("\n");
     }
     check(missed == 0, "auto finds every bug with every seed");
 }
 
+/* A decision among four threads and the step that follows, without the scheduler round them. */
+static double cost_of(const struct ts_strategy_choice *choice)
+{
+    static const uint64_t places[4];
+    enum { SCHEDULES = 1000, STEPS = 1000 };
+    const struct ts_strategy *strategy = ts_strategies[choice->id];
+    struct ts_op op[4];
+    const struct ts_op *ops[4];
+    struct ts_mask all = {{15}};
+    renew_shared();
+    void *state = shared->arena.strategy_state[0];
+    for (unsigned i = 0; i < 4; i++) {
+        op[i] = (struct ts_op){.kind = TS_OP_RMW,
+                               .writes = true,
+                               .object = &places[i / 2],
+                               .pc = &op[i],
+                               .deadline_ns = TS_NEVER};
+        ops[i] = &op[i];
+    }
+    int64_t start_ns = ts_clock_ns();
+    for (uint64_t number = 0; number < SCHEDULES; number++) {
+        struct ts_strategy_run run = {
+            .number = number, .depth = choice->depth, .random = {number}, .arena = &shared->arena};
+        bool begun = strategy->begin == NULL || strategy->begin(state, &run);
+        for (uint32_t i = 1; i < 4 && strategy->created != NULL; i++) {
+            strategy->created(state, &run, i, 0);
+        }
+        uint32_t self = 0;
+        for (int step = 0; begun && step < STEPS; step++) {
+            struct ts_choice_view view = {.candidates = &all,
+                                          .patient = &all,
+                                          .count = 4,
+                                          .self = self,
+                                          .self_can = true,
+                                          .by_default = self,
+                                          .ops = ops};
+            self = strategy->pick(state, &run, &view);
+            if (strategy->stepped != NULL) {
+                strategy->stepped(state, &run, self, &op[self], ops, &all);
+            }
+        }
+        if (strategy->ended != NULL) {
+            strategy->ended(state, &run);
+        }
+    }
+    return (double)(ts_clock_ns() - start_ns) / (SCHEDULES * STEPS);
+}
+
 static void print_cost(void)
 {
-    printf("\nNanoseconds a step, all in, over 4 threads of 200 steps on one object:\n");
+    printf(
+        "\nNanoseconds a decision among 4 threads, the step that follows included; best of 5 x 1,000,000:\n");
     for (unsigned i = 0; i < sizeof contenders / sizeof *contenders; i++) {
-        struct search search = {.mix = contenders[i].choice, .mix_count = 1, .seed = 1, .threads = 4};
-        search.body = ts_body_long;
-        search.schedules = 3000;
-        search.to_failure = true;
-        int64_t start_ns = ts_clock_ns();
-        run(&search);
-        printf("  %-8s %6.1f\n", contenders[i].name,
-               (double)(ts_clock_ns() - start_ns) / (double)shared->arena.steps);
+        double best = cost_of(&contenders[i].choice[0]);
+        for (int again = 0; again < 4; again++) {
+            double next = cost_of(&contenders[i].choice[0]);
+            best = next < best ? next : best;
+        }
+        printf("  %-8s %6.1f\n", contenders[i].name, best);
     }
 }
 
@@ -441,9 +489,9 @@ int main(int argc, char **argv)
     check_pos_redraws();
     check_gather_many();
     check_pct_bound();
-    print_table(full ? 10000 : 200, full);
     if (full) {
         print_cost();
     }
+    print_table(full ? 10000 : 200, full);
     return failures == 0 ? 0 : 1;
 }

@@ -18,6 +18,10 @@ struct surw {
     uint64_t weight[TS_EXPLORE_THREADS]; /* left to do, with those of threads that are not there yet */
     uint32_t line[TS_EXPLORE_THREADS];
     uint32_t children[TS_EXPLORE_THREADS];
+    /* What each thread was last seen to work on, so that it is looked up once. */
+    uintptr_t address[TS_EXPLORE_THREADS];
+    uint32_t object[TS_EXPLORE_THREADS];
+    uint32_t hint[TS_EXPLORE_THREADS];
     uint32_t intended; /* who does the next interesting operation; NOBODY: not drawn yet */
     uint32_t selection;
     uint32_t one;  /* object */
@@ -36,9 +40,18 @@ static bool selects(const struct surw *surw, uint32_t object)
     }
 }
 
-static bool is_interesting(struct surw *surw, const struct ts_op *op)
+static uint32_t object_of(struct surw *surw, uint32_t thread, const struct ts_op *op)
 {
-    return op->object != NULL && selects(surw, ts_profile_object(&surw->profile, op->object));
+    if (surw->address[thread] != (uintptr_t)op->object) {
+        surw->address[thread] = (uintptr_t)op->object;
+        surw->object[thread] = ts_profile_object(&surw->profile, op->object);
+    }
+    return surw->object[thread];
+}
+
+static bool is_interesting(struct surw *surw, uint32_t thread, const struct ts_op *op)
+{
+    return op->object != NULL && selects(surw, object_of(surw, thread, op));
 }
 
 /* An object that several threads use, seen in one of the latest schedules. */
@@ -92,6 +105,7 @@ static bool begin(void *state, struct ts_strategy_run *run)
     add_up(surw);
     surw->line[0] = root;
     surw->children[0] = 0;
+    surw->address[0] = 0;
     surw->weight[0] = surw->total[root];
     surw->intended = NOBODY;
     return true;
@@ -108,6 +122,7 @@ static void created(void *state, struct ts_strategy_run *run, uint32_t index, ui
     }
     surw->line[index] = line;
     surw->children[index] = 0;
+    surw->address[index] = 0;
     surw->weight[index] = share;
     /* The operation that the parent was meant to do may be the child's. */
     if (surw->intended == parent && share > 0 && surw->weight[parent] > 0 &&
@@ -164,7 +179,7 @@ static uint32_t pick(void *state, struct ts_strategy_run *run, const struct ts_c
     struct ts_mask before = {{0}};
     TS_MASK_EACH(i, view->candidates)
     {
-        ts_mask_set(&before, i, is_interesting(surw, view->ops[i]));
+        ts_mask_set(&before, i, is_interesting(surw, i, view->ops[i]));
     }
     if (surw->intended == NOBODY) {
         surw->intended = draw_intended(surw, run, view, &before);
@@ -189,8 +204,8 @@ static void stepped(void *state, struct ts_strategy_run *run, uint32_t index, co
     if (op->object == NULL) {
         return;
     }
-    uint32_t object = ts_profile_object(&surw->profile, op->object);
-    ts_profile_note(&surw->profile, surw->line[index], object, op->writes, run->number);
+    uint32_t object = object_of(surw, index, op);
+    ts_profile_note(&surw->profile, surw->line[index], object, op->writes, run->number, &surw->hint[index]);
     if (selects(surw, object)) {
         surw->weight[index] -= surw->weight[index] > STEP ? STEP : surw->weight[index];
         surw->intended = NOBODY;
