@@ -46,7 +46,7 @@ bug 3 hidden pass I 'plain asan' 'missed: nobody can see it'
 expect 0 score --corpus corpus --for 600ms --seed 0x1 --out one
 holds stdout '2 of 3 seeded bugs caught, 2 by a detector that was expected'
 holds stdout 'plain native stress catches 2, plain TSan stress 2, neither of them 0'
-holds stdout 'findings in 0 of 3 columns'
+holds stdout 'findings beside 0 of 3 bugs'
 holds stdout '\| 1 \| racing .*\| T \| caught \| T, 1 life, .*\| C, 1 life, .*\| T, 1 life, .*\| clean, '
 holds stdout '\| 3 \| hidden .*\*\*missed\*\*'
 holds stdout '3 hidden: nobody can see it'
