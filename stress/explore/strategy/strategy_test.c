@@ -421,7 +421,7 @@ static double cost_of(const struct ts_strategy_choice *choice)
 {
     static const uint64_t places[4];
     enum { SCHEDULES = 1000, STEPS = 1000 };
-    const struct ts_strategy *strategy = ts_strategies[choice->id];
+    const struct ts_explore_strategy *strategy = ts_strategies[choice->id];
     struct ts_op op[4];
     const struct ts_op *ops[4];
     struct ts_mask all = {{15}};
