@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/explore_options.h"
+#include "cli/explore_scenario.h"
 #include "cli/progress.h"
 #include "explore/driver/finds.h"
 #include "supervisor/interrupt.h"
@@ -48,7 +49,15 @@ const char ts_help_explore[] =
     "  --out DIR            where findings go, a file each (default runs/explore-<time>)\n"
     "  --json               findings and a summary as lines of JSON on stdout\n"
     "  --quiet              no progress\n\n"
+    "With a SCENARIO instead of a program: the suite's own (tickstorm list), as a run of the flavour explore "
+    "with\n"
+    "record and history. It takes run's options, and --strategy, --depth, --points, --time, --handoff, "
+    "--schedules,\n"
+    "--steps, --life-us (virtual time of one schedule) and --schedule (follow this one); replay takes the "
+    "finding's\n"
+    "signature.\n\n"
     "Exit code 1 when something was found, else 0.\n\n"
+    "  tickstorm explore destroy-mid-callback --mode direct --for 10s\n"
     "  tickstorm cc -o bank bank.c\n"
     "  tickstorm explore -- ./bank 3\n"
     "  tickstorm explore --strategy pct --depth 2 --schedules 10000 --stop-at-first -- ./bank 3\n";
@@ -264,6 +273,9 @@ static int explore(struct ts_explore_options *options)
 int ts_command_explore(int count, char **arguments)
 {
     struct ts_explore_options options;
+    if (ts_explore_is_scenario(count, arguments)) {
+        return ts_explore_scenario(count, arguments);
+    }
     int code = ts_explore_options_parse(&options, "explore", count, arguments);
     if (code != TS_EXIT_OK) {
         return code;

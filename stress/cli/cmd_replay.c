@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/explore_options.h"
+#include "cli/explore_scenario.h"
 #include "explore/driver/finds.h"
 #include "supervisor/interrupt.h"
 
@@ -13,7 +14,9 @@ const char ts_help_replay[] =
     "must be\n"
     "the one that was explored, unchanged, with the same arguments; if it leaves the schedule, that is "
     "said.\n\n"
-    "  SCHEDULE|FILE        the schedule's text, or the file of a finding\n"
+    "  SCHEDULE|FILE        the schedule's text, or the file of a finding; of a scenario: the finding's "
+    "signature\n"
+    "                       alone, and no program\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
     "  --repeat N           N times, and compare the runs with each other\n"
     "  --handoff H          fsbase (fast), futex (works everywhere, and under debuggers), auto (default)\n\n"
@@ -159,6 +162,9 @@ int ts_command_replay(int count, char **arguments)
     struct ts_schedule schedule;
     struct replay replay = {.options = &options, .given = &schedule};
     struct ts_diag diag;
+    if (ts_replay_is_finding(count, arguments)) {
+        return ts_replay_finding(count, arguments);
+    }
     int code = ts_explore_options_parse(&options, "replay", count, arguments);
     if (code == TS_EXIT_OK) {
         code = read_schedule(options.subject, &schedule);
