@@ -76,7 +76,7 @@ check_table() {
 run_clean() {
     # shellcheck disable=SC2016 # expanded by the inner shell
     entries '^clean$' | cut -d ' ' -f 1 | FOLDER=$folder RUNS=$runs \
-        TSAN_OPTIONS=halt_on_error=1:exitcode=86:second_deadlock_stack=1:atexit_sleep_ms=0 xargs -P 2 -L 1 bash -c '
+        TSAN_OPTIONS=report_thread_leaks=0:halt_on_error=1:exitcode=86:second_deadlock_stack=1:atexit_sleep_ms=0 xargs -P 2 -L 1 bash -c '
         log=$FOLDER/$1.log code=0
         for ((i = 0; i < RUNS && code == 0; i++)); do
             timeout -k 1 20 "$FOLDER/$1" >"$log" 2>&1 </dev/null || code=$?
