@@ -129,15 +129,21 @@ static bool run(uint64_t number)
     return false;
 }
 
+/* An exhaustive search that lost its way has no further schedule either, and has not run all. */
+static bool has_run_all(const struct ts_arena *arena, uint32_t which)
+{
+    const struct ts_dfs_progress *progress = (const void *)arena->strategy_state[which];
+    return arena->config.strategy[which].id == TS_STRATEGY_DFS && progress->complete;
+}
+
 /* Nothing is left: each strategy has had its schedules, or one of them has run all that there are. */
 static bool is_exhausted(const struct ts_arena *arena, uint64_t exhausted)
 {
     bool all = true, complete = false;
     for (uint32_t i = 0; i < arena->config.strategies; i++) {
-        const struct ts_strategy_choice *choice = &arena->config.strategy[i];
         bool bit = (exhausted >> i & 1) != 0;
         all = all && bit;
-        complete = complete || (bit && choice->id == TS_STRATEGY_DFS && choice->depth == TS_DFS_UNLIMITED);
+        complete = complete || (bit && has_run_all(arena, i));
     }
     return all || complete;
 }
