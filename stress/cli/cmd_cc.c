@@ -16,7 +16,7 @@ const char ts_help_cc[] =
     "clang with ThreadSanitizer, and at the link the scheduler's wrappers and runtime: a program of which "
     "every\n"
     "interleaving can be chosen by tickstorm explore. Started by itself it runs as usual.\n\n"
-    "All arguments go to clang. Ours come first, so that yours win: -fsanitize=thread -g -O1\n"
+    "All arguments go to clang. Ours come first, so that yours win: -fsanitize=thread -g -O0\n"
     "-fno-omit-frame-pointer -fno-optimize-sibling-calls. -c, -S, -E and -shared work as ever; a shared "
     "library\n"
     "is wrapped, too, and finds the runtime in the program that loads it.\n\n"
@@ -135,7 +135,7 @@ static void add_link(struct line *line, const struct work *work, const char *fol
 
 static int compile(const char *command, const char *const *compilers, int count, char **arguments)
 {
-    static const char *const flags[] = {"-fsanitize=thread", "-g", "-O1", "-fno-omit-frame-pointer",
+    static const char *const flags[] = {"-fsanitize=thread", "-g", "-O0", "-fno-omit-frame-pointer",
                                         "-fno-optimize-sibling-calls"};
     struct work work = look(count, arguments);
     struct line line = {.list = calloc((size_t)count + OWN_ARGUMENTS, sizeof(char *))};

@@ -45,6 +45,8 @@ const char ts_help_explore[] =
     "  --steps N            a schedule with more is too long, or a livelock (default 200000)\n"
     "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"
     "  --stop-at-first      end at the first finding\n"
+    "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
+    "crash or exit\n"
     "  --check-determinism  run each schedule twice, and name the first difference\n"
     "  --still DURATION     a schedule that reaches no point for so long is looked at (default 1s)\n"
     "  --out DIR            where findings go, a file each (default runs/explore-<time>)\n"
@@ -143,7 +145,7 @@ static void print(struct search *search, const struct ts_find *entry, size_t num
 {
     char command[2048];
     ts_progress_clear(&search->progress);
-    printf("finding %zu: %s: %s  (%s)\n", number, entry->kind, entry->title, entry->signature);
+    printf("finding %zu: %s: %s  (%s)\n", number, entry->what, entry->title, entry->signature);
     fputs(entry->text, stdout);
     print_output(entry->output);
     printf("  schedule %" PRIu64 ": %" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions\n",
@@ -154,6 +156,17 @@ static void print(struct search *search, const struct ts_find *entry, size_t num
     write_command(search, entry, command, sizeof command);
     printf("  %s\n\n", command);
     fflush(stdout);
+}
+
+static bool is_enough(const struct search *search)
+{
+    const char *wanted = search->options->stop_at;
+    for (size_t i = 0; wanted != NULL && i < search->finds.count; i++) {
+        if (strcmp(search->finds.list[i].what, wanted) == 0) {
+            return true;
+        }
+    }
+    return search->options->stop_at_first && search->finds.count > 0;
 }
 
 static bool on_schedule(const struct ts_driver_event *event, void *user_data)
@@ -168,7 +181,7 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
             print(search, &search->finds.list[i], i + 1);
         }
     }
-    return !search->out_of_memory && !(search->options->stop_at_first && search->finds.count > 0);
+    return !search->out_of_memory && !is_enough(search);
 }
 
 static bool on_tick(const struct ts_driver_progress *now, void *user_data)
@@ -261,6 +274,10 @@ static int explore(struct ts_explore_options *options)
     summarise(&search);
     if (error != TS_OK) {
         code = ts_complain("explore", &diag);
+    } else if (search.out_of_memory) {
+        code = ts_complain(
+            "explore",
+            &(struct ts_diag){.code = TS_NO_MEMORY, .operation = "keep a finding", .text = "no memory"});
     } else if (search.finds.count > 0) {
         code = TS_EXIT_FINDINGS;
     } else if (search.interrupted) {

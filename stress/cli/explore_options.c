@@ -16,7 +16,7 @@
 #include <sys/random.h>
 
 enum {
-    STRATEGY = 1,
+    STRATEGY = 256, /* above every character, and 1, which is an argument without an option */
     DEPTH,
     SCHEDULES,
     FOR,
@@ -27,6 +27,7 @@ enum {
     STEPS,
     SPURIOUS,
     STOP_AT_FIRST,
+    STOP_AT,
     JSON,
     CHECK_DETERMINISM,
     OUT,
@@ -49,6 +50,7 @@ static const struct option known[] = {
     {"steps", required_argument, NULL, STEPS},
     {"spurious", no_argument, NULL, SPURIOUS},
     {"stop-at-first", no_argument, NULL, STOP_AT_FIRST},
+    {"stop-at", required_argument, NULL, STOP_AT},
     {"json", no_argument, NULL, JSON},
     {"check-determinism", no_argument, NULL, CHECK_DETERMINISM},
     {"out", required_argument, NULL, OUT},
@@ -159,6 +161,9 @@ static int take(struct ts_explore_options *options, int option, const char *valu
         return TS_EXIT_OK;
     case STOP_AT_FIRST:
         options->stop_at_first = true;
+        return TS_EXIT_OK;
+    case STOP_AT:
+        options->stop_at = value;
         return TS_EXIT_OK;
     case JSON:
         options->json = true;

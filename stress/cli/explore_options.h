@@ -24,6 +24,7 @@ struct ts_explore_options {
     bool points_given;
     bool counted;
     bool stop_at_first;
+    const char *stop_at; /* what to end at; NULL: at nothing */
     bool json;
     bool quiet;
     bool check_determinism;

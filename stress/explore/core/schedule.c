@@ -22,7 +22,8 @@ int ts_points_find(char letter)
 
 size_t ts_schedule_text_size(const struct ts_schedule *schedule)
 {
-    return FRAME_TEXT_MAX + (size_t)schedule->count * DEVIATION_TEXT_MAX;
+    return 2 * FRAME_TEXT_MAX +
+           (size_t)schedule->count * DEVIATION_TEXT_MAX; /* what ts_schedule_text insists on */
 }
 
 static char *put_number(char *to, uint64_t number)

@@ -25,6 +25,8 @@ Test(schedule, text_and_back)
         cr_assert(ts_schedule_text(&schedule, text, sizeof text));
         cr_assert_str_eq(text, texts[i]);
         cr_assert_lt(strlen(text), ts_schedule_text_size(&schedule));
+        cr_assert(ts_schedule_text(&schedule, text, ts_schedule_text_size(&schedule)), "room for %s",
+                  texts[i]);
     }
 }
 

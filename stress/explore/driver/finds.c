@@ -110,6 +110,15 @@ static void drop(struct ts_find *entry)
     free(entry->output);
 }
 
+static const char *what_of(const struct ts_finding *finding)
+{
+    if (strcmp(finding->description, "lock-order-inversion") == 0) {
+        return "lock-order"; /* locks in two orders, whether or not anybody was stopped by it */
+    }
+    bool failed = strcmp(finding->kind, "crash") == 0 && strcmp(finding->description, "assertion") == 0;
+    return failed ? "assertion" : finding->kind;
+}
+
 static bool fill(struct ts_find *entry, const struct ts_finding *finding, const struct ts_driver_event *event)
 {
     *entry = (struct ts_find){.title = strdup(finding->title),
@@ -124,6 +133,7 @@ static bool fill(struct ts_find *entry, const struct ts_finding *finding, const 
                               .steps = event->steps};
     snprintf(entry->signature, sizeof entry->signature, "%s", finding->signature);
     snprintf(entry->kind, sizeof entry->kind, "%s", finding->kind);
+    snprintf(entry->what, sizeof entry->what, "%s", what_of(finding));
     bool complete = entry->title != NULL && entry->text != NULL && entry->json != NULL &&
                     entry->schedule != NULL && entry->output != NULL;
     if (!complete) {
@@ -178,14 +188,14 @@ void ts_find_json(FILE *out, const struct ts_find *entry, const char *program, c
 {
     json_t *object = json_loads(entry->json, 0, NULL);
     json_t *more =
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "program", program, "schedule",
-                  entry->schedule, "command", command, "first", (json_int_t)entry->first, "count",
-                  (json_int_t)entry->count, "preemptions", (json_int_t)entry->preemptions, "threads",
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "what", entry->what, "program",
+                  program, "schedule", entry->schedule, "command", command, "first", (json_int_t)entry->first,
+                  "count", (json_int_t)entry->count, "preemptions", (json_int_t)entry->preemptions, "threads",
                   (json_int_t)entry->threads, "steps", (json_int_t)entry->steps, "output", entry->output);
     if (more == NULL) { /* output that is not UTF-8 */
-        more =
-            json_pack("{s:s, s:s, s:s, s:I, s:I}", "program", program, "schedule", entry->schedule, "command",
-                      command, "first", (json_int_t)entry->first, "count", (json_int_t)entry->count);
+        more = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "what", entry->what, "program", program,
+                         "schedule", entry->schedule, "command", command, "first", (json_int_t)entry->first,
+                         "count", (json_int_t)entry->count);
     }
     json_object_update(object, more);
     json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);

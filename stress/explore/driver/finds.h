@@ -14,6 +14,7 @@
 struct ts_find {
     char signature[20];
     char kind[24];
+    char what[24]; /* the kind, more exactly: "assertion" among crashes, "lock-order" among deadlocks */
     char *title;
     char *text; /* for a person: stacks and all */
     char *json; /* an object, without schedule and counts */
