@@ -114,6 +114,8 @@ size_t ts_judge(struct ts_driver *driver, int status, struct ts_finding **list)
     if (driver->unmodelled != NULL) {
         add(&findings, TS_OK, driver->unmodelled);
         driver->unmodelled = NULL;
+    } else if (driver->killed) {
+        return findings.count; /* by the watchdog, and named before */
     } else if (WIFSIGNALED(status)) {
         add_crash(driver, &context, status, &findings);
     } else if (driver->arena->result.end > TS_RUN_DONE) {

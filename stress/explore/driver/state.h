@@ -40,6 +40,9 @@ struct ts_driver {
     int64_t moved_ns;
     uint64_t seen_schedule;
     uint64_t seen_step;
+    pid_t seen_process;
+    int64_t computed_ns; /* processor time at the first look; -1: there was none */
+    unsigned analysed;
     struct ts_finding *unmodelled; /* what it found; NULL */
     bool killed;
 };

@@ -1,9 +1,171 @@
-/* The watchdog: a schedule that reaches no point any more is looked at from outside. */
+/*
+ * The watchdog: a schedule that reaches no point any more is looked at from outside.
+ *
+ * What blocks in the kernel blocks everybody, since only one thread runs: it is named and ended. What
+ * computes is left alone, until it has used so much processor time that no reader would wait for it.
+ */
 #include "explore/driver/state.h"
 
 #include "base/clock.h"
+#include "finding/finding_build.h"
+#include "hang/hang.h"
+#include "hang/sample.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define STILL_DEFAULT_MS INT64_C(1000)
+#define STOP_GRACE_MS    INT64_C(2000)        /* for a schedule that is under way when the search is to end */
+#define COMPUTES_NS      INT64_C(30000000000) /* of processor time without a point */
+#define BETWEEN_LOOKS_NS 100000000L
+#define ANALYSED_MAX     5u /* the debugger takes its time, and the next one is mostly the same */
+
+static pid_t subject(const struct ts_driver *driver)
+{
+    /* Relaxed: a number to look for in /proc. */
+    int32_t process = atomic_load_explicit(&driver->arena->process, memory_order_relaxed);
+    return process != 0 ? process : driver->process;
+}
+
+/* Whether the schedule has reached points since the last look; begins to wait anew if so. */
+static bool has_moved(struct ts_driver *driver)
+{
+    const struct ts_arena *arena = driver->arena;
+    /* Relaxed: progress to look at. */
+    uint64_t schedule = atomic_load_explicit(&arena->schedules, memory_order_relaxed);
+    uint64_t step = atomic_load_explicit(&arena->step_now, memory_order_relaxed);
+    pid_t process = subject(driver);
+    bool moved =
+        schedule != driver->seen_schedule || step != driver->seen_step || process != driver->seen_process;
+    if (moved || driver->moved_ns == 0) {
+        driver->seen_schedule = schedule;
+        driver->seen_step = step;
+        driver->seen_process = process;
+        driver->moved_ns = ts_clock_ns();
+        driver->computed_ns = -1;
+    }
+    return moved;
+}
+
+struct look {
+    bool blocked; /* in the kernel, in both looks, and not scheduled between them */
+    pid_t thread; /* that blocks */
+    int64_t run_ns;
+};
+
+static bool is_still(const struct ts_hang_look *before, const struct ts_hang_look *after)
+{
+    return before != NULL && before->state != 'R' && after->state != 'R' && before->slices == after->slices;
+}
+
+/* Threads that wake up by themselves every now and then are the sanitizer's. */
+static bool is_helper(const struct ts_hang_look *look)
+{
+    return look->syscall == 230 || look->syscall == 35; /* clock_nanosleep, nanosleep */
+}
+
+static struct look compare(const struct ts_hang_sample *before, const struct ts_hang_sample *after,
+                           pid_t process)
+{
+    struct look look = {.blocked = after->count > 0, .thread = process};
+    for (size_t i = 0; i < after->count; i++) {
+        const struct ts_hang_look *now = &after->looks[i];
+        look.run_ns += now->run_ns;
+        if (!is_still(ts_hang_sample_find(before, now->tid), now) &&
+            (now->tid == process || !is_helper(now))) {
+            look.blocked = false;
+        }
+        if (now->syscall_readable && now->syscall != 202 && !is_helper(now)) { /* futex: it is parked */
+            look.thread = now->tid;
+        }
+    }
+    return look;
+}
+
+static bool look_twice(pid_t process, struct look *look)
+{
+    struct ts_hang_sample before = {0}, after = {0};
+    const struct timespec pause = {0, BETWEEN_LOOKS_NS};
+    bool looked = ts_hang_sample_take(process, &before, NULL) == TS_OK;
+    if (looked) {
+        nanosleep(&pause, NULL);
+        looked = ts_hang_sample_take(process, &after, NULL) == TS_OK;
+    }
+    if (looked) {
+        *look = compare(&before, &after, process);
+    }
+    ts_hang_sample_fini(&before);
+    ts_hang_sample_fini(&after);
+    return looked;
+}
+
+static const struct ts_hang_thread *thread_of(const struct ts_hang *hang, pid_t tid)
+{
+    for (size_t i = 0; hang != NULL && i < hang->thread_count; i++) {
+        if (hang->threads[i].tid == tid) {
+            return &hang->threads[i];
+        }
+    }
+    return NULL;
+}
+
+/* A finding with the stack of the thread that does not come back. */
+static void name_it(struct ts_driver *driver, pid_t process, const struct look *look)
+{
+    struct ts_finding_context context = {.symbolizer = driver->symbolizer, .scenario = driver->request.name};
+    const char *kind = look->blocked ? "unmodelled" : "hang";
+    struct ts_hang *hang = NULL;
+    char description[320];
+    if (driver->analysed++ < ANALYSED_MAX) {
+        ts_hang_analyse(process, &hang, NULL);
+    }
+    const struct ts_hang_thread *thread = thread_of(hang, look->thread);
+    if (look->blocked) {
+        snprintf(description, sizeof description, "a call that the scheduler does not model blocks: %s",
+                 thread != NULL ? thread->detail : "?");
+    } else {
+        snprintf(description, sizeof description, "it has computed for %d s without reaching a point",
+                 (int)(COMPUTES_NS / TS_NS_PER_S));
+    }
+    if (thread != NULL) {
+        struct ts_stack stack = thread->stack;
+        stack.role = "waiting";
+        stack.text = description;
+        ts_finding_from_stacks(&context, kind, description, &stack, 1, &driver->unmodelled, NULL);
+    } else if (hang == NULL && driver->analysed <= ANALYSED_MAX) {
+        ts_finding_from_words(&context, kind, description, "", &driver->unmodelled, NULL);
+    }
+    ts_hang_free(hang);
+}
+
+static void end(struct ts_driver *driver, pid_t process)
+{
+    driver->killed = true;
+    driver->moved_ns = 0;
+    kill(process, SIGKILL);
+}
 
 void ts_watch(struct ts_driver *driver)
 {
-    (void)driver;
+    int64_t still_ms = driver->request.still_ms > 0 ? driver->request.still_ms : STILL_DEFAULT_MS;
+    struct look look = {0};
+    /* Relaxed: it is looked at again and again. */
+    bool runs = atomic_load_explicit(&driver->arena->phase, memory_order_relaxed) == 1;
+    pid_t process = subject(driver);
+    if (has_moved(driver) || !runs || process <= 0) {
+        driver->moved_ns = runs ? driver->moved_ns : ts_clock_ns();
+        return;
+    }
+    int64_t still_for_ms = (ts_clock_ns() - driver->moved_ns) / TS_NS_PER_MS;
+    if (driver->stopping && still_for_ms > STOP_GRACE_MS) {
+        end(driver, process);
+    } else if (still_for_ms > still_ms && look_twice(process, &look) && !has_moved(driver)) {
+        driver->computed_ns = driver->computed_ns < 0 ? look.run_ns : driver->computed_ns;
+        if (look.blocked || look.run_ns - driver->computed_ns > COMPUTES_NS) {
+            name_it(driver, process, &look);
+            end(driver, process);
+        }
+    }
 }
