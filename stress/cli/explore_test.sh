@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# Usage: explore_test.sh TICKSTORM PROGRAMS
+#
+# Programs as a user has them: built by make with CC="tickstorm cc" in a folder with a space in its name, explored, and
+# every finding replayed ten times on either hand-off. PROGRAMS: the folder stress/explore/programs.
+
+set -euo pipefail
+tickstorm=$(realpath "$1")
+programs=$(realpath "$2")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/a folder"
+cd "$scratch/a folder"
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# expect CODE COMMAND...: its output goes to the file out.
+expect() {
+    local code=0
+    "${@:2}" >out 2>&1 || code=$?
+    if ((code != $1)); then
+        fail "exit code $code, not $1: ${*:2}"
+        tail -n 20 out
+    fi
+}
+
+says() {
+    grep -qE -- "$1" out || {
+        fail "no '$1' in the output of the last command"
+        head -n 40 out
+    }
+}
+
+cat >Makefile <<'END'
+PROGRAMS = order lock lost uaf clean
+CFLAGS = -std=gnu11
+LDLIBS = -pthread
+all: $(PROGRAMS)
+%.o: $(FROM)/bugs/%.c
+	$(CC) $(CFLAGS) $(DEFINES) -c $< -o $@
+order: order.o
+lock: lock_cycle.o
+lost: lost_wakeup.o
+uaf: uaf.o
+clean: clean.o
+order lock lost uaf clean:
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+clean.o: $(FROM)/clean/order.c
+	$(CC) $(CFLAGS) $(DEFINES) -c $< -o $@
+END
+cat >uaf.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+static int *box;
+static void *use(void *argument) {
+    *box = 1;
+    return argument;
+}
+int main(void) {
+    pthread_t user;
+    box = malloc(sizeof *box);
+    pthread_create(&user, NULL, use, NULL);
+    free(box);
+    pthread_join(user, NULL);
+    return 3;
+}
+END
+ln -s "$programs" programs
+expect 0 make -j 2 CC="$tickstorm cc" FROM=programs DEFINES=-DTHREADS=3
+
+# find PROGRAM WHAT: it is found, and each finding comes again.
+find() {
+    expect 1 "$tickstorm" explore --seed 1 --schedules 600 --stop-at "$2" --out "found $1" --quiet -- "./$1"
+    says "^finding [0-9]+: $2: "
+    local file handoff
+    for file in "found $1"/*.json; do
+        for handoff in auto futex; do
+            expect 1 "$tickstorm" replay "$file" --repeat 10 --handoff $handoff -- "./$1"
+            says '^10 runs: 10 with findings, 0 different from the first, 0 left the schedule$'
+            mv out "out.$handoff"
+        done
+        cmp -s out.auto out.futex || fail "the hand-offs differ: $file"
+    done
+}
+find order assertion
+find lock deadlock
+find lost lost-wakeup
+find uaf exit
+
+# Its twin is not accused; nor are two runs of one schedule different.
+expect 0 "$tickstorm" explore --seed 1 --schedules 100 --quiet -- ./clean
+says '^nothing found$'
+expect 0 "$tickstorm" explore --seed 1 --schedules 20 --check-determinism -- ./clean
+says 'no difference'
+
+# What it does by itself, where no driver is.
+expect 0 ./clean
+
+# The interleaving, in columns.
+expect 1 "$tickstorm" replay "$(grep -l assertion "found order"/*.json | head -n 1)" --trace -- ./order
+says 'step +main T0 +T1'
+says 'order\.c:[0-9]+ check'
+
+# A schedule that does not fit, or is none.
+expect 5 "$tickstorm" replay ts1.m.0:2-9.- -- ./order
+says 'left the schedule'
+expect 3 "$tickstorm" replay ts1.m.0:2x9.- -- ./order
+says 'not a schedule, from character'
+expect 3 "$tickstorm" explore --quiet -- /bin/true
+says 'is it built by tickstorm cc'
+
+# Real time decides: that is named.
+cat >clock.c <<'END'
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+int main(void) {
+    struct timespec now;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    for (long i = 0; i < now.tv_nsec % 7; i++) {
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+    }
+    return 0;
+}
+END
+expect 0 "$tickstorm" cc clock.c -o clock
+expect 5 "$tickstorm" explore --schedules 30 --check-determinism -- ./clock
+says 'went two ways, first at step'
+says 'at clock\.c:[0-9]+ in main'
+
+# A call that blocks everybody is named, and the search ends in time.
+cat >block.c <<'END'
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int ends[2];
+static void *wait_for_it(void *argument) {
+    char byte;
+    syscall(SYS_read, ends[0], &byte, 1);
+    return argument;
+}
+int main(void) {
+    pthread_t thread;
+    if (pipe(ends) != 0) {
+        return 9;
+    }
+    pthread_create(&thread, NULL, wait_for_it, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END
+expect 0 "$tickstorm" cc block.c -o block
+expect 1 timeout -s KILL 30 "$tickstorm" explore --schedules 1 --still 300ms --out "found block" --quiet -- ./block
+says 'unmodelled: '
+says 'does not model blocks: read'
+
+# The compiler's other uses.
+expect 0 "$tickstorm" cc -E clock.c
+expect 0 "$tickstorm" cc -S clock.c -o clock.s
+expect 0 "$tickstorm" cc -shared -fPIC clock.c -o libclock.so
+expect 0 "$tickstorm" cc --version
+expect 0 bash -c "echo 'int main(void) { return 0; }' | '$tickstorm' cc -x c - -o conftest && ./conftest"
+echo 'int main() { return 0; }' >probe.cc
+expect 0 "$tickstorm" c++ probe.cc -o probe
+expect 0 ./probe
+
+# No detection: the failure shows, the race does not.
+expect 0 "$tickstorm" cc --empty-runtime -DTHREADS=3 programs/bugs/order.c -o order.empty
+expect 1 "$tickstorm" explore --seed 1 --schedules 600 --stop-at assertion --out "found empty" --quiet -- ./order.empty
+says ': assertion: '
+if grep -q ': race: ' out; then fail "a race without a detector"; fi
+
+echo "$failures failure(s)"
+((failures == 0))
