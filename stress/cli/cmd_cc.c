@@ -10,7 +10,7 @@
 
 #define STRING_OF_(x) #x
 #define STRING_OF(x)  STRING_OF_(x)
-#define OWN_ARGUMENTS 24
+#define OWN_ARGUMENTS 24 /* at most */
 
 const char ts_help_cc[] =
     "clang with ThreadSanitizer, and at the link the scheduler's wrappers and runtime: a program of which "
@@ -123,6 +123,7 @@ static void add_link(struct line *line, const struct work *work, const char *fol
     if (work->shared) {
         return;
     }
+    add_plain(line, "-xnone"); /* whatever -x said of the program's sources */
     add(line, "@", folder, "/program.rsp");
     add_plain(line, "-Wl,--whole-archive"); /* libraries that are loaded later need all of it */
     add(line, "", folder, "/libtickstorm-explore.a");
