@@ -11,11 +11,17 @@
 #define EXTERNAL_WAIT_NS INT64_C(100000000) /* for a descriptor that nobody here can make ready */
 #define ALL_OTHERS       UINT16_MAX         /* as op.target */
 
-static bool is_ready(const struct ts_op *op)
+bool ts_sched_descriptors_ready(struct pollfd *fds, uint32_t count)
 {
-    struct pollfd fd = {.fd = op->fd, .events = op->fd_events};
     struct timespec at_once = {0, 0};
-    return ts_sys4(SYS_ppoll, (long)(uintptr_t)&fd, 1, (long)(uintptr_t)&at_once, 0) != 0;
+    return ts_sys4(SYS_ppoll, (long)(uintptr_t)fds, count, (long)(uintptr_t)&at_once, 0) != 0;
+}
+
+static bool is_ready(const struct ts_sthread *thread)
+{
+    struct pollfd fd = {.fd = thread->op.fd, .events = thread->op.fd_events};
+    return thread->op.fd == TS_FD_SET ? ts_sched_descriptors_ready(thread->fds, thread->fd_count)
+                                      : ts_sched_descriptors_ready(&fd, 1);
 }
 
 bool ts_sched_gate_open(const struct ts_sthread *thread)
@@ -37,7 +43,7 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
     case TS_GATE_END:
         return op->target == ALL_OTHERS ? ts_sched.live_count == 1 : ts_sched_threads[op->target].ended;
     case TS_GATE_FD:
-        return is_ready(op);
+        return is_ready(thread);
     default:
         return false;
     }

@@ -58,11 +58,12 @@ enum ts_gate {
     TS_GATE_COUNT,     /* the object's count is above zero */
     TS_GATE_SIGNAL,    /* somebody has signalled this thread */
     TS_GATE_END,       /* the thread op.target has ended */
-    TS_GATE_FD,        /* the descriptor op.fd is ready for op.fd_events */
-    TS_GATE_TIME,      /* only when the time has come */
+    TS_GATE_FD,   /* the descriptor op.fd is ready for op.fd_events; TS_FD_SET: one of the thread's set */
+    TS_GATE_TIME, /* only when the time has come */
 };
 
-#define TS_NEVER INT64_MAX
+#define TS_NEVER  INT64_MAX
+#define TS_FD_SET (-1) /* as op.fd: see ts_sthread.fds */
 
 /* One operation. `object` is the address of what is worked on: a mutex, or 8 bytes of memory; NULL when
  * nothing is shared. */

@@ -25,6 +25,7 @@
 #include "explore/core/spin.h"
 #include "explore/core/strategy.h"
 
+#include <poll.h>
 #include <pthread.h>
 
 #define TS_EXPLORE_EXIT 88 /* the schedule's end is in the arena */
@@ -42,6 +43,8 @@ struct ts_sthread {
     uint64_t events;          /* points reached */
     uint64_t last_hash;       /* of its latest operation, for the class */
     struct ts_spin spin;
+    struct pollfd *fds; /* at TS_GATE_FD with TS_FD_SET: what it waits for; the caller's, who sees revents */
+    uint32_t fd_count;
     uint16_t index;
     bool used;
     bool ended;
@@ -138,8 +141,11 @@ uint32_t ts_sched_choose(uint32_t count);
 /* Virtual monotonic time. */
 int64_t ts_sched_now(void);
 
-/* Descriptors may have become ready. */
+/* Descriptors may have become ready, or will by what the thread does before its next point. */
 void ts_sched_descriptors_changed(void);
+
+/* One of them is ready, or not open. */
+bool ts_sched_descriptors_ready(struct pollfd *fds, uint32_t count);
 
 struct ts_sthread *ts_sched_thread(uint32_t index);
 struct ts_sthread *ts_sched_thread_of(pthread_t id); /* NULL: not one of this schedule */

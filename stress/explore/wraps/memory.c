@@ -35,19 +35,59 @@ WRAP_ACCESS(unaligned_write4, TS_OP_WRITE, true)
 WRAP_ACCESS(unaligned_write8, TS_OP_WRITE, true)
 WRAP_ACCESS(unaligned_write16, TS_OP_WRITE, true)
 
-#define WRAP_RANGE(name, kind, writes)                                                                       \
+/* A point for each eight bytes of a range, up to RANGE_POINTS: others work on its members, not on its
+ * beginning. */
+#define RANGE_POINTS 8u
+
+static void reach_range(enum ts_op_kind kind, const void *address, unsigned long size, const void *pc)
+{
+    uintptr_t first = (uintptr_t)address & ~(uintptr_t)7;
+    for (uint32_t i = 0; i < RANGE_POINTS && first + 8 * i < (uintptr_t)address + size; i++) {
+        ts_sched_access(ts_self, kind, (const void *)(first + 8 * i), kind == TS_OP_WRITE, pc);
+    }
+}
+
+#define WRAP_RANGE(name, kind)                                                                               \
     void __real___tsan_##name(void *address, unsigned long size);                                            \
     TS_WRAP_EXPORT void __wrap___tsan_##name(void *address, unsigned long size);                             \
     void __wrap___tsan_##name(void *address, unsigned long size)                                             \
     {                                                                                                        \
-        if (CONTROLLED() && size > 0) {                                                                      \
-            ts_sched_access(ts_self, kind, address, writes, TS_PC);                                          \
+        if (CONTROLLED()) {                                                                                  \
+            reach_range(kind, address, size, TS_PC);                                                         \
         }                                                                                                    \
         TS_TAIL return __real___tsan_##name(address, size);                                                  \
     }
 
-WRAP_RANGE(read_range, TS_OP_READ, false)
-WRAP_RANGE(write_range, TS_OP_WRITE, true)
+WRAP_RANGE(read_range, TS_OP_READ)
+WRAP_RANGE(write_range, TS_OP_WRITE)
+
+/* What a compiler makes of copied structures, and of the calls that it knows. (What it does not know is the
+ * sanitizer's interceptor, and no point.) */
+#define WRAP_COPY(name)                                                                                      \
+    void *__real___tsan_##name(void *target, const void *source, unsigned long size);                        \
+    TS_WRAP_EXPORT void *__wrap___tsan_##name(void *target, const void *source, unsigned long size);         \
+    void *__wrap___tsan_##name(void *target, const void *source, unsigned long size)                         \
+    {                                                                                                        \
+        if (CONTROLLED()) {                                                                                  \
+            reach_range(TS_OP_READ, source, size, TS_PC);                                                    \
+            reach_range(TS_OP_WRITE, target, size, TS_PC);                                                   \
+        }                                                                                                    \
+        TS_TAIL return __real___tsan_##name(target, source, size);                                           \
+    }
+
+WRAP_COPY(memcpy)
+WRAP_COPY(memmove)
+
+void *__real___tsan_memset(void *target, int byte, unsigned long size);
+TS_WRAP_EXPORT void *__wrap___tsan_memset(void *target, int byte, unsigned long size);
+
+void *__wrap___tsan_memset(void *target, int byte, unsigned long size)
+{
+    if (CONTROLLED()) {
+        reach_range(TS_OP_WRITE, target, size, TS_PC);
+    }
+    TS_TAIL return __real___tsan_memset(target, byte, size);
+}
 
 void __real___tsan_vptr_update(void **address, void *value);
 TS_WRAP_EXPORT void __wrap___tsan_vptr_update(void **address, void *value);

@@ -1,0 +1,122 @@
+/*
+ * Calls that are not modelled end the schedule by name, where they would block; where they cannot, they pass.
+ *
+ * Prints a line for each check; exits with 1 when one failed.
+ */
+#include "explore/wraps/testing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <threads.h>
+
+static void *wait_a_little(void *argument)
+{
+    usleep(1000);
+    return argument;
+}
+
+static void cancel(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_a_little, NULL);
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+
+static void kill_thread(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, wait_a_little, NULL);
+    must(pthread_kill(thread, 0) == 0); /* asks whether it is there */
+    see(0);
+    pthread_kill(thread, SIGUSR1);
+    pthread_join(thread, NULL);
+}
+
+static void wait_for_signal(void)
+{
+    sigset_t set;
+    int signal;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigwait(&set, &signal);
+}
+
+static void receive_message(void)
+{
+    struct {
+        long type;
+        char text[8];
+    } message;
+    int queue = msgget(IPC_PRIVATE, 0600);
+    must(msgrcv(queue, &message, sizeof message.text, 0, IPC_NOWAIT) == -1 && errno == ENOMSG);
+    see(0);
+    msgctl(queue, IPC_RMID, NULL);
+    msgrcv(-1, &message, sizeof message.text, 0, 0);
+}
+
+static void take_semaphore(void)
+{
+    struct sembuf up = {.sem_op = 1}, down = {.sem_op = -1};
+    int set = semget(IPC_PRIVATE, 1, 0600);
+    must(semop(set, &up, 1) == 0);
+    see(0);
+    semctl(set, 0, IPC_RMID);
+    semop(set, &down, 1);
+}
+
+static int start(void *argument)
+{
+    (void)argument;
+    return 0;
+}
+
+static void c11(void)
+{
+    thrd_t thread;
+    thrd_create(&thread, start, NULL);
+}
+
+static void lock_file(void)
+{
+    char path[] = "/tmp/tickstorm-flock-XXXXXX";
+    int one = mkstemp(path);
+    int two = open(path, O_RDWR | O_CLOEXEC);
+    unlink(path);
+    must(flock(one, LOCK_EX) == 0);
+    must(flock(two, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK);
+    must(flock(one, LOCK_UN) == 0 && flock(two, LOCK_EX) == 0);
+    see(0);
+    flock(one, LOCK_EX);
+}
+
+static bool refuses(void (*body)(void), const char *name)
+{
+    enum ts_run_end end = run((struct trial){.body = body, .schedules = 1});
+    bool named = strstr(arena->result.text, name) != NULL;
+    if (end != TS_RUN_REFUSED || !named || seen->wrong != 0) {
+        printf("end %u: '%s', %u wrong\n", end, arena->result.text, seen->wrong);
+    }
+    return end == TS_RUN_REFUSED && named && seen->wrong == 0;
+}
+
+int main(void)
+{
+    check(refuses(cancel, "pthread_cancel"), "pthread_cancel is named");
+    check(refuses(kill_thread, "pthread_kill") && saw(0) == 1,
+          "pthread_kill of signal 0 passes, of others is named");
+    check(refuses(wait_for_signal, "sigwait"), "sigwait is named");
+    check(refuses(receive_message, "msgrcv") && saw(0) == 1,
+          "msgrcv passes with IPC_NOWAIT, and is named without");
+    check(refuses(take_semaphore, "semop") && saw(0) == 1, "semop passes upwards, and is named downwards");
+    check(refuses(c11, "thrd_create"), "C11's threads are named");
+    check(refuses(lock_file, "flock") && saw(0) == 1,
+          "flock passes while the lock is free, and is named after");
+    return failures == 0 ? 0 : 1;
+}
