@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
@@ -126,6 +127,43 @@ static void boxes(void)
     for (int i = 0; i < 4; i++) {
         pthread_join(threads[i], NULL);
     }
+}
+
+/* One thread computes until its time is over, another one sleeps until it has: time must pass for both. */
+static _Atomic int over;
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void *compute(void *argument)
+{
+    int64_t end_ns = clock_ns() + 5000000;
+    while (clock_ns() < end_ns) {
+    }
+    atomic_store_explicit(&over, 1, memory_order_release);
+    return argument;
+}
+
+static void *await(void *argument)
+{
+    while (atomic_load_explicit(&over, memory_order_acquire) == 0) {
+        usleep(200);
+    }
+    return argument;
+}
+
+static void timed(void)
+{
+    pthread_t threads[2];
+    atomic_store_explicit(&over, 0, memory_order_relaxed);
+    pthread_create(&threads[0], NULL, compute, NULL);
+    pthread_create(&threads[1], NULL, await, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
 }
 
 /* Memory of its own for each schedule: ThreadSanitizer takes no further reads of what it has reported. */
@@ -249,6 +287,10 @@ int main(void)
     check_replay(correct, TS_POINTS_ALL, "100 of 100 schedules of a queue are followed to the same end");
     check_replay(boxes, TS_POINTS_SYNC,
                  "100 of 100 schedules of condition variables are followed to the same end");
+    configure(TS_STRATEGY_RANDOM, TS_HANDOFF_AUTO, TS_POINTS_ATOMIC);
+    arena->config.time = TS_TIME_LAZY;
+    check(checksums_by(TS_HANDOFF_AUTO, timed, 200) != 0 && arena->result.end == TS_RUN_DONE,
+          "a loop that reads the clock ends beside one that sleeps, in 200 of 200 schedules");
     check_reports(); /* last: a process with parked threads cannot be forked */
     return failures == 0 ? 0 : 1;
 }

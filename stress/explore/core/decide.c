@@ -114,24 +114,65 @@ static struct ts_sthread *earliest(void)
     return first;
 }
 
-/* Everybody who can go on spins: time goes by for them, or nothing will ever come. */
-static void stall(void)
+/* Who spins and reads the clock meanwhile looks again: what it reads has changed. */
+static void wake_clock_readers(void)
+{
+    TS_MASK_EACH(i, &ts_sched.spinning)
+    {
+        struct ts_sthread *thread = &ts_sched_threads[i];
+        if (thread->spin.clock) {
+            ts_mask_set(&ts_sched.spinning, i, false);
+            ts_sched.spinners--;
+            thread->spin.repeats = 0;
+        }
+    }
+}
+
+static void pass_time(int64_t until_ns)
+{
+    if (until_ns > ts_sched_now()) {
+        ts_sched.skipped_ns += until_ns - ts_sched_now();
+        wake_clock_readers();
+    }
+}
+
+static bool somebody_reads_the_clock(void)
 {
     bool clock = false;
     TS_MASK_EACH(i, &ts_sched.spinning)
     {
         clock = clock || ts_sched_threads[i].spin.clock;
     }
-    if (clock) {
-        ts_sched.jump_ns = ts_sched.jump_ns == 0 ? JUMP_FIRST_NS : ts_sched.jump_ns * 2;
-        ts_sched.jump_ns = ts_sched.jump_ns < JUMP_MAX_NS ? ts_sched.jump_ns : JUMP_MAX_NS;
-        ts_sched.skipped_ns += ts_sched.jump_ns;
+    return clock;
+}
+
+/*
+ * Everybody who can go on spins. Time goes by: to the next time-out, but no further than a step that doubles
+ * as long as nothing is written, so that a loop with a limit of its own reaches it. Without a clock or a
+ * time-out nothing will ever come.
+ */
+static struct ts_mask stall(const struct ts_sthread *first)
+{
+    struct ts_mask candidates = {{0}};
+    bool clock = somebody_reads_the_clock();
+    ts_sched.jump_ns = ts_sched.jump_ns == 0 ? JUMP_FIRST_NS : ts_sched.jump_ns * 2;
+    ts_sched.jump_ns = ts_sched.jump_ns < JUMP_MAX_NS ? ts_sched.jump_ns : JUMP_MAX_NS;
+    int64_t then_ns = ts_sched_now() + ts_sched.jump_ns;
+    if (first != NULL && (!clock || first->op.deadline_ns <= then_ns)) {
+        ts_mask_set(&candidates, first->index, true);
+        return candidates;
     }
-    if (++ts_sched.stalls > STALLS_MAX) {
+    if (clock) {
+        pass_time(then_ns);
+    } else if (++ts_sched.stalls > STALLS_MAX) {
         ts_sched_fail(TS_RUN_LIVELOCK,
                       "every thread that can go on waits in a loop for something that no other "
                       "thread will do");
     }
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
+        candidates.word[i] = ts_sched.enabled.word[i] & (clock ? ~ts_sched.spinning.word[i] : UINT64_MAX);
+    }
+    return candidates;
 }
 
 /* Nobody is known to be able to go on. */
@@ -189,11 +230,7 @@ static struct ts_mask last_resort(void)
     }
     struct ts_sthread *first = earliest();
     if (ts_mask_any(&ts_sched.enabled)) {
-        stall();
-        candidates = ts_sched.enabled;
-        if (first == NULL) {
-            return candidates;
-        }
+        return stall(first);
     }
     if (first != NULL) {
         ts_mask_set(&candidates, first->index, true);
@@ -325,8 +362,8 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
         record(self, 0, chosen);
     }
     struct ts_sthread *next = &ts_sched_threads[chosen];
-    if (ts_mask_has(&ts_sched.timed, chosen) && next->op.deadline_ns > ts_sched_now()) {
-        ts_sched.skipped_ns += next->op.deadline_ns - ts_sched_now();
+    if (ts_mask_has(&ts_sched.timed, chosen)) {
+        pass_time(next->op.deadline_ns);
     }
     return next;
 }

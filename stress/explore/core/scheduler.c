@@ -171,6 +171,7 @@ static inline void follow_write(const struct ts_op *op)
 {
     if (op->writes) {
         ts_sched.stalls = 0;
+        ts_sched.jump_ns = 0;
         if (ts_sched.spinners > 0 && op->object != NULL) {
             wake_spinners(op->object);
         }
