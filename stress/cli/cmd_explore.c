@@ -59,7 +59,9 @@ const char ts_help_explore[] =
     "--steps, --life-us (virtual time of one schedule) and --schedule (follow this one); replay takes the "
     "finding's\n"
     "signature.\n\n"
-    "Exit code 1 when something was found, else 0.\n\n"
+    "Exit code 1 when something was found, 5 when all that was found are calls that block and are not "
+    "modelled, "
+    "else 0.\n\n"
     "  tickstorm explore destroy-mid-callback --mode direct --for 10s\n"
     "  tickstorm cc -o bank bank.c\n"
     "  tickstorm explore -- ./bank 3\n"
@@ -253,6 +255,17 @@ static void keep_program(struct search *search)
     }
 }
 
+/* What the scheduler cannot model says nothing about the program. */
+static int code_of(const struct ts_finds *finds)
+{
+    for (size_t i = 0; i < finds->count; i++) {
+        if (strcmp(finds->list[i].what, "unmodelled") != 0) {
+            return TS_EXIT_FINDINGS;
+        }
+    }
+    return TS_EXIT_INCONCLUSIVE;
+}
+
 static int explore(struct ts_explore_options *options)
 {
     struct search search = {.options = options};
@@ -279,7 +292,7 @@ static int explore(struct ts_explore_options *options)
             "explore",
             &(struct ts_diag){.code = TS_NO_MEMORY, .operation = "keep a finding", .text = "no memory"});
     } else if (search.finds.count > 0) {
-        code = TS_EXIT_FINDINGS;
+        code = code_of(&search.finds);
     } else if (search.interrupted) {
         code = TS_EXIT_INTERRUPTED;
     }

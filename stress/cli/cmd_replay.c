@@ -18,6 +18,8 @@ const char ts_help_replay[] =
     "signature\n"
     "                       alone, and no program\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
+    "  --gdb                under gdb, which stops where it goes wrong (each thread is one of the kernel's "
+    "then)\n"
     "  --repeat N           N times, and compare the runs with each other\n"
     "  --handoff H          fsbase (fast), futex (works everywhere, and under debuggers), auto (default)\n\n"
     "Exit code 1 when the schedule shows a finding, 0 when it does not, 5 when it could not be followed or "
@@ -169,17 +171,20 @@ int ts_command_replay(int count, char **arguments)
     if (code == TS_EXIT_OK) {
         code = read_schedule(options.subject, &schedule);
     }
+    options.config.points = schedule.points;
+    options.config.replay = true;
+    options.config.attend = true;
+    options.config.trace = options.trace;
+    options.config.count = options.repeat;
+    if (code == TS_EXIT_OK && options.gdb) {
+        return ts_explore_debug(&options, &schedule);
+    }
     if (code == TS_EXIT_OK) {
         code = ts_explore_open(&options, on_schedule, NULL, &replay, &replay.driver);
     }
     if (code != TS_EXIT_OK) {
         return code;
     }
-    options.config.points = schedule.points;
-    options.config.replay = true;
-    options.config.attend = true;
-    options.config.trace = options.trace;
-    options.config.count = options.repeat;
     ts_err error = ts_driver_run(replay.driver, &options.config, &schedule, &diag);
     code = error == TS_OK ? conclude(&replay) : ts_complain("replay", &diag);
     ts_explore_close(replay.driver);

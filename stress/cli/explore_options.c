@@ -256,6 +256,30 @@ int ts_explore_open(const struct ts_explore_options *options,
     return error == TS_OK ? TS_EXIT_OK : ts_complain(options->command, &diag);
 }
 
+int ts_explore_debug(const struct ts_explore_options *options, const struct ts_schedule *given)
+{
+    /* Where a schedule ends badly without a signal, and where ThreadSanitizer reports. */
+    static const char *const gdb[] = {"gdb",    "-q",
+                                      "-ex",    "set breakpoint pending on",
+                                      "-ex",    "break ts_sched_fail",
+                                      "-ex",    "break __tsan_on_report",
+                                      "-ex",    "run",
+                                      "--args", NULL};
+    struct ts_explore_config config = options->config;
+    struct ts_diag diag;
+    int status = 0;
+    environment = ts_worker_environment_create();
+    if (environment == NULL) {
+        return ts_usage(options->command, "no memory");
+    }
+    struct ts_driver_request request = {
+        .arguments = options->program, .environment = environment, .name = options->program[0]};
+    config.handoff = TS_HANDOFF_FUTEX; /* a debugger knows a thread by its kernel thread */
+    ts_err error = ts_driver_debug(&request, &config, given, gdb, &status, &diag);
+    ts_explore_close(NULL);
+    return error == TS_OK ? TS_EXIT_OK : ts_complain(options->command, &diag);
+}
+
 void ts_explore_close(struct ts_driver *driver)
 {
     ts_driver_close(driver);

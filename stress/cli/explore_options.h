@@ -42,6 +42,9 @@ int ts_explore_open(const struct ts_explore_options *options,
                     bool (*tick)(const struct ts_driver_progress *progress, void *user_data), void *user_data,
                     struct ts_driver **driver);
 
+/* Runs the schedule under gdb, on this terminal. */
+int ts_explore_debug(const struct ts_explore_options *options, const struct ts_schedule *given);
+
 /* Ends the program and releases what open made. */
 void ts_explore_close(struct ts_driver *driver);
 

@@ -105,6 +105,13 @@ expect 1 "$tickstorm" replay "$(grep -l assertion "found order"/*.json | head -n
 says 'step +main T0 +T1'
 says 'order\.c:[0-9]+ check'
 
+# Under gdb, where it is there: the failing thread's stack.
+if command -v gdb >/dev/null; then
+    printf "continue\nbacktrace\n" >commands
+    expect 0 "$tickstorm" replay "$(grep -l assertion "found order"/*.json | head -n 1)" --gdb -- ./order <commands
+    says '#[0-9]+ .*check \(.*order\.c:[0-9]+'
+fi
+
 # A schedule that does not fit, or is none.
 expect 5 "$tickstorm" replay ts1.m.0:2-9.- -- ./order
 says 'left the schedule'
@@ -157,7 +164,7 @@ int main(void) {
 }
 END
 expect 0 "$tickstorm" cc block.c -o block
-expect 1 timeout -s KILL 30 "$tickstorm" explore --schedules 1 --still 300ms --out "found block" --quiet -- ./block
+expect 5 timeout -s KILL 30 "$tickstorm" explore --schedules 1 --still 300ms --out "found block" --quiet -- ./block
 says 'unmodelled: '
 says 'does not model blocks: read'
 

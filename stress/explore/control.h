@@ -10,6 +10,8 @@
  *   TICKSTORM_MAPS     file for a copy of /proc/self/maps, written where a schedule leaves addresses in the
  *                      arena: it ended badly, or it was traced
  *
+ * Without TICKSTORM_CONTROL and CAPTURE it runs one schedule, config.first, in itself: for debuggers.
+ *
  * The program sends IDLE when it is there, and waits for a reply: the driver has filled in the config. Then
  * it runs schedules config.first, config.first + 1, ... On each one that is worth a look it sends an
  * ATTENTION and waits for a reply; arena and board hold everything about it. When all are done, the driver

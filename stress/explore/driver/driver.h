@@ -89,6 +89,12 @@ uint64_t ts_driver_count(const struct ts_driver *driver, const char *signature);
  */
 const char *ts_driver_place(struct ts_driver *driver, const void *pc, const char **function);
 
+/* Runs one schedule, that of config, in the program itself: under a debugger, whose own arguments `debugger`
+ * are (NULL-terminated; the program's follow). The terminal is the debugger's. Its status as from waitpid. */
+ts_err ts_driver_debug(const struct ts_driver_request *request, const struct ts_explore_config *config,
+                       const struct ts_schedule *given, const char *const *debugger, int *status,
+                       struct ts_diag *diag);
+
 void ts_driver_close(struct ts_driver *driver);
 
 /* A config with its defaults: one schedule, at random, all points. */

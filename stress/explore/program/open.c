@@ -60,8 +60,8 @@ bool ts_program_open(void)
     const char *arena = getenv(TS_EXPLORE_ENV_ARENA), *board = getenv(TS_EXPLORE_ENV_BOARD),
                *control = getenv(TS_EXPLORE_ENV_CONTROL), *capture = getenv(TS_EXPLORE_ENV_CAPTURE),
                *maps = getenv(TS_EXPLORE_ENV_MAPS);
-    if (arena == NULL || board == NULL || control == NULL ||
-        sscanf(control, "%d,%d", &ts_program.replies, &ts_program.events) != 2) {
+    if (arena == NULL || board == NULL ||
+        (control != NULL && sscanf(control, "%d,%d", &ts_program.replies, &ts_program.events) != 2)) {
         return false;
     }
     ts_program.arena = map_arena(arena);
@@ -69,9 +69,11 @@ bool ts_program_open(void)
         fputs("tickstorm: this program was built by another version of tickstorm cc\n", stderr);
         _exit(1);
     }
-    ts_program.replies = move_away(ts_program.replies);
-    ts_program.events = move_away(ts_program.events);
-    if (capture != NULL) {
+    if (control != NULL) {
+        ts_program.replies = move_away(ts_program.replies);
+        ts_program.events = move_away(ts_program.events);
+    }
+    if (control != NULL && capture != NULL) {
         int file = open(capture, O_WRONLY | O_CLOEXEC);
         ts_program.capture = file >= 0 ? move_away(file) : -1;
     }

@@ -183,6 +183,12 @@ static unsigned count_threads(void)
 
 void ts_program_serve(void)
 {
+    if (ts_program.events < 0) {
+        if (!ts_sched_begin(ts_program.arena, ts_program.arena->config.first, false)) {
+            _exit(TS_EXPLORE_EXIT);
+        }
+        return;
+    }
     if (count_threads() > 1) {
         refuse("it has threads before main begins, which no fork can copy");
     }

@@ -31,7 +31,8 @@ extern struct ts_program ts_program;
 /* Reads the environment. False: no driver has started this process. */
 bool ts_program_open(void);
 
-/* The server's life. Returns in each child, which is to go on with the schedule; the server itself exits. */
+/* The server's life. Returns in each child, which is to go on with the schedule; the server itself exits.
+ * Where nobody controls it, there is one schedule, in the process itself. */
 void ts_program_serve(void);
 
 /* Copies the process's memory map to where the driver looks for it. By system calls alone. */
