@@ -23,6 +23,7 @@ const char ts_help_cc[] =
     "  --empty-runtime      link a runtime that detects nothing in place of ThreadSanitizer's: ten times as "
     "many\n"
     "                       schedules for assertions, crashes and deadlocks, and no races\n\n"
+    "tickstorm c++ links libstdc++ statically, so that std::thread and its like are wrapped, too.\n\n"
     "The compiler is clang-19 (clang++-19), else clang; TICKSTORM_CC (TICKSTORM_CXX) names another.\n\n"
     "  CC=\"tickstorm cc\" CXX=\"tickstorm c++\" make\n"
     "  tickstorm cc queue_test.c queue.c -o queue_test && tickstorm explore -- ./queue_test\n";
@@ -32,6 +33,8 @@ struct work {
     bool links;
     bool shared;
     bool empty_runtime;
+    bool cxx;
+    bool other_library; /* for C++ than the compiler's default */
 };
 
 static bool is_one_of(const char *argument, const char *const *list)
@@ -52,12 +55,14 @@ static struct work look(int count, char **arguments)
         "-o",       "-I",         "-L", "-D",  "-U",      "-include", "-isystem",
         "-Xlinker", "-Xclang",    "-x", "-MF", "-MT",     "-MQ",      "-T",
         "-iquote",  "-idirafter", "-u", "-z",  "-target", "-imacros", NULL};
-    struct work work = {false, false, false};
+    struct work work = {.links = false};
     bool stops = false, input = false;
     for (int i = 1; i < count; i++) {
         const char *argument = arguments[i];
         stops = stops || is_one_of(argument, stop) || strncmp(argument, "-print-", 7) == 0 ||
                 strncmp(argument, "--print-", 8) == 0 || strncmp(argument, "-dump", 5) == 0;
+        work.other_library = work.other_library || strncmp(argument, "-stdlib=", 8) == 0 ||
+                             strcmp(argument, "-nostdlib++") == 0 || strcmp(argument, "-nostdlib") == 0;
         work.shared = work.shared || strcmp(argument, "-shared") == 0;
         work.empty_runtime = work.empty_runtime || strcmp(argument, "--empty-runtime") == 0;
         if (is_one_of(argument, takes_value)) {
@@ -130,6 +135,9 @@ static void add_link(struct line *line, const struct work *work, const char *fol
     add(line, "", folder, "/libtickstorm-program.a");
     add(line, "", folder, work->empty_runtime ? "/libtickstorm-empty.a" : "/libtickstorm-program-reports.a");
     add_plain(line, "-Wl,--no-whole-archive");
+    if (work->cxx && !work->other_library) {
+        add_plain(line, "-static-libstdc++"); /* its threads and waits are wrapped where they are linked */
+    }
     add_plain(line, "-rdynamic");
     add_plain(line, "-pthread");
 }
@@ -139,6 +147,7 @@ static int compile(const char *command, const char *const *compilers, int count,
     static const char *const flags[] = {"-fsanitize=thread", "-g", "-O0", "-fno-omit-frame-pointer",
                                         "-fno-optimize-sibling-calls"};
     struct work work = look(count, arguments);
+    work.cxx = strcmp(command, "c++") == 0;
     struct line line = {.list = calloc((size_t)count + OWN_ARGUMENTS, sizeof(char *))};
     char folder[PATH_MAX];
     if (line.list == NULL) {

@@ -174,9 +174,33 @@ expect 0 "$tickstorm" cc -S clock.c -o clock.s
 expect 0 "$tickstorm" cc -shared -fPIC clock.c -o libclock.so
 expect 0 "$tickstorm" cc --version
 expect 0 bash -c "echo 'int main(void) { return 0; }' | '$tickstorm' cc -x c - -o conftest && ./conftest"
-echo 'int main() { return 0; }' >probe.cc
-expect 0 "$tickstorm" c++ probe.cc -o probe
-expect 0 ./probe
+cat >waits.cc <<'END'
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+int main() {
+    std::mutex lock;
+    std::condition_variable changed;
+    bool ready = false;
+    std::thread waiter([&] {
+        std::unique_lock<std::mutex> held(lock);
+        if (!ready) {
+            held.unlock(); // the signal can come here
+            held.lock();
+            changed.wait(held);
+        }
+    });
+    {
+        std::lock_guard<std::mutex> held(lock);
+        ready = true;
+    }
+    changed.notify_one();
+    waiter.join();
+}
+END
+expect 0 "$tickstorm" c++ waits.cc -o waits
+expect 1 "$tickstorm" explore --seed 1 --schedules 600 --stop-at lost-wakeup --out "found waits" --quiet -- ./waits
+says ': lost-wakeup: '
 
 # No detection: the failure shows, the race does not.
 expect 0 "$tickstorm" cc --empty-runtime -DTHREADS=3 programs/bugs/order.c -o order.empty
