@@ -103,7 +103,7 @@ static void say_unseen(struct writer *writer, const struct ts_estimate *estimate
 {
     if (estimate->schedules > 0 && !estimate->classes_more && !estimate->dfs_complete) {
         say(writer,
-            "The next schedule would be of a new class with a chance of about %.2g %%, and of less than %.2g "
+            "The next schedule would be of a new class with a chance of about %.3g %%, and of less than %.3g "
             "%% "
             "with 95 %% confidence (Good-Turing).\n",
             estimate->unseen * 100, estimate->unseen_most * 100);

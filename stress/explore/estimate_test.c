@@ -54,7 +54,7 @@ Test(estimate, classes_and_what_is_unseen)
     /* 0.005 + 2.41421 sqrt(ln 40 / 10000) */
     cr_assert_float_eq(estimate.unseen_most, 0.005 + 0.0463692, 1e-6);
     says("10000 schedules of 120 different classes; of the latest 64, 8 repeated a class seen before.\n");
-    says("a chance of about 0.5 %, and of less than 5.1 % with 95 % confidence");
+    says("a chance of about 0.5 %, and of less than 5.14 % with 95 % confidence");
 }
 
 Test(estimate, few_schedules_promise_nothing)
