@@ -59,6 +59,7 @@ void ts_sched_refresh(struct ts_sthread *thread)
     ts_mask_set(&ts_sched.gated, thread->index, true);
     ts_mask_set(&ts_sched.enabled, thread->index, open);
     ts_mask_set(&ts_sched.timed, thread->index, !open && thread->op.deadline_ns != TS_NEVER);
+    ts_sched.due_ns = thread->op.deadline_ns < ts_sched.due_ns ? thread->op.deadline_ns : ts_sched.due_ns;
     ts_mask_set(&ts_sched.fd_waits, thread->index, thread->op.gate == TS_GATE_FD);
 }
 
@@ -203,21 +204,40 @@ static _Noreturn void deadlock(void)
                        : "nobody can go on: the threads wait for each other");
 }
 
+/* Those whose time has come. */
+static void add_due(struct ts_mask *candidates, int64_t now_ns)
+{
+    int64_t next_ns = TS_NEVER;
+    TS_MASK_EACH(i, &ts_sched.timed)
+    {
+        int64_t at_ns = ts_sched_threads[i].op.deadline_ns;
+        if (at_ns <= now_ns && !ts_mask_has(&ts_sched.spinning, i)) {
+            ts_mask_set(candidates, i, true);
+        }
+        next_ns = at_ns < next_ns ? at_ns : next_ns;
+    }
+    ts_sched.due_ns = next_ns;
+}
+
 /* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */
 static void find_candidates(const struct ts_sthread *self, struct ts_mask *candidates)
 {
     if (ts_sched.fds_changed) {
         refresh_descriptors();
     }
-    bool others = false;
-    for (uint32_t i = 0; i < ts_mask_words; i++) {
-        uint64_t word = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
-        uint64_t me = self->index / 64 == i ? UINT64_C(1) << (self->index % 64) : 0;
-        others = others || (word & ~me) != 0;
-        candidates->word[i] = word;
+    int64_t now_ns = ts_sched_now();
+    if (now_ns >= ts_sched.look_ns) {
+        ts_sched_look_again();
     }
-    if (self->op.kind == TS_OP_YIELD && others) {
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
+        candidates->word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
+    }
+    if (now_ns >= ts_sched.due_ns) {
+        add_due(candidates, now_ns);
+    }
+    if (self->op.kind == TS_OP_YIELD && ts_mask_has(candidates, self->index)) {
         ts_mask_set(candidates, self->index, false);
+        ts_mask_set(candidates, self->index, !ts_mask_any(candidates));
     }
 }
 

@@ -56,6 +56,7 @@ struct ts_object *ts_object_at(const void *address)
     object->address = address;
     object->generation = generation;
     object->id = ++used;
+    object->changed = 0;
     object->last_write = 0;
     object->last_reads = 0;
     ts_object_reset(object);

@@ -23,6 +23,7 @@ struct ts_object {
     uint32_t readers;    /* who hold it shared */
     uint32_t count;      /* of a semaphore; who has come to a barrier; writers that wait before readers */
     uint32_t detail;     /* the model's own */
+    uint32_t changed;    /* by which of the schedule's writes last; 0: none */
     uint64_t last_write; /* hashes of the latest operations, for the class of the schedule */
     uint64_t last_reads;
 };

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define STEPS_SHOWN         1024u
+#define LOOK_NS             1000 /* who waits in a loop for the clock looks at it once in so long */
 
 #define OPS_ENTRY(id, name) [TS_OP_##id] = name,
 const char *const ts_op_names[TS_OP_COUNT] = {TS_OPS(OPS_ENTRY)};
@@ -40,15 +41,31 @@ struct ts_object *ts_sched_object(const void *address)
     return object;
 }
 
+static void stop_spinning(uint32_t index)
+{
+    ts_mask_set(&ts_sched.spinning, index, false);
+    ts_sched.spinners--;
+}
+
 /* Threads that spin on what is written now look again. */
 static void wake_spinners(const void *address)
 {
     TS_MASK_EACH(i, &ts_sched.spinning)
     {
         if (ts_spin_watches(&ts_sched_threads[i].spin, address)) {
-            ts_mask_set(&ts_sched.spinning, i, false);
-            ts_sched.spinners--;
+            stop_spinning(i);
             ts_sched_threads[i].spin.repeats = 0;
+        }
+    }
+}
+
+void ts_sched_look_again(void)
+{
+    ts_sched.look_ns = TS_NEVER;
+    TS_MASK_EACH(i, &ts_sched.spinning)
+    {
+        if (ts_sched_threads[i].spin.clock) {
+            stop_spinning(i); /* until its next look */
         }
     }
 }
@@ -60,13 +77,43 @@ static void give_way(const struct ts_sthread *self)
     }
 }
 
+/* Whether something was written, since the thread read it last, to a place that it reads again and again. */
+static bool has_news(const struct ts_spin *spin)
+{
+    for (uint32_t i = 0; i < TS_SPIN_PLACES; i++) {
+        const struct ts_object *object =
+            spin->granule[i] != 0 ? ts_object_find((const void *)(spin->granule[i] * 8)) : NULL;
+        if (object != NULL && object->changed > spin->writes[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void note_spin(struct ts_sthread *self)
 {
+    if (has_news(&self->spin)) {
+        self->spin.repeats = 0;
+        return;
+    }
     if (!ts_mask_has(&ts_sched.spinning, self->index)) {
         ts_mask_set(&ts_sched.spinning, self->index, true);
         ts_sched.spinners++;
         give_way(self);
     }
+    int64_t look_ns = self->spin.clock ? ts_sched_now() + LOOK_NS : TS_NEVER;
+    ts_sched.look_ns = look_ns < ts_sched.look_ns ? look_ns : ts_sched.look_ns;
+}
+
+/* It does something. Who waited for the clock has seen its time come: the next one begins with small jumps.
+ */
+static void note_progress(struct ts_sthread *self)
+{
+    ts_sched.jump_ns = self->spin.clock ? 0 : ts_sched.jump_ns;
+    if (ts_mask_has(&ts_sched.spinning, self->index)) {
+        stop_spinning(self->index);
+    }
+    ts_spin_clear(&self->spin);
 }
 
 static bool is_memory(const struct ts_op *op)
@@ -78,7 +125,7 @@ static bool is_memory(const struct ts_op *op)
 static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
 {
     if (op->kind == TS_OP_READ || op->kind == TS_OP_LOAD || op->idle) {
-        if (ts_spin_read(&self->spin, op->object)) {
+        if (ts_spin_read(&self->spin, op->object, ts_sched.writes)) {
             note_spin(self);
         }
     } else if (op->kind == TS_OP_CLOCK) {
@@ -88,7 +135,7 @@ static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
     } else if (op->kind == TS_OP_YIELD) {
         give_way(self);
     } else if (op->kind != TS_OP_FENCE && op->kind != TS_OP_SLEEP) {
-        ts_spin_clear(&self->spin);
+        note_progress(self);
     }
 }
 
@@ -166,12 +213,18 @@ static inline void count_event(struct ts_sthread *self, const struct ts_op *op)
     }
 }
 
-/* What an operation that is done now means for others. */
-static inline void follow_write(const struct ts_op *op)
+/* What an operation that is done now means for others. One that leaves memory as it is wakes nobody: a loop
+ * that writes the same again and again would pass for work. */
+static inline void follow_write(const struct ts_sthread *self, const struct ts_op *op)
 {
-    if (op->writes) {
+    bool idle = op->idle && is_memory(op) && ts_spin_is_same(&self->spin, op->object);
+    if (op->writes && !idle) {
         ts_sched.stalls = 0;
         ts_sched.jump_ns = 0;
+        ts_sched.writes++;
+        if (self->object != NULL && self->object->address == op->object) {
+            self->object->changed = ts_sched.writes;
+        }
         if (ts_sched.spinners > 0 && op->object != NULL) {
             wake_spinners(op->object);
         }
@@ -202,7 +255,7 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
     if (!open) {
         give_way(self); /* who waits for time in a loop leaves the turn to others */
     }
-    follow_write(op);
+    follow_write(self, op);
     follow_class(self, op, open);
     if (ts_sched.strategy->stepped != NULL && !ts_sched.replay) {
         ts_sched.strategy->stepped(ts_sched.strategy_state, &ts_sched.run, self->index, op, ts_sched_ops,
@@ -241,7 +294,7 @@ void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *
                                     ts_mask_has(&ts_sched.spinning, self->index))) {
         (void)take_turn(self, &op);
     } else {
-        follow_write(&op);
+        follow_write(self, &op);
     }
 }
 

@@ -17,6 +17,7 @@
 struct ts_spin {
     uintptr_t granule[TS_SPIN_PLACES]; /* address / 8; 0: free */
     uint64_t value[TS_SPIN_PLACES];
+    uint32_t writes[TS_SPIN_PLACES]; /* of all threads, when it was read */
     uint32_t repeats;
     uint8_t next;
     bool clock; /* it has read the clock meanwhile */
@@ -37,8 +38,8 @@ static inline uint64_t ts_spin_peek(uintptr_t granule)
     return __atomic_load_n((const uint64_t *)(granule * 8), __ATOMIC_RELAXED); /* nobody else runs */
 }
 
-/* After a read. True: it spins. */
-static inline bool ts_spin_read(struct ts_spin *spin, const void *address)
+/* After a read, before which all threads had done so many writes. True: it seems to spin. */
+static inline bool ts_spin_read(struct ts_spin *spin, const void *address, uint32_t writes)
 {
     uintptr_t granule = (uintptr_t)address / 8;
     uint64_t value = ts_spin_peek(granule);
@@ -46,11 +47,13 @@ static inline bool ts_spin_read(struct ts_spin *spin, const void *address)
         if (spin->granule[i] == granule) {
             spin->repeats = spin->value[i] == value ? spin->repeats + 1 : 0;
             spin->value[i] = value;
+            spin->writes[i] = writes;
             return spin->repeats >= TS_SPIN_READS;
         }
     }
     spin->granule[spin->next] = granule;
     spin->value[spin->next] = value;
+    spin->writes[spin->next] = writes;
     spin->next = (uint8_t)((spin->next + 1) % TS_SPIN_PLACES);
     spin->repeats = 0;
     return false;
@@ -61,6 +64,18 @@ static inline bool ts_spin_clock(struct ts_spin *spin)
 {
     spin->clock = true;
     return ++spin->repeats >= TS_SPIN_READS;
+}
+
+/* Whether what was read there is there still; true when nothing was. */
+static inline bool ts_spin_is_same(const struct ts_spin *spin, const void *address)
+{
+    uintptr_t granule = (uintptr_t)address / 8;
+    for (uint32_t i = 0; i < TS_SPIN_PLACES; i++) {
+        if (spin->granule[i] == granule) {
+            return spin->value[i] == ts_spin_peek(granule);
+        }
+    }
+    return true;
 }
 
 static inline bool ts_spin_watches(const struct ts_spin *spin, const void *address)

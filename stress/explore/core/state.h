@@ -37,7 +37,10 @@ struct ts_sched {
     uint64_t class_hash;
     int64_t skipped_ns;     /* time jumped over */
     int64_t jump_ns;        /* next jump of the clock when everybody spins */
+    uint32_t writes;        /* that changed something */
     uint64_t stalls;        /* steps in which everybody span */
+    int64_t due_ns;         /* no thread that waits for time has an earlier one */
+    int64_t look_ns;        /* when those who wait in a loop for the clock look at it again */
     uint32_t given_next;    /* first deviation that was not met yet */
     uint64_t novelty[1024]; /* a bit for each (thread, place, value), when the schedule is getting long */
     bool novel;
@@ -54,6 +57,8 @@ static inline uint64_t ts_sched_mix(uint64_t a, uint64_t b)
 
 /* decide.c: who goes on, now that `self` has reached its point or ended. */
 struct ts_sthread *ts_sched_decide(struct ts_sthread *self);
+/* scheduler.c: those who wait in a loop for the clock may look at it. */
+void ts_sched_look_again(void);
 bool ts_sched_gate_open(const struct ts_sthread *thread);
 void ts_sched_refresh(struct ts_sthread *thread);
 

@@ -63,6 +63,9 @@ static void forget_schedule(void)
     ts_sched.skipped_ns = 0;
     ts_sched.jump_ns = 0;
     ts_sched.stalls = 0;
+    ts_sched.writes = 0;
+    ts_sched.due_ns = TS_NEVER;
+    ts_sched.look_ns = TS_NEVER;
     ts_sched.given_next = 0;
     ts_sched.fds_changed = false;
 }

@@ -44,7 +44,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     void __wrap___tsan_atomic##bits##_store(volatile a##bits *a, a##bits v, int order)                       \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_STORE, a, true, false, TS_PC);                                                       \
+            reach(TS_OP_STORE, a, true, *a == v, TS_PC);                                                     \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_store(a, v, order);                                      \
     }

@@ -13,7 +13,7 @@
 
 #define MS INT64_C(1000000)
 
-static atomic_int flag;
+static _Alignas(64) atomic_int flag;
 static int value;
 
 static int64_t now(clockid_t clock)
@@ -166,7 +166,7 @@ static void loops(void)
 }
 
 /* Who has found the same often enough does not wake again and again meanwhile. */
-static atomic_int elsewhere;
+static _Alignas(64) atomic_int elsewhere;
 
 static void *work_long(void *argument)
 {
@@ -240,6 +240,52 @@ static void watches(void)
     TOGETHER(watch_the_clock, watch_asleep, watch_the_clock);
 }
 
+/* A loop that writes what is there already waits like any other. */
+static void *write_the_same(void *argument)
+{
+    while (!is_set()) {
+        atomic_store_explicit(&elsewhere, 1, memory_order_relaxed);
+        sched_yield();
+    }
+    return argument;
+}
+
+static void *watch_and_set(void *argument)
+{
+    (void)watch_the_clock(NULL);
+    atomic_store_explicit(&flag, 1, memory_order_release);
+    return argument;
+}
+
+static void same_again(void)
+{
+    atomic_init(&flag, 0);
+    atomic_init(&elsewhere, 1);
+    TOGETHER(write_the_same, watch_and_set);
+}
+
+/* Who sleeps a little takes part again when that time has gone by, though others never rest. */
+static void *sleep_a_little(void *argument)
+{
+    usleep(1);
+    atomic_store_explicit(&flag, 1, memory_order_release);
+    return argument;
+}
+
+static void *work_on(void *argument)
+{
+    while (!is_set()) {
+        atomic_fetch_add_explicit(&elsewhere, 1, memory_order_relaxed);
+    }
+    return argument;
+}
+
+static void no_rest(void)
+{
+    atomic_init(&flag, 0);
+    TOGETHER(work_on, sleep_a_little);
+}
+
 static void *poll_for_ever(void *argument)
 {
     while (!is_set()) {
@@ -291,6 +337,8 @@ int main(void)
     check(holds(long_work), "who polls asleep is woken seldom while others work");
     check(holds(lock_in_a_loop), "locks that time out in a loop leave the turn to who holds them");
     check(holds(watches) && holds_lazily(watches), "time goes by for who waits for nothing else");
+    check(holds(same_again) && holds_lazily(same_again), "writing the same again and again is no work");
+    check(holds_lazily(no_rest), "lazy time goes by while others work");
     check(ends(polls_for_ever, TS_RUN_LIVELOCK), "polling for what never comes is a livelock");
     check(ends(sleep_for_ever, TS_RUN_DEADLOCK), "sleeping for ever is a deadlock");
     check(races(read_into_the_same), "clocks read into the same memory are reported in 50 of 50 schedules");
