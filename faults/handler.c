@@ -185,6 +185,8 @@ static bool called_from(const struct ts_fault_rule *rule, uint64_t caller)
     return false;
 }
 
+bool (*ts_faults_choose)(void);
+
 static bool fires(uint16_t number, uint64_t visit)
 {
     const struct ts_fault_rule *rule = &armed.spec.rules[number];
@@ -197,7 +199,11 @@ static bool fires(uint16_t number, uint64_t visit)
     if (rule->thread[0] != '\0' && !ts_fault_glob(rule->thread, self.name)) {
         return false;
     }
-    if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM) {
+    if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM && ts_faults_choose != NULL) {
+        if (!ts_faults_choose()) {
+            return false;
+        }
+    } else if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM) {
         uint64_t word = ts_seed_mix(armed.seed ^ self.lineage, armed.rule_keys[number] + visit);
         /* Not the rule's number: without the rules before it, a rule must fire where it fired with them. */
         word = ts_seed_mix(word, (uint64_t)rule->action);

@@ -4,6 +4,7 @@
 #include "base/probe.h"
 #include "explore/core/scheduler.h"
 #include "explore/strategy/auto.h"
+#include "faults/handler.h"
 #include "host/callback_gate.h"
 
 #include <dlfcn.h>
@@ -143,38 +144,67 @@ static bool is_found(struct ts_board *board)
            atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != 0;
 }
 
-/* One schedule. False: the strategy has no further one. */
-static bool run_schedule(const struct ts_life *life, ts_scenario_body body, struct ts_arena *arena,
-                         uint64_t schedule, int64_t life_us, ts_err *error, struct ts_diag *diag)
+struct search {
+    const struct ts_life *life;
+    ts_scenario_body body;
+    const struct ts_explore_plan *plan;
+    const struct ts_fault_spec *faults;
+    struct ts_arena *arena;
+    struct ts_diag *diag;
+};
+
+/* Whether a fault that has a chance happens now: a point of its own, and a choice. */
+static bool choose_fault(void)
 {
-    struct ts_life fresh = *life;
-    uint64_t classes = arena->classes;
-    uint64_t late = ts_callback_gate_late();
-    fresh.explored = true;
-    fresh.random.state = life->seed;
-    if (!ts_sched_begin(arena, schedule, true)) {
+    struct ts_sthread *self = ts_self;
+    if (self == NULL) {
         return false;
     }
-    fresh.deadline_ns = ts_clock_ns() + life_us * TS_NS_PER_US;
-    *error = body(&fresh, diag);
-    ts_sched_end();
-    if (*error == TS_OK && !fresh.late_callbacks && ts_callback_gate_late() > late) {
-        ts_board_violation(life->board, "late-callback", "callbacks came after their engine's end");
-    }
-    ts_board_add(life->board, TS_COUNTER_schedules, 1);
-    ts_board_add(life->board, TS_COUNTER_schedule_steps, arena->result.steps);
-    ts_board_add(life->board, TS_COUNTER_schedule_classes, arena->classes - classes);
-    ts_board_beat(life->board);
-    return true;
+    ts_sched_point(self, TS_OP_PROBE, NULL, false, __builtin_return_address(0));
+    return ts_sched_choose(2) == 1;
 }
 
-static ts_err give_schedule(struct ts_arena *arena, const char *text, struct ts_diag *diag)
+static void count(const struct search *search, uint64_t classes_before)
 {
+    struct ts_board *board = search->life->board;
+    ts_board_add(board, TS_COUNTER_schedules, 1);
+    ts_board_add(board, TS_COUNTER_schedule_steps, search->arena->result.steps);
+    ts_board_add(board, TS_COUNTER_schedule_classes, search->arena->classes - classes_before);
+    ts_board_beat(board);
+}
+
+/* One schedule. TS_END: the strategy has no further one. */
+static ts_err run_schedule(const struct search *search, uint64_t number)
+{
+    struct ts_life fresh = *search->life;
+    uint64_t classes = search->arena->classes;
+    uint64_t late = ts_callback_gate_late();
+    fresh.explored = true;
+    fresh.random.state = fresh.seed;
+    ts_faults_arm(search->faults, fresh.seed, &fresh.board->faults);
+    if (!ts_sched_begin(search->arena, number, true)) {
+        return TS_END;
+    }
+    fresh.deadline_ns = ts_clock_ns() + search->plan->life_us * TS_NS_PER_US;
+    ts_err error = search->body(&fresh, search->diag);
+    ts_sched_end();
+    if (error == TS_OK && !fresh.late_callbacks && ts_callback_gate_late() > late) {
+        ts_board_violation(fresh.board, "late-callback", "callbacks came after their engine's end");
+    }
+    count(search, classes);
+    /* With faults a body may end in the documented error; others will not. */
+    return search->faults->rule_count > 0 ? TS_OK : error;
+}
+
+static ts_err give_schedule(const struct search *search)
+{
+    struct ts_arena *arena = search->arena;
+    const char *text = search->plan->schedule;
     struct ts_schedule schedule = {.deviations = arena->given};
     size_t place;
     if (!ts_schedule_parse(text, &schedule, TS_DEVIATIONS_MAX, &place)) {
-        return ts_fail(diag, TS_INVALID, "explore", "schedule", "character %zu of it is not valid: %.40s",
-                       place + 1, text + place);
+        return ts_fail(search->diag, TS_INVALID, "explore", "schedule",
+                       "character %zu of it is not valid: %.40s", place + 1, text + place);
     }
     arena->given_count = schedule.count;
     arena->given_checksum = schedule.has_checksum ? schedule.checksum : 0;
@@ -182,58 +212,60 @@ static ts_err give_schedule(struct ts_arena *arena, const char *text, struct ts_
     return TS_OK;
 }
 
-static ts_err check_replayed(const struct ts_arena *arena, struct ts_diag *diag)
+/* The default schedule, or the one that was given. */
+static ts_err follow(const struct search *search)
 {
-    const struct ts_run_result *result = &arena->result;
-    if (arena->given_checksum != 0 && (uint32_t)result->checksum != arena->given_checksum) {
+    struct ts_arena *arena = search->arena;
+    arena->config.replay = true;
+    ts_err error = run_schedule(search, 0);
+    arena->config.replay = false;
+    if (error == TS_OK && arena->given_checksum != 0 &&
+        (uint32_t)arena->result.checksum != arena->given_checksum) {
         return ts_fail(
-            diag, TS_MISMATCH, "explore", "schedule",
+            search->diag, TS_MISMATCH, "explore", "schedule",
             "it was followed to its end, but other operations were done than when it was written down");
     }
-    return TS_OK;
-}
-
-/* The default schedule, or the one to follow. */
-static ts_err follow(const struct ts_life *life, ts_scenario_body body, const struct ts_explore_plan *plan,
-                     struct ts_arena *arena, bool given, struct ts_diag *diag)
-{
-    ts_err error = TS_OK;
-    arena->config.replay = true;
-    run_schedule(life, body, arena, 0, plan->life_us, &error, diag);
-    if (error == TS_OK && given) {
-        error = check_replayed(arena, diag);
-    }
-    arena->config.replay = false;
     return error;
 }
 
+static bool goes_on(const struct search *search, uint64_t done, int64_t end_ns)
+{
+    struct ts_board *board = search->life->board;
+    uint64_t most = search->plan->schedules;
+    /* Relaxed: the request carries nothing but itself. */
+    bool stop = atomic_load_explicit(&board->stop_requested, memory_order_relaxed) != 0;
+    return !stop && !is_found(board) && ts_clock_ns() < end_ns && (most == 0 || done < most);
+}
+
+static ts_err run_search(const struct search *search, int64_t end_ns)
+{
+    ts_err error = follow(search);
+    if (error == TS_OK && search->plan->schedule != NULL) {
+        error = give_schedule(search);
+        for (uint64_t i = 0; error == TS_OK && i < search->plan->repeat; i++) {
+            error = follow(search);
+        }
+        return error;
+    }
+    for (uint64_t i = 0; error == TS_OK && goes_on(search, i, end_ns); i++) {
+        error = run_schedule(search, i);
+    }
+    return error == TS_END ? TS_OK : error;
+}
+
 ts_err ts_explore_life(const struct ts_life *life, ts_scenario_body body, const struct ts_explore_plan *plan,
-                       int64_t for_ms, struct ts_diag *diag)
+                       const struct ts_fault_spec *faults, int64_t for_ms, struct ts_diag *diag)
 {
     int64_t end_ns = ts_clock_ns() + for_ms * TS_NS_PER_MS;
-    struct ts_arena *arena = NULL;
-    bool more = true;
-    ts_err error = make_arena(life, plan, &arena, diag);
+    struct search search = {.life = life, .body = body, .plan = plan, .faults = faults, .diag = diag};
+    ts_err error = make_arena(life, plan, &search.arena, diag);
     if (error != TS_OK) {
         return error;
     }
+    ts_faults_choose = choose_fault;
     ignore_watchers(life);
-    ts_explore_report_install(life->board, arena);
-    error = follow(life, body, plan, arena, false, diag);
-    if (error == TS_OK && plan->schedule != NULL) {
-        error = give_schedule(arena, plan->schedule, diag);
-        for (uint64_t i = 0; error == TS_OK && i < plan->repeat; i++) {
-            error = follow(life, body, plan, arena, true, diag);
-        }
-    } else {
-        for (uint64_t i = 0; error == TS_OK && more && !is_found(life->board) && ts_clock_ns() < end_ns &&
-                             (plan->schedules == 0 || i < plan->schedules) &&
-                             /* Relaxed: the request carries nothing but itself. */
-                             atomic_load_explicit(&life->board->stop_requested, memory_order_relaxed) == 0;
-             i++) {
-            more = run_schedule(life, body, arena, i, plan->life_us, &error, diag);
-        }
-    }
+    ts_explore_report_install(life->board, search.arena);
+    error = run_search(&search, end_ns);
     if (is_found(life->board)) {
         ts_explore_report_schedule();
     }

@@ -14,6 +14,7 @@
 #define TS_WORKER_EXPLORE_H
 
 #include "explore/core/arena.h"
+#include "faults/spec.h"
 #include "scenario/life.h"
 
 struct ts_explore_plan {
@@ -30,8 +31,10 @@ void ts_explore_plan_begin(struct ts_explore_plan *plan);
  * steps, schedule, repeat. */
 ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, struct ts_diag *diag);
 
+/* faults: armed anew in each schedule; where a rule has a chance, whether it fires is a choice of the
+ * strategy. */
 ts_err ts_explore_life(const struct ts_life *life, ts_scenario_body body, const struct ts_explore_plan *plan,
-                       int64_t for_ms, struct ts_diag *diag);
+                       const struct ts_fault_spec *faults, int64_t for_ms, struct ts_diag *diag);
 
 /* explore_report.c: puts what the scheduler ends a process for on the board, and the schedule of any death.
  */

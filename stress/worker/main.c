@@ -264,7 +264,8 @@ static ts_err find_callers(struct ts_fault_spec *faults, const char *library, st
 static ts_err live(struct arguments *arguments, ts_scenario_body body, struct ts_diag *diag)
 {
 #if defined(TS_FLAVOUR_IS_explore)
-    return ts_explore_life(&arguments->life, body, &arguments->explore, arguments->duration_ms, diag);
+    return ts_explore_life(&arguments->life, body, &arguments->explore, &arguments->faults,
+                           arguments->duration_ms, diag);
 #else
     return body(&arguments->life, diag);
 #endif
