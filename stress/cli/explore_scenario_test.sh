@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Usage: explore_scenario_test.sh TICKSTORM
+#
+# Scenarios under the explorer: a planted defect of each kind is found with its schedule, which brings it back every
+# time, on either hand-off; its twin passes; faults are choices of the search.
+#
+# Exit codes: 0 all held, 1 some did not, 2 usage.
+
+set -euo pipefail
+(($# == 1)) || { sed -n '2,4p' "$0" >&2; exit 2; }
+tickstorm=$(realpath "$1")
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export NO_COLOR=1 TICKSTORM_HISTORY=$work/history.db
+unset TICKSTORM_WORKERS TSAN_OPTIONS
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+signature_of() {
+    sed -n '/"type":"finding"/s/.*"signature":"\(0x[0-9a-f]*\)".*/\1/p' "$1/record.jsonl" | head -n 1
+}
+
+# Canary, what it must show.
+while read -r canary kind; do
+    expect 1 explore "$canary" --mode direct --for 300ms --out "$canary" --quiet
+    holds "$canary/record.jsonl" "\"type\":\"finding\".*\"kind\":\"$kind\""
+    holds "$canary/record.jsonl" '"schedule":"ts1\.a\.[-0-9:,=]+\.[-0-9a-f]+"'
+    signature=$(signature_of "$canary")
+    expect 0 replay "$signature" --repeat 3 --quiet
+    holds stdout "^$signature came back in 3 of 3 lives"
+    expect 0 explore "$canary" --mode queued --for 300ms --quiet --no-history
+done <<'CANARIES'
+canary-race race
+canary-use-after-free race
+canary-deadlock deadlock
+canary-hang deadlock
+CANARIES
+
+# The schedule by hand, on the other hand-off, and with a wrong checksum.
+schedule=$(sed -n 's/.*"schedule":"\(ts1[^"]*\)".*/\1/p' canary-race/record.jsonl | head -n 1)
+seed=$(sed -n 's/.*"type":"life".*"seed":"\(0x[0-9a-f]*\)".*/\1/p' canary-race/record.jsonl | head -n 1)
+[[ -n $seed ]] || fail "no seed of a life in canary-race/record.jsonl"
+expect 1 explore canary-race --mode direct --for 2s --handoff futex --schedule "$schedule" --quiet --no-history
+expect 3 explore canary-race --mode queued --for 2s --schedule ts1.a.nonsense.- --quiet --no-history --out nonsense
+holds nonsense/record.jsonl 'character 7 of it is not valid'
+
+expect 0 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full: 30%return' --quiet --no-history --out faults
+holds faults/record.jsonl '"fired":\{"queue.push.full":[1-9]'
+expect 2 explore canary-race --strategy
+expect 2 explore canary-race --mode nowhere
+
+finish_checks
