@@ -44,6 +44,9 @@ const char ts_help_explore[] =
     "  --spurious           condition variables may wake without a signal\n"
     "  --steps N            a schedule with more is too long, or a livelock (default 200000)\n"
     "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"
+    "  --no-shrink          leave schedules as they were found; else the fewest preemptions are sought, and "
+    "what order\n"
+    "                       of which operations decides (10 s a finding at most)\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
     "crash or exit\n"
@@ -209,13 +212,44 @@ static void add_counts(struct search *search)
     }
 }
 
+/* After the counts: those of the tries are not the search's. */
+static void shrink(struct search *search)
+{
+    struct ts_diag diag;
+    if (search->options->no_shrink || search->finds.count == 0) {
+        return;
+    }
+    if (ts_explore_shrink(search->options, search->driver, &search->finds, &diag) != TS_OK) {
+        ts_complain("explore", &diag);
+    }
+    for (size_t i = 0; i < search->finds.count; i++) {
+        save(search, &search->finds.list[i]);
+    }
+}
+
+static void print_shrunk(const struct ts_find *entry)
+{
+    if (entry->found == NULL) {
+        return;
+    }
+    printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 ": %s\n", entry->preemptions_found,
+           entry->preemptions, entry->schedule);
+    for (const char *line = entry->ordering; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        printf("            %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 static void summarise(struct search *search)
 {
     struct ts_driver_progress now;
     char text[2048];
     double seconds = (double)(ts_clock_ns() - search->began_ns) / (double)TS_NS_PER_S;
     ts_driver_progress(search->driver, &now);
+    ts_driver_estimate(search->driver, text, sizeof text);
     add_counts(search);
+    shrink(search);
     if (search->options->json) {
         for (size_t i = 0; i < search->finds.count; i++) {
             char command[2048];
@@ -232,7 +266,6 @@ static void summarise(struct search *search)
            "\n",
            now.schedules, seconds, seconds > 0 ? (double)now.schedules / seconds : 0, now.classes,
            search->options->config.seed);
-    ts_driver_estimate(search->driver, text, sizeof text);
     fputs(text, stdout);
     if (search->too_long > 0) {
         printf("%" PRIu64 " were ended after %" PRIu64 " steps, still doing new things (--steps)\n",
@@ -242,6 +275,7 @@ static void summarise(struct search *search)
         const struct ts_find *entry = &search->finds.list[i];
         printf("  %8" PRIu64 " times  %s: %s  (%s)\n", entry->count, entry->kind, entry->title,
                entry->signature);
+        print_shrunk(entry);
     }
     printf(search->finds.count == 0 ? "nothing found\n" : "findings in %s\n", search->out);
 }

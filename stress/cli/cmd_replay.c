@@ -17,6 +17,7 @@ const char ts_help_replay[] =
     "  SCHEDULE|FILE        the schedule's text, or the file of a finding; of a scenario: the finding's "
     "signature\n"
     "                       alone, and no program\n"
+    "  --found              of a file: the schedule as it was found, not the shrunk one\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
     "  --gdb                under gdb, which stops where it goes wrong (each thread is one of the kernel's "
     "then)\n"
@@ -112,11 +113,12 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
 }
 
 /* The schedule's text within a finding's file; NULL: it has none, and that was said. */
-static char *text_of_file(const char *path)
+static char *text_of_file(const char *path, bool as_found)
 {
     json_error_t error;
     json_t *finding = json_load_file(path, 0, &error);
-    const char *text = json_string_value(json_object_get(finding, "schedule"));
+    const char *text = as_found ? json_string_value(json_object_get(finding, "schedule_found")) : NULL;
+    text = text != NULL ? text : json_string_value(json_object_get(finding, "schedule"));
     char *copy = text != NULL ? strdup(text) : NULL;
     if (copy == NULL) {
         fprintf(stderr, "tickstorm replay: %s: %s\n", path,
@@ -126,12 +128,12 @@ static char *text_of_file(const char *path)
     return copy;
 }
 
-static int read_schedule(const char *subject, struct ts_schedule *schedule)
+static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     size_t place = 0;
     bool is_text = strncmp(subject, "ts1.", 4) == 0;
-    char *text = is_text ? strdup(subject) : text_of_file(subject);
+    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found);
     *schedule = (struct ts_schedule){.deviations = deviations};
     if (text == NULL) {
         return TS_EXIT_INPUT;
@@ -169,7 +171,7 @@ int ts_command_replay(int count, char **arguments)
     }
     int code = ts_explore_options_parse(&options, "replay", count, arguments);
     if (code == TS_EXIT_OK) {
-        code = read_schedule(options.subject, &schedule);
+        code = read_schedule(options.subject, options.found, &schedule);
     }
     options.config.points = schedule.points;
     options.config.replay = true;

@@ -36,6 +36,8 @@ enum {
     REPEAT,
     TRACE,
     GDB,
+    NO_SHRINK,
+    FOUND,
 };
 
 static const struct option known[] = {
@@ -59,6 +61,8 @@ static const struct option known[] = {
     {"repeat", required_argument, NULL, REPEAT},
     {"trace", no_argument, NULL, TRACE},
     {"gdb", no_argument, NULL, GDB},
+    {"no-shrink", no_argument, NULL, NO_SHRINK},
+    {"found", no_argument, NULL, FOUND},
     {NULL, 0, NULL, 0},
 };
 
@@ -182,6 +186,12 @@ static int take(struct ts_explore_options *options, int option, const char *valu
         return TS_EXIT_OK;
     case GDB:
         options->gdb = true;
+        return TS_EXIT_OK;
+    case NO_SHRINK:
+        options->no_shrink = true;
+        return TS_EXIT_OK;
+    case FOUND:
+        options->found = true;
         return TS_EXIT_OK;
     default:
         return take_number(options, option, value);

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+struct ts_finds;
+
 struct ts_explore_options {
     const char *command; /* "explore" */
     struct ts_explore_config config;
@@ -30,6 +32,8 @@ struct ts_explore_options {
     bool check_determinism;
     bool trace;
     bool gdb;
+    bool no_shrink;
+    bool found;           /* replay: the schedule as it was found, not the shrunk one */
     char *const *program; /* its arguments */
 };
 
@@ -53,6 +57,10 @@ void ts_explore_write_program(FILE *out, const struct ts_explore_options *option
 
 /* The steps of a traced schedule, a column for each thread. */
 void ts_explore_write_trace(FILE *out, struct ts_driver *driver, const struct ts_driver_event *event);
+
+/* Shrinks the schedules of all findings, in place. `tick` as in ts_explore_open; false ends it all. */
+ts_err ts_explore_shrink(const struct ts_explore_options *options, struct ts_driver *driver,
+                         struct ts_finds *finds, struct ts_diag *diag);
 
 /* Each schedule twice: the first difference between the two, if any. Returns an exit code. */
 int ts_explore_check(const struct ts_explore_options *options);

@@ -18,7 +18,7 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x31414e5241585354) /* "TSXARNA1" */
+#define TS_ARENA_MAGIC    UINT64_C(0x32414e5241585354) /* "TSXARNA2" */
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */

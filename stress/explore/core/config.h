@@ -34,7 +34,8 @@ struct ts_explore_config {
     struct ts_strategy_choice strategy[TS_ARENA_STRATEGIES];
     bool spurious; /* condition variables may wake without a signal */
     bool replay;   /* follow `given` */
-    bool lenient;  /* leave out what cannot be followed instead of calling it a divergence */
+    bool lenient;  /* leave out what cannot be followed instead of calling it a divergence; `given` is sorted
+                      by  thread, event and kind */
     bool trace;    /* keep steps */
     bool attend;   /* every schedule is worth a look (control.h) */
 };

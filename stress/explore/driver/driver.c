@@ -141,6 +141,29 @@ ts_err ts_driver_open(const struct ts_driver_request *request, struct ts_driver 
     return TS_OK;
 }
 
+struct ts_driver_listener ts_driver_listen(struct ts_driver *driver,
+                                           const struct ts_driver_listener *listener)
+{
+    struct ts_driver_request *request = &driver->request;
+    struct ts_driver_listener former = {request->schedule, request->tick, request->user_data};
+    request->schedule = listener->schedule;
+    request->tick = listener->tick;
+    request->user_data = listener->user_data;
+    return former;
+}
+
+void ts_driver_forget(struct ts_driver *driver)
+{
+    struct ts_arena *arena = driver->arena;
+    memset(arena->strategy_state, 0, sizeof arena->strategy_state);
+    atomic_store_explicit(&arena->exhausted, 0, memory_order_relaxed); /* nobody runs */
+}
+
+const struct ts_arena *ts_driver_arena(const struct ts_driver *driver)
+{
+    return driver->arena;
+}
+
 void ts_driver_close(struct ts_driver *driver)
 {
     if (driver != NULL) {
@@ -234,6 +257,19 @@ static ts_err restart(struct ts_driver *driver, unsigned *starts, struct ts_diag
     return driver->stopping || arena->config.count == 0 ? TS_END : start(driver, diag);
 }
 
+/* By thread and event, as lenient replays look them up. */
+static int compare(const void *first, const void *second)
+{
+    const struct ts_deviation *a = first, *b = second;
+    if (a->thread != b->thread) {
+        return a->thread < b->thread ? -1 : 1;
+    }
+    if (a->at != b->at) {
+        return a->at < b->at ? -1 : 1;
+    }
+    return (int)a->choice - (int)b->choice;
+}
+
 static void tick(struct ts_driver *driver)
 {
     struct ts_driver_progress progress;
@@ -292,6 +328,9 @@ ts_err ts_driver_run(struct ts_driver *driver, const struct ts_explore_config *c
     arena->given_count = given != NULL ? given->count : 0;
     if (given != NULL && given->count > 0) {
         memcpy(arena->given, given->deviations, given->count * sizeof *given->deviations);
+    }
+    if (config->lenient) {
+        qsort(arena->given, arena->given_count, sizeof *arena->given, compare);
     }
     if (config->attend) {
         forget_reports(driver);

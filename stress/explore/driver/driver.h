@@ -22,6 +22,7 @@
 
 #include <sys/types.h>
 
+struct ts_arena;
 struct ts_driver;
 struct ts_step;
 
@@ -76,6 +77,21 @@ ts_err ts_driver_open(const struct ts_driver_request *request, struct ts_driver 
  * its findings, known or not. */
 ts_err ts_driver_run(struct ts_driver *driver, const struct ts_explore_config *config,
                      const struct ts_schedule *given, struct ts_diag *diag);
+
+/* Whose callbacks are called in the runs that follow. Returns whose they were. */
+struct ts_driver_listener {
+    bool (*schedule)(const struct ts_driver_event *event, void *user_data);
+    bool (*tick)(const struct ts_driver_progress *progress, void *user_data);
+    void *user_data;
+};
+struct ts_driver_listener ts_driver_listen(struct ts_driver *driver,
+                                           const struct ts_driver_listener *listener);
+
+/* What the strategies have learned is forgotten: the next run begins a search. */
+void ts_driver_forget(struct ts_driver *driver);
+
+/* What driver and program share; valid until close, and to be read between runs. */
+const struct ts_arena *ts_driver_arena(const struct ts_driver *driver);
 
 void ts_driver_progress(const struct ts_driver *driver, struct ts_driver_progress *progress);
 

@@ -107,6 +107,8 @@ static void drop(struct ts_find *entry)
     free(entry->text);
     free(entry->json);
     free(entry->schedule);
+    free(entry->found);
+    free(entry->ordering);
     free(entry->output);
 }
 
@@ -198,6 +200,11 @@ void ts_find_json(FILE *out, const struct ts_find *entry, const char *program, c
                          "count", (json_int_t)entry->count);
     }
     json_object_update(object, more);
+    if (entry->found != NULL) {
+        json_object_set_new(object, "schedule_found", json_string(entry->found));
+        json_object_set_new(object, "preemptions_found", json_integer((json_int_t)entry->preemptions_found));
+        json_object_set_new(object, "ordering", json_string(entry->ordering));
+    }
     json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);
     fputc('\n', out);
     json_decref(more);

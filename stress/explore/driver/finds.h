@@ -16,13 +16,16 @@ struct ts_find {
     char kind[24];
     char what[24]; /* the kind, more exactly: "assertion" among crashes, "lock-order" among deadlocks */
     char *title;
-    char *text; /* for a person: stacks and all */
-    char *json; /* an object, without schedule and counts */
-    char *schedule;
+    char *text;     /* for a person: stacks and all */
+    char *json;     /* an object, without schedule and counts */
+    char *schedule; /* shrunk, where it was */
+    char *found;    /* the schedule before it was shrunk; NULL: it was not */
+    char *ordering; /* which order of operations decides; NULL: not known */
     char *output;   /* what the schedule wrote */
     uint64_t first; /* number of the schedule */
     uint64_t count;
     uint64_t preemptions;
+    uint64_t preemptions_found;
     uint32_t threads;
     uint64_t steps;
 };

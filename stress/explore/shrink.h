@@ -1,0 +1,56 @@
+/*
+ * Shrinks a schedule: the fewest switches that still show the same finding, and which order of which two
+ * operations decides.
+ *
+ * Deviations are left out by delta debugging (Zeller, Hildebrandt: Simplifying and Isolating Failure-Inducing
+ * Input, IEEE TSE 28(2), 2002); what is left follows leniently, and what really happened is the next
+ * schedule. Then preemptions move to where their thread must stop anyway, and a search bounded to fewer
+ * preemptions looks for what no leaving out can reach. Fewer preemptions count most; then switches, threads
+ * that are switched to, choices, deviations. Each step is taken only after an exact replay with the same
+ * checksum.
+ *
+ * An ordering is tried, not guessed: a preemption is put off until its thread has done the operation before
+ * which it was stopped; if the finding is gone, that operation against one of those that others did meanwhile
+ * is what decides.
+ *
+ * Threads: the caller's, one at a time; callbacks run on it. Ownership: the caller's driver; ts_shrunk_fini
+ * frees the result. Progress: ends after `tries_max` schedules or `for_ms`, or when `tick` says no; what was
+ * reached by then is the result. Errors: TS_MISMATCH when the schedule given does not show the finding, or
+ * not every time; TS_NO_MEMORY; those of the driver.
+ */
+#ifndef TS_EXPLORE_SHRINK_H
+#define TS_EXPLORE_SHRINK_H
+
+#include "explore/driver/driver.h"
+
+struct ts_shrink_request {
+    struct ts_driver *driver;
+    struct ts_explore_config config; /* of the search; its points are the schedule's */
+    const char *signature;           /* of the finding */
+    uint64_t tries_max;
+    int64_t for_ms;
+    /* Called between schedules; false: enough. NULL: no interest. */
+    bool (*tick)(uint64_t tries, uint64_t preemptions, void *user_data);
+    void *user_data;
+};
+
+struct ts_shrunk {
+    struct ts_schedule schedule; /* exact, with its checksum */
+    uint64_t preemptions;
+    uint64_t switches;
+    uint64_t steps;
+    uint32_t threads;
+    uint64_t preemptions_before;
+    uint64_t switches_before;
+    uint64_t tries;
+    bool fewest;    /* every schedule with fewer preemptions was run: none shows the finding */
+    bool complete;  /* nothing was left to try */
+    char *ordering; /* sentences, a line each: which order decides */
+};
+
+ts_err ts_shrink(const struct ts_shrink_request *request, const struct ts_schedule *found,
+                 struct ts_shrunk *shrunk, struct ts_diag *diag);
+
+void ts_shrunk_fini(struct ts_shrunk *shrunk);
+
+#endif
