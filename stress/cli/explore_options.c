@@ -268,8 +268,10 @@ int ts_explore_open(const struct ts_explore_options *options,
 
 int ts_explore_debug(const struct ts_explore_options *options, const struct ts_schedule *given)
 {
-    /* Where a schedule ends badly without a signal, and where ThreadSanitizer reports. */
+    /* Where a schedule ends badly without a signal, and where ThreadSanitizer reports. The
+     * program is stepped through, not the wrappers. */
     static const char *const gdb[] = {"gdb",    "-q",
+                                      "-ex",    "skip -rfu ^__wrap_",
                                       "-ex",    "set breakpoint pending on",
                                       "-ex",    "break ts_sched_fail",
                                       "-ex",    "break __tsan_on_report",
@@ -278,6 +280,7 @@ int ts_explore_debug(const struct ts_explore_options *options, const struct ts_s
     struct ts_explore_config config = options->config;
     struct ts_diag diag;
     int status = 0;
+    uint64_t checksum = 0;
     environment = ts_worker_environment_create();
     if (environment == NULL) {
         return ts_usage(options->command, "no memory");
@@ -285,8 +288,13 @@ int ts_explore_debug(const struct ts_explore_options *options, const struct ts_s
     struct ts_driver_request request = {
         .arguments = options->program, .environment = environment, .name = options->program[0]};
     config.handoff = TS_HANDOFF_FUTEX; /* a debugger knows a thread by its kernel thread */
-    ts_err error = ts_driver_debug(&request, &config, given, gdb, &status, &diag);
+    ts_err error = ts_driver_debug(&request, &config, given, gdb, &status, &checksum, &diag);
     ts_explore_close(NULL);
+    if (error == TS_OK && given->has_checksum) {
+        puts(ts_driver_checksum(checksum) == given->checksum ? "the schedule was followed to its end"
+             : checksum == 0                                 ? "the schedule was not followed to its end"
+                                                             : "the program left the schedule");
+    }
     return error == TS_OK ? TS_EXIT_OK : ts_complain(options->command, &diag);
 }
 

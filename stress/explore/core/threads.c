@@ -78,6 +78,7 @@ static void begin_result(struct ts_run_result *result, uint64_t number)
     result->steps = 0;
     result->decisions = 0;
     result->preemptions = 0;
+    result->checksum = 0;
     result->diverged_at = 0;
     result->overflowed = false;
     result->text[0] = '\0';

@@ -28,7 +28,7 @@ static _Noreturn void become(const struct ts_driver *driver, const char *const *
 
 ts_err ts_driver_debug(const struct ts_driver_request *request, const struct ts_explore_config *config,
                        const struct ts_schedule *given, const char *const *debugger, int *status,
-                       struct ts_diag *diag)
+                       uint64_t *checksum, struct ts_diag *diag)
 {
     struct ts_driver *driver = calloc(1, sizeof *driver);
     if (driver == NULL) {
@@ -57,6 +57,7 @@ ts_err ts_driver_debug(const struct ts_driver_request *request, const struct ts_
             error = ts_fail(diag, TS_NOT_FOUND, "start debugger", debugger[0], "it cannot be started");
         }
     }
+    *checksum = error == TS_OK ? driver->arena->result.checksum : 0;
     ts_driver_close(driver);
     return error;
 }

@@ -106,10 +106,11 @@ uint64_t ts_driver_count(const struct ts_driver *driver, const char *signature);
 const char *ts_driver_place(struct ts_driver *driver, const void *pc, const char **function);
 
 /* Runs one schedule, that of config, in the program itself: under a debugger, whose own arguments `debugger`
- * are (NULL-terminated; the program's follow). The terminal is the debugger's. Its status as from waitpid. */
+ * are (NULL-terminated; the program's follow). The terminal is the debugger's. Its status as from waitpid;
+ * the checksum is the schedule's, of the last time that it was run, and 0 when it came to no end. */
 ts_err ts_driver_debug(const struct ts_driver_request *request, const struct ts_explore_config *config,
                        const struct ts_schedule *given, const char *const *debugger, int *status,
-                       struct ts_diag *diag);
+                       uint64_t *checksum, struct ts_diag *diag);
 
 void ts_driver_close(struct ts_driver *driver);
 
