@@ -15,7 +15,7 @@
 enum ts_bench_status { TS_BENCH_OK = 0, TS_BENCH_USAGE = 2, TS_BENCH_REFUSED = 3, TS_BENCH_LOST = 6 };
 
 struct ts_bench_options {
-    bool latency, probes; /* neither: flood */
+    bool latency, probes, explore; /* none of them: flood */
     bool json;
     uint64_t rounds, ticks, models, factors, gap_us;
     const char *library_path;

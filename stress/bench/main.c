@@ -5,12 +5,14 @@
  * flood    as many Depths as the engine takes, on 64 symbols: ticks a second, and whether memory stayed flat
  * latency  one Depth every so often: time from on_data to on_factor
  * probes   what a probe costs that is compiled in and idle (the engine itself is measured without probes)
+ * explore  schedules a second of the explorer, with ThreadSanitizer and with a runtime that detects nothing
  *
  * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy,
  * and a single figure hides that. Bare flavour only: a sanitizer's speed says nothing about the product's.
  */
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "bench/explore_speed.h"
 #include "bench/probe_cost.h"
 
 #include <errno.h>
@@ -20,12 +22,12 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: tickstorm bench [flood|latency|probes] [options]\n"
+    "Usage: tickstorm bench [flood|latency|probes|explore] [options]\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
     "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency); probes: turns of a "
     "loop\n"
-    "                  (default 50000000)\n"
+    "                  (default 50000000); explore: schedules (default 100000)\n"
     "  --models N      models, each of which answers every Depth (default 1)\n"
     "  --factors N     factors, each of which sees every Depth (default 1)\n"
     "  --gap-us N      latency: time between two Depths (default 100)\n"
@@ -103,6 +105,9 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
     } else if (optind < argc && strcmp(argv[optind], "probes") == 0) {
         options->probes = true;
         optind++;
+    } else if (optind < argc && strcmp(argv[optind], "explore") == 0) {
+        options->explore = true;
+        optind++;
     } else if (optind < argc && strcmp(argv[optind], "flood") == 0) {
         optind++;
     }
@@ -122,10 +127,16 @@ int main(int argc, char **argv)
         return status;
     }
     if (options.ticks == 0) {
-        options.ticks = options.probes ? 50000000 : options.latency ? 20000 : 2000000;
+        options.ticks = options.explore   ? 100000
+                        : options.probes  ? 50000000
+                        : options.latency ? 20000
+                                          : 2000000;
     }
     if (options.probes) {
         return ts_bench_probes(&options);
+    }
+    if (options.explore) {
+        return ts_bench_explore(&options);
     }
     if (options.library_path == NULL) {
         ts_bench_default_library(library, sizeof library);
