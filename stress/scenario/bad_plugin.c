@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EVENTS     64
+#define EVENTS     64u
 #define DRAIN_NS   (20 * TS_NS_PER_MS)
 #define LATE_LOOKS 5000 /* a millisecond apart; not timed, for a clock that jumps is one of the faults */
 #define NO_DROP    SIZE_MAX
@@ -67,7 +67,7 @@ struct trial {
     const struct defect *defect;
     struct ts_source *source;
     struct ts_tick tick;
-    unsigned fed;
+    unsigned fed, events;
     uint64_t seen;
     bool long_symbol;
     uint64_t loads_failed; /* before it began */
@@ -99,7 +99,7 @@ static void complain(const struct trial *trial, const char *what, const char *go
 static ts_err next_event(void *user_data, struct ts_event *event)
 {
     struct trial *trial = user_data;
-    if (trial->fed++ == EVENTS || ts_life_over(trial->life) ||
+    if (trial->fed++ == trial->events || ts_life_over(trial->life) ||
         ts_source_next(trial->source, &trial->tick) != TS_OK) {
         return TS_END;
     }
@@ -193,6 +193,12 @@ static void work(struct trial *trial, struct ts_runner *runner)
     ts_runner_poll(runner);
 }
 
+/* Such a thread is none of the scheduler's: explored lives do without. */
+static bool has_own_thread(const struct defect *defect)
+{
+    return strcmp(defect->name, "foreign-thread") == 0 || strcmp(defect->name, "late-callback") == 0;
+}
+
 static ts_err try_defect(struct trial *trial, struct ts_diag *diag)
 {
     const struct defect *defect = trial->defect;
@@ -201,7 +207,7 @@ static ts_err try_defect(struct trial *trial, struct ts_diag *diag)
     struct ts_runner *runner;
     struct ts_diag refusal = {0};
     bool applies = !defect->queued_only || life->mode == TS_DELIVERY_QUEUED;
-    if (!applies && defect->refused != TS_OK) {
+    if ((!applies && defect->refused != TS_OK) || (life->explored && has_own_thread(defect))) {
         return TS_OK;
     }
     ts_err error = find_library(defect, path, sizeof path, diag);
@@ -238,7 +244,7 @@ static ts_err try_defect(struct trial *trial, struct ts_diag *diag)
     ts_runner_stop(runner, NULL);
     struct ts_callback_drops drops = ts_runner_stats(runner).dropped;
     ts_runner_destroy(runner);
-    if (trial->fed > EVENTS) { /* else the life was over first */
+    if (trial->fed > trial->events) { /* else the life was over first */
         check_seen(trial, &drops, applies);
     }
     if (strcmp(defect->name, "late-callback") == 0 && !is_disturbed(trial)) {
@@ -277,8 +283,11 @@ ts_err ts_scenario_bad_plugin(struct ts_life *life, struct ts_diag *diag)
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     while (error == TS_OK && !ts_life_over(life)) {
         for (size_t i = first; error == TS_OK && i < end && !ts_life_over(life); i++) {
-            struct trial trial = {
-                .life = life, .defect = &defects[i], .source = source, .loads_failed = loads_failed(life)};
+            struct trial trial = {.life = life,
+                                  .defect = &defects[i],
+                                  .source = source,
+                                  .events = ts_life_size(life, EVENTS, 8),
+                                  .loads_failed = loads_failed(life)};
             error = try_defect(&trial, diag);
         }
     }

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ts_bare_options ts_bare_defaults(uint64_t engine_id)
+struct ts_bare_options ts_bare_defaults(const struct ts_life *life, uint64_t engine_id)
 {
     return (struct ts_bare_options){
         .engine_id = engine_id,
-        .ingress_capacity = 4096,
-        .queue_capacity = 4096,
+        .ingress_capacity = ts_life_size(life, 4096, 128),
+        .queue_capacity = ts_life_size(life, 4096, 64),
         .queue_policy = TS_OVERFLOW_DROP_NEWEST,
         .poll_budget = 1024,
         .models = 1,

@@ -29,8 +29,8 @@ struct ts_bare_options {
     uint32_t factors;
 };
 
-/* The documents' defaults, one model, one factor. */
-struct ts_bare_options ts_bare_defaults(uint64_t engine_id);
+/* The documents' defaults, one model, one factor. Explored lives have smaller buffers. */
+struct ts_bare_options ts_bare_defaults(const struct ts_life *life, uint64_t engine_id);
 
 struct ts_bare {
     struct ts_life *life;

@@ -5,7 +5,8 @@
  * changes nothing. Each round draws its size, its policy and its readers. Must show: every reader sees every
  * item from where it joined, whole (checksum, read twice) and in order, or is told exactly how many it lost
  * (evict); a late joiner starts at now; one too many is refused; nobody starves; memory stays as it was
- * allocated. Threads: one producer, up to six readers of the scenario; the owner watches.
+ * allocated (not asked in an explored life, whose process keeps more). Threads: one producer, up to six
+ * readers of the scenario; the owner watches.
  */
 #include "base/clock.h"
 #include "base/thread.h"
@@ -158,7 +159,7 @@ static bool visit(struct reader *reader)
         broken(reader, "join", "readers in the buffer, and tokens", consumers, round->options.max_consumers);
     }
     bool slow = ts_random_below(&reader->random, 8) == 0;
-    uint64_t stay = 1 + ts_random_below(&reader->random, STAY_MAX);
+    uint64_t stay = 1 + ts_random_below(&reader->random, ts_life_size(round->life, STAY_MAX, 6));
     struct ts_idle idle;
     ts_idle_reset(&idle);
     while (stay > 0 && !stopped(round)) {
@@ -168,8 +169,8 @@ static bool visit(struct reader *reader)
         } else {
             ts_idle_wait(&idle);
         }
-        if (slow && stay % 64 == 0) {
-            ts_sleep_ns(SLOW_NS);
+        if (slow && stay % ts_life_size(round->life, 64, 3) == 0) {
+            ts_sleep_ns(ts_life_size(round->life, SLOW_NS, 2000));
         }
     }
     ts_broadcast_leave(token);
@@ -187,13 +188,14 @@ static void read_on(void *argument)
     }
 }
 
-static void draw_options(struct ts_random *random, struct ts_broadcast_options *options)
+static void draw_options(const struct ts_life *life, struct ts_random *random,
+                         struct ts_broadcast_options *options)
 {
     *options = (struct ts_broadcast_options){
         .item_size = sizeof(struct item),
-        .block_items = 1u << ts_random_below(random, 6),
-        .max_blocks = 2 + (uint32_t)ts_random_below(random, 14),
-        .max_consumers = 1 + (uint32_t)ts_random_below(random, READERS_MAX),
+        .block_items = 1u << ts_random_below(random, ts_life_size(life, 6, 2)),
+        .max_blocks = 2 + (uint32_t)ts_random_below(random, ts_life_size(life, 14, 3)),
+        .max_consumers = 1 + (uint32_t)ts_random_below(random, ts_life_size(life, READERS_MAX, 3)),
         .policy = ts_random_below(random, 2) == 0 ? TS_SLOW_CONSUMER_GATE : TS_SLOW_CONSUMER_EVICT,
     };
 }
@@ -251,7 +253,7 @@ static ts_err run_round(struct ts_life *life, struct ts_diag *diag)
     static struct round round; /* its threads know its address; one round at a time */
     memset(&round, 0, sizeof round);
     round.life = life;
-    draw_options(&life->random, &round.options);
+    draw_options(life, &life->random, &round.options);
     /* Now and then one reader more than there are tokens. */
     round.reader_count = round.options.max_consumers + (ts_random_below(&life->random, 4) == 0);
     round.reader_count = round.reader_count < READERS_MAX ? round.reader_count : READERS_MAX;
@@ -261,8 +263,9 @@ static ts_err run_round(struct ts_life *life, struct ts_diag *diag)
     }
     int64_t start_ns = ts_clock_ns();
     error = start_threads(&round, diag);
-    while (error == TS_OK && ts_clock_within(start_ns, ROUND_NS) && !ts_life_expired(life)) {
-        ts_sleep_ns(TS_NS_PER_MS);
+    while (error == TS_OK && ts_clock_within(start_ns, ts_life_size(life, ROUND_NS, 10000)) &&
+           !ts_life_expired(life)) {
+        ts_sleep_ns(ts_life_size(life, TS_NS_PER_MS, 5000));
     }
     atomic_store_explicit(&round.stop, 1, memory_order_relaxed);
     ts_thread_join(&round.producer);
@@ -281,9 +284,12 @@ ts_err ts_scenario_broadcast_churn(struct ts_life *life, struct ts_diag *diag)
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     while (error == TS_OK && !ts_life_over(life)) {
         error = run_round(life, diag);
-        if (first_bytes == 0) {
+        if (first_bytes == 0 && !life->explored) {
             first_bytes = ts_life_resident_bytes();
         }
+    }
+    if (life->explored) {
+        return error; /* the process keeps threads and schedules */
     }
     uint64_t last_bytes = ts_life_resident_bytes();
     ts_board_add(life->board, TS_COUNTER_checks, 1);

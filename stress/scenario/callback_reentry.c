@@ -244,12 +244,12 @@ static void check_counts(struct state *state, const struct signal_stats *final)
 static bool live(struct state *state, struct ts_source *source)
 {
     struct ts_life *life = state->bare.life;
-    uint64_t depths = 1 + ts_random_below(&life->random, FEED_MAX);
+    uint64_t depths = 1 + ts_random_below(&life->random, ts_life_size(life, FEED_MAX, 12));
     for (uint64_t fed = 0; fed < depths && !ts_life_over(life);) {
         if (!attend(state)) {
             return false;
         }
-        if (ts_bare_stats(&state->bare).in_pipeline > AHEAD_MAX) {
+        if (ts_bare_stats(&state->bare).in_pipeline > ts_life_size(life, AHEAD_MAX, 4)) {
             sched_yield();
             continue;
         }
@@ -276,7 +276,7 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *plugin, i
                          struct ts_source *source, struct ts_diag *diag)
 {
     static struct state state; /* threads of the library know its address; one engine at a time */
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(&life->random) >> 12);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(&life->random) >> 12);
     memset(&state, 0, sizeof state);
     ts_err error = ts_bare_start(&state.bare, life, plugin, &options, diag);
     if (error != TS_OK) {

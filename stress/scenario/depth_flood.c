@@ -4,8 +4,8 @@
  * Hazard: ticks come due while the host's thread is busy inside a strategy. The flood's schedule is one tick
  * a microsecond, which no host here keeps up with; what came due during a busy period is its measured length
  * over that interval. Must show: accounting exact, order and values intact, memory flat however long the
- * flood lasts. Threads: the owner feeds; the library's threads work and, but in queued mode, call the
- * strategies.
+ * flood lasts (but in an explored life, whose threads and schedules are kept). Threads: the owner feeds; the
+ * library's threads work and, but in queued mode, call the strategies.
  */
 #include "base/clock.h"
 #include "scenario/host_rig.h"
@@ -28,13 +28,13 @@ static void watch(struct ts_rig *rig, const struct ts_event *event)
 {
     struct state *state = rig->scenario;
     (void)event;
-    if (rig->events % 256 != 0) {
+    if (rig->events % ts_life_size(rig->life, 256, 4) != 0) {
         return;
     }
     atomic_store_explicit(&rig->life->board->hazard,
                           ts_board_get(rig->life->board, TS_COUNTER_ticks_while_busy),
                           memory_order_relaxed); /* a statistic */
-    if (state->warm_bytes == 0 && ts_clock_ns() >= state->warm_ns) {
+    if (!rig->life->explored && state->warm_bytes == 0 && ts_clock_ns() >= state->warm_ns) {
         state->warm_bytes = ts_life_resident_bytes();
     }
 }
@@ -42,7 +42,7 @@ static void watch(struct ts_rig *rig, const struct ts_event *event)
 static void check_memory(struct ts_rig *rig)
 {
     const struct state *state = rig->scenario;
-    uint64_t now_bytes = ts_life_resident_bytes();
+    uint64_t now_bytes = state->warm_bytes != 0 ? ts_life_resident_bytes() : 0;
     if (state->warm_bytes == 0 || now_bytes == 0) {
         return;
     }
@@ -62,7 +62,7 @@ ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag)
     uint64_t symbols;
     ts_err error = ts_life_number(life, "symbols", 64, 1, 256, &symbols, diag);
     if (error == TS_OK) {
-        error = ts_life_number(life, "busy_us", 200, 0, 10000, &state.busy_us, diag);
+        error = ts_life_number(life, "busy_us", ts_life_size(life, 200, 3), 0, 10000, &state.busy_us, diag);
     }
     if (error != TS_OK) {
         return error;
@@ -80,7 +80,7 @@ ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag)
     rig.after = watch;
     state.warm_ns = ts_clock_ns() + (life->deadline_ns - ts_clock_ns()) / 4;
     ts_rig_add_strategy(&rig);
-    rig.options.strategy.depth_busy_every = state.busy_us > 0 ? BUSY_EVERY : 0;
+    rig.options.strategy.depth_busy_every = state.busy_us > 0 ? ts_life_size(life, BUSY_EVERY, 4) : 0;
     rig.options.strategy.depth_busy_us = (uint32_t)state.busy_us;
     ts_rig_add_strategy(&rig);
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */

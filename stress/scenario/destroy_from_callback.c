@@ -68,10 +68,10 @@ static void try_at_once(struct state *state)
     state->tried++;
 }
 
-static void linger(void)
+static void linger(const struct ts_life *life)
 {
     int64_t start_ns = ts_clock_ns();
-    while (ts_clock_within(start_ns, LINGER_NS)) {
+    while (ts_clock_within(start_ns, ts_life_size(life, LINGER_NS, 300))) {
         ts_cpu_relax();
     }
 }
@@ -86,7 +86,7 @@ static void on_factor(void *user_data, const struct ts_strategy *self)
                            "strategy %llu was called after it had asked for its end",
                            (unsigned long long)epoch);
     }
-    if (draw % ASK_EVERY != 0) {
+    if (draw % ts_life_size(state->rig.life, ASK_EVERY, 4) != 0) {
         return;
     }
     switch (state->only >= 0 ? state->only : (int)((draw >> 8) % 64 == 0 ? ENGINE : (draw >> 16) % 2)) {
@@ -105,7 +105,7 @@ static void on_factor(void *user_data, const struct ts_strategy *self)
         break;
     }
     try_at_once(state);
-    linger();
+    linger(state->rig.life);
 }
 
 static void note_hazard(const struct state *state)
@@ -155,7 +155,7 @@ static ts_err run_host(struct ts_life *life, int only, bool *ended, struct ts_di
     state.draws = ts_random_next(&life->random);
     state.hazard_before = atomic_load_explicit(&life->board->hazard, memory_order_relaxed);
     options.strategies = STRATEGIES;
-    options.ahead_max = AHEAD_MAX;
+    options.ahead_max = ts_life_size(life, AHEAD_MAX, 8);
     options.lossless = true;
     options.results_only = true;
     options.synthetic = ts_synthetic_flood(state.draws, 4);

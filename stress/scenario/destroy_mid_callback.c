@@ -58,7 +58,7 @@ static bool is_hazardous(struct ts_rig *rig, uint32_t slot)
 static void aim(struct ts_rig *rig, uint32_t slot)
 {
     int64_t start_ns = ts_clock_ns();
-    while (!is_hazardous(rig, slot) && ts_clock_within(start_ns, AIM_NS)) {
+    while (!is_hazardous(rig, slot) && ts_clock_within(start_ns, ts_life_size(rig->life, AIM_NS, 20000))) {
         sched_yield();
     }
 }
@@ -68,7 +68,7 @@ static void note_hazard(struct ts_rig *rig)
     struct ts_runner_stats stats = ts_runner_stats(rig->runner);
     uint64_t hazard =
         rig->life->mode == TS_DELIVERY_QUEUED ? stats.removed_with_pending : stats.removed_in_flight;
-    atomic_store_explicit(&rig->life->board->hazard, hazard, memory_order_relaxed); /* a statistic */
+    ts_life_hazard(rig->life, hazard);
 }
 
 static void change_strategies(struct ts_rig *rig, const struct ts_event *event)
@@ -83,7 +83,8 @@ static void change_strategies(struct ts_rig *rig, const struct ts_event *event)
     while (ts_runner_reap(rig->runner) > 0 && !ts_life_over(life)) {
         sched_yield();
     }
-    state->next_change = rig->events + 1 + ts_random_below(&life->random, CHANGE_EVERY_MAX);
+    state->next_change =
+        rig->events + 1 + ts_random_below(&life->random, ts_life_size(life, CHANGE_EVERY_MAX, 8));
     uint32_t slot = (uint32_t)ts_random_below(&life->random, rig->options.strategies);
     enum ts_teardown_order order = choose_order(life, state);
     if (ts_runner_strategy(rig->runner, slot) == NULL) {
@@ -108,14 +109,15 @@ ts_err ts_scenario_destroy_mid_callback(struct ts_life *life, struct ts_diag *di
         return ts_fail(diag, TS_INVALID, "scenario setting", "order",
                        "%s is not both, unlist-first or destroy-first", order);
     }
-    ts_err error = ts_life_number(life, "strategies", 4, 1, TS_STRATEGIES_MAX, &strategies, diag);
+    ts_err error =
+        ts_life_number(life, "strategies", ts_life_size(life, 4, 2), 1, TS_STRATEGIES_MAX, &strategies, diag);
     if (error != TS_OK) {
         return error;
     }
     options.strategies = (uint32_t)strategies;
-    options.ahead_max = AHEAD_MAX;
+    options.ahead_max = ts_life_size(life, AHEAD_MAX, 8);
     options.lossless = true;
-    options.strategy.factor_spin_ns = FACTOR_WORK_NS;
+    options.strategy.factor_spin_ns = ts_life_size(life, FACTOR_WORK_NS, 300);
     options.synthetic.depth_share =
         0.5; /* results are what this scenario needs; the shape stays the recordings' */
     error = ts_rig_start(&rig, life, &options, diag);

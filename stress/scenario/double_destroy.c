@@ -78,14 +78,14 @@ static ts_err run_ender(struct ts_life *life, const struct ts_plugin *plugin, st
                         bool *ended, struct ts_diag *diag)
 {
     static struct ender ender; /* threads of the library know its address; one engine at a time */
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(&life->random) >> 12);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(&life->random) >> 12);
     memset(&ender, 0, sizeof ender);
     ts_err error = ts_bare_start(&ender.bare, life, plugin, &options, diag);
     if (error != TS_OK) {
         return error;
     }
     plugin->register_callback(ender.bare.handle, end_twice, &ender);
-    uint64_t depths = 1 + ts_random_below(&life->random, 16);
+    uint64_t depths = 1 + ts_random_below(&life->random, ts_life_size(life, 16, 4));
     for (uint64_t i = 0; i < depths && !*ended; i++) {
         *ended = !ts_bare_feed(&ender.bare, source);
     }
@@ -124,7 +124,7 @@ static void remove_twice(struct ts_rig *rig, uint32_t slot)
 static void after(struct ts_rig *rig, const struct ts_event *event)
 {
     (void)event;
-    if (rig->events % 8 != 0) {
+    if (rig->events % ts_life_size(rig->life, 8, 3) != 0) {
         return;
     }
     remove_twice(rig, (uint32_t)ts_random_below(&rig->life->random, STRATEGIES));
@@ -135,7 +135,7 @@ static void after(struct ts_rig *rig, const struct ts_event *event)
 
 static bool more(struct ts_rig *rig)
 {
-    return rig->events < EVENTS_MAX;
+    return rig->events < ts_life_size(rig->life, EVENTS_MAX, 10);
 }
 
 /* A host whose strategies and whose end come twice. Each strategy must die once: ASan sees a second time, the
@@ -145,11 +145,11 @@ static ts_err run_host(struct ts_life *life, struct ts_source *source, bool *end
     static struct ts_rig rig; /* threads of the library know its address; one host at a time */
     struct ts_rig_options options = ts_rig_defaults(life);
     options.strategies = STRATEGIES;
-    options.ahead_max = AHEAD_MAX;
+    options.ahead_max = ts_life_size(life, AHEAD_MAX, 8);
     options.lossless = true;
     options.results_only = true;
     options.source_on_loan = true;
-    options.strategy.factor_spin_ns = WORK_NS;
+    options.strategy.factor_spin_ns = ts_life_size(life, WORK_NS, 200);
     rig.source = source;
     ts_err error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {

@@ -35,12 +35,12 @@ struct founder {
     uint64_t ended_in_flight;
 };
 
-static struct ts_bare_options draw_options(struct ts_random *random)
+static struct ts_bare_options draw_options(const struct ts_life *life, struct ts_random *random)
 {
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(random) >> 12);
-    options.queue_capacity = 1u << ts_random_below(random, 10);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(random) >> 12);
+    options.queue_capacity = 1u << ts_random_below(random, ts_life_size(life, 10, 4));
     options.queue_policy = (enum ts_overflow_policy)ts_random_below(random, TS_OVERFLOW_COUNT);
-    options.ingress_capacity = 128u << ts_random_below(random, 3);
+    options.ingress_capacity = 128u << ts_random_below(random, ts_life_size(life, 3, 1));
     options.models = 1 + (uint32_t)ts_random_below(random, 3);
     options.poll_budget = 1 + (uint32_t)ts_random_below(random, 64);
     return options;
@@ -50,7 +50,7 @@ static struct ts_bare_options draw_options(struct ts_random *random)
 static ts_err live_once(struct founder *founder)
 {
     struct ts_random *random = &founder->random;
-    struct ts_bare_options options = draw_options(random);
+    struct ts_bare_options options = draw_options(founder->life, random);
     struct ts_bare *bare = malloc(sizeof *bare);
     if (bare == NULL) {
         return ts_fail(&founder->diag, TS_NO_MEMORY, "create engine", NULL, "%zu bytes", sizeof *bare);
@@ -61,7 +61,8 @@ static ts_err live_once(struct founder *founder)
         return error;
     }
     ts_bare_listen(bare);
-    uint64_t depths = ts_random_below(random, DEPTHS_MAX), poll_every = 1 + ts_random_below(random, 64);
+    uint64_t depths = ts_random_below(random, ts_life_size(founder->life, DEPTHS_MAX, 10));
+    uint64_t poll_every = 1 + ts_random_below(random, ts_life_size(founder->life, 64, 8));
     for (uint64_t fed = 1; fed <= depths && !ts_life_over(founder->life); fed++) {
         if (!ts_bare_feed(bare, founder->source)) {
             break;
@@ -80,7 +81,9 @@ static ts_err live_once(struct founder *founder)
 static void live_often(void *argument)
 {
     struct founder *founder = argument;
-    for (uint32_t i = 0; i < CREW_LIVES && founder->error == TS_OK && !ts_life_expired(founder->life); i++) {
+    for (uint32_t i = 0; i < ts_life_size(founder->life, CREW_LIVES, 1) && founder->error == TS_OK &&
+                         !ts_life_expired(founder->life);
+         i++) {
         founder->error = live_once(founder);
     }
 }
@@ -135,7 +138,7 @@ static ts_err send_crew(struct founder *crew, struct founder *owner, struct ts_d
 {
     ts_err error = TS_OK;
     char name[16];
-    for (uint32_t i = 0; i < CREW && error == TS_OK; i++) {
+    for (uint32_t i = 0; i < ts_life_size(owner->life, CREW, 2) && error == TS_OK; i++) {
         crew[i].random.state = ts_random_next(&owner->random);
         snprintf(name, sizeof name, "founder-%u", i);
         error = ts_thread_start(&crew[i].thread, name, live_often, &crew[i], diag);
@@ -166,8 +169,8 @@ static ts_err run_lives(struct founder *owner, struct founder *crew, struct ts_d
         if (ts_random_below(&owner->random, 4) == 0) {
             fail_to_create(owner);
         }
-        /* The last one has no next life to disturb. A statistic. */
-        atomic_store_explicit(&life->board->hazard, owner->ended_in_flight, memory_order_relaxed);
+        /* The last one has no next life to disturb. */
+        ts_life_hazard(life, owner->ended_in_flight);
     }
     return error;
 }

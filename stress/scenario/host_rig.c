@@ -17,8 +17,8 @@ struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
 {
     return (struct ts_rig_options){
         .strategies = 4,
-        .ingress_capacity = 4096,
-        .queue_capacity = 4096,
+        .ingress_capacity = ts_life_size(life, 4096, 128),
+        .queue_capacity = ts_life_size(life, 4096, 64),
         .queue_policy = TS_OVERFLOW_DROP_NEWEST,
         .poll_budget = 1024,
         .models = 1,

@@ -32,7 +32,7 @@ struct ts_rig_options {
     bool source_on_loan; /* rig->source is set by the caller and stays the caller's */
 };
 
-/* The documents' defaults: queue 4096, drop-newest, one model. */
+/* The documents' defaults: queue 4096, drop-newest, one model. Explored lives have smaller buffers. */
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life);
 
 struct ts_rig {

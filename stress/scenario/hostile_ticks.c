@@ -4,7 +4,8 @@
  * A case is one kind (faults/hostile_tick.h), or all of them mixed, with an engine of its own: each
  * occurrence comes after a good tick of its stream, for every type that the kind exists for, by
  * signal_on_data and by signal_offer, from a block of exactly the tick's size. Good ticks come in between.
- * Everything goes through the host. Hazard: hostile ticks of the kind that was sent least. Must show: every
+ * Everything goes through the host. Hazard: hostile ticks of the kind that was sent least (in an
+ * explored life, which has time for a few of the mixture: of any kind). Must show: every
  * counter of ticks is exactly what the oracle (faults/tick_oracle.h) foretells, and the counter that is
  * documented for the kind is exactly the number of occurrences; the good ticks count as nothing but good;
  * every accepted Depth gives the result of its own book; strategies see no value that is not finite; nothing
@@ -347,7 +348,7 @@ static void add_strategies(struct ts_rig *rig)
     }
 }
 
-static void begin_case(struct state *state, int kind)
+static void begin_case(struct state *state, int kind, uint32_t mixed)
 {
     uint64_t sent[TS_HOSTILE_COUNT];
     memcpy(sent, state->sent, sizeof sent);
@@ -356,7 +357,7 @@ static void begin_case(struct state *state, int kind)
     state->kind = kind;
     state->good_left = GOOD_BETWEEN;
     state->wanted =
-        kind == MIXED_KINDS ? MIXED : 2 * EACH_WAY * (uint32_t)strlen(ts_hostile_kinds[kind].types);
+        kind == MIXED_KINDS ? mixed : 2 * EACH_WAY * (uint32_t)strlen(ts_hostile_kinds[kind].types);
 }
 
 static ts_err run_case(struct ts_life *life, struct state *state, int kind, struct ts_source *source,
@@ -368,7 +369,7 @@ static ts_err run_case(struct ts_life *life, struct state *state, int kind, stru
     options.source_on_loan = true;
     options.ingress_blocks = true;
     options.strategy.check_values = true;
-    begin_case(state, kind);
+    begin_case(state, kind, ts_life_size(life, MIXED, 8));
     ts_err error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {
         return error;
@@ -402,22 +403,25 @@ static ts_err read_settings(const struct ts_life *life, int *only, uint64_t *rou
 
 static void tell_hazard(struct ts_life *life, const struct state *state, int only)
 {
-    uint64_t least = UINT64_MAX;
+    uint64_t least = UINT64_MAX, all = 0;
     for (int kind = 0; kind < TS_HOSTILE_COUNT; kind++) {
         if ((only < 0 || kind == only) && state->sent[kind] < least) {
             least = state->sent[kind];
         }
+        all += state->sent[kind];
     }
-    atomic_store_explicit(&life->board->hazard, least, memory_order_relaxed); /* a statistic */
+    ts_life_hazard(life, life->explored ? all : least);
 }
 
-/* Every kind and the mixture, in an order drawn anew; or the one that was asked for. */
+/* Every kind and the mixture, in an order drawn anew; or the one that was asked for. An explored life has
+ * time for the mixture alone. */
 static ts_err run_round(struct ts_life *life, struct state *state, int only, struct ts_source *source,
                         struct ts_diag *diag)
 {
     int kinds[MIXED_KINDS + 1];
     size_t count = 0;
     ts_err error = TS_OK;
+    only = life->explored && only < 0 ? MIXED_KINDS : only;
     for (int kind = 0; kind <= MIXED_KINDS; kind++) {
         if (only < 0 || kind == only) {
             size_t place = ts_random_below(&life->random, count + 1);
@@ -428,7 +432,7 @@ static ts_err run_round(struct ts_life *life, struct state *state, int only, str
     }
     for (size_t i = 0; error == TS_OK && i < count && !ts_life_over(life); i++) {
         error = run_case(life, state, kinds[i], source, diag);
-        tell_hazard(life, state, only);
+        tell_hazard(life, state, only == MIXED_KINDS ? -1 : only);
     }
     return error;
 }

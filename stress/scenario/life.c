@@ -52,6 +52,12 @@ ts_err ts_life_number(const struct ts_life *life, const char *key, uint64_t fall
     return TS_OK;
 }
 
+void ts_life_hazard(struct ts_life *life, uint64_t times)
+{
+    atomic_fetch_add_explicit(&life->board->hazard, times - life->hazard_seen, memory_order_relaxed);
+    life->hazard_seen = times;
+}
+
 ts_err ts_life_source(const struct ts_life *life, const struct ts_synthetic_options *synthetic,
                       struct ts_source **source, struct ts_diag *diag)
 {

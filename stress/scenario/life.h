@@ -44,8 +44,9 @@ struct ts_life {
     uint32_t passes; /* of the tick file; 0: endless */
     struct ts_setting settings[TS_SETTINGS_MAX];
     size_t setting_count;
-    bool explored;       /* its time is virtual, and a request to stop waits for its end */
-    bool late_callbacks; /* the scenario's libraries call back after their engine's end, and may */
+    bool explored;        /* its time is virtual, and a request to stop waits for its end */
+    bool late_callbacks;  /* the scenario's libraries call back after their engine's end, and may */
+    uint64_t hazard_seen; /* of what is on the board */
     /* What of the running engine is on the board already. */
     struct ts_runner_stats runner_seen;
     struct ts_strategy_table_stats table_seen;
@@ -59,6 +60,13 @@ typedef ts_err (*ts_scenario_body)(struct ts_life *life, struct ts_diag *diag);
 /* By name in the catalog; every entry has one. */
 ts_scenario_body ts_scenario_body_of(const char *name);
 
+/* A size, number or time of the scenario's: in full, or for one of many explored runs, which have some
+ * hundreds of steps to bring the hazard about. */
+static inline uint32_t ts_life_size(const struct ts_life *life, uint32_t full, uint32_t explored)
+{
+    return life->explored ? explored : full;
+}
+
 /* Whether to end: the time is up or the supervisor asks for it. Also the heartbeat: call it in every loop. */
 bool ts_life_over(struct ts_life *life);
 /* The same without the heartbeat, for a wait: one that never ends is to be seen. Any thread. */
@@ -69,6 +77,9 @@ const char *ts_life_setting(const struct ts_life *life, const char *key, const c
 /* As an integer in [minimum, maximum]; TS_INVALID names key and value. */
 ts_err ts_life_number(const struct ts_life *life, const char *key, uint64_t fallback, uint64_t minimum,
                       uint64_t maximum, uint64_t *value, struct ts_diag *diag);
+
+/* The life's hazard has occurred so often by now. Statistic; one thread. */
+void ts_life_hazard(struct ts_life *life, uint64_t times);
 
 /* The tick file, if the life has one, else the synthetic source with these options. */
 ts_err ts_life_source(const struct ts_life *life, const struct ts_synthetic_options *synthetic,

@@ -54,7 +54,7 @@ static void on_result(const char *symbol, long long timestamp_ns, const double *
     }
     ts_bare_check(&state->bare, symbol, timestamp_ns, values, count);
     int64_t start_ns = ts_clock_ns();
-    while (ts_clock_within(start_ns, WORK_NS)) {
+    while (ts_clock_within(start_ns, ts_life_size(state->bare.life, WORK_NS, 100))) {
         ts_cpu_relax();
     }
     atomic_fetch_sub_explicit(&state->calling, 1, memory_order_relaxed);
@@ -68,11 +68,12 @@ static void produce(void *argument)
     while (!stopped(state)) {
         /* Without a queue the meeting of the producers is what counts: they never rest, and ticks are
          * dropped. */
-        if (queued && ts_bare_stats(&state->bare).in_pipeline > AHEAD_MAX) {
+        if (queued &&
+            ts_bare_stats(&state->bare).in_pipeline > ts_life_size(state->bare.life, AHEAD_MAX, 8)) {
             sched_yield();
             continue;
         }
-        for (uint32_t i = 0; i < BURST; i++) {
+        for (uint32_t i = 0; i < ts_life_size(state->bare.life, BURST, 2); i++) {
             worker->met += atomic_fetch_add_explicit(&state->offering, 1, memory_order_relaxed) != 0;
             bool fed = ts_bare_feed(&state->bare, worker->source);
             atomic_fetch_sub_explicit(&state->offering, 1, memory_order_relaxed);
@@ -148,11 +149,11 @@ static ts_err run_round(struct ts_life *life, const struct ts_plugin *plugin,
                         struct ts_source *const *sources, struct ts_diag *diag)
 {
     static struct state state; /* threads know its address; one round at a time */
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(&life->random) >> 12);
-    options.queue_capacity = 1u << ts_random_below(&life->random, 13);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(&life->random) >> 12);
+    options.queue_capacity = 1u << ts_random_below(&life->random, ts_life_size(life, 13, 4));
     options.queue_policy = (enum ts_overflow_policy)ts_random_below(&life->random, TS_OVERFLOW_COUNT);
     options.models = 1 + (uint32_t)ts_random_below(&life->random, 2);
-    options.poll_budget = 1 + (uint32_t)ts_random_below(&life->random, 128);
+    options.poll_budget = 1 + (uint32_t)ts_random_below(&life->random, ts_life_size(life, 128, 4));
     memset(&state, 0, sizeof state);
     ts_err error = ts_bare_start(&state.bare, life, plugin, &options, diag);
     if (error != TS_OK) {
@@ -162,8 +163,9 @@ static ts_err run_round(struct ts_life *life, const struct ts_plugin *plugin,
     plugin->register_callback(state.bare.handle, on_result, &state);
     int64_t start_ns = ts_clock_ns();
     error = start_threads(&state, sources, diag);
-    while (error == TS_OK && !stopped(&state) && ts_clock_within(start_ns, ROUND_NS)) {
-        ts_sleep_ns(TS_NS_PER_MS);
+    while (error == TS_OK && !stopped(&state) &&
+           ts_clock_within(start_ns, ts_life_size(life, ROUND_NS, 20000))) {
+        ts_sleep_ns(ts_life_size(life, TS_NS_PER_MS, 5000));
     }
     finish(&state);
     return error;

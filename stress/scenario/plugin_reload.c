@@ -39,12 +39,12 @@ static void check_mapped(const struct ts_life *life, const struct ts_plugin *plu
 
 static bool work(struct ts_bare *bare, struct ts_source *source)
 {
-    uint64_t depths = ts_random_below(&bare->life->random, DEPTHS_MAX);
+    uint64_t depths = ts_random_below(&bare->life->random, ts_life_size(bare->life, DEPTHS_MAX, 5));
     for (uint64_t fed = 1; fed <= depths && !ts_life_over(bare->life); fed++) {
         if (!ts_bare_feed(bare, source)) {
             return false;
         }
-        if (fed % 64 == 0) {
+        if (fed % ts_life_size(bare->life, 64, 3) == 0) {
             ts_bare_poll(bare);
         }
     }
@@ -57,7 +57,7 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *first, st
 {
     static struct ts_bare bare; /* threads of the library know its address; one engine at a time */
     struct ts_plugin plugin, again;
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(&life->random) >> 12);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(&life->random) >> 12);
     options.models = 1 + (uint32_t)ts_random_below(&life->random, 2);
     ts_err error = ts_bare_load(life, &plugin, diag);
     if (error != TS_OK) {

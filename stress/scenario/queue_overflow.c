@@ -52,7 +52,7 @@ static void look_at_engine(struct ts_rig *rig)
     struct state *state = rig->scenario;
     state->stats.struct_size = sizeof state->stats;
     ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &state->stats);
-    if (queued(rig->life) && state->stats.in_pipeline > AHEAD_MAX) {
+    if (queued(rig->life) && state->stats.in_pipeline > ts_life_size(rig->life, AHEAD_MAX, 16)) {
         sched_yield();
     }
 }
@@ -67,7 +67,7 @@ static bool overflowed(const struct signal_stats *stats)
 static bool case_goes_on(struct ts_rig *rig)
 {
     struct state *state = rig->scenario;
-    if (rig->events % 16 != 0) {
+    if (rig->events % ts_life_size(rig->life, 16, 1) != 0) {
         return true;
     }
     look_at_engine(rig);
@@ -115,6 +115,11 @@ static void slow_down_callback(struct ts_ema_options *strategy, enum consumer co
     }
 }
 
+static uint64_t at_least(uint64_t number, uint64_t least)
+{
+    return number > least ? number : least;
+}
+
 static ts_err run_case(struct ts_life *life, const struct overflow_case *now, struct ts_source *source,
                        struct ts_diag *diag)
 {
@@ -128,7 +133,7 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
         options.queue_capacity = now->capacity;
         options.queue_policy = now->policy;
         options.poll_budget = now->consumer == SLOW ? 1 : 1u << 20;
-        state.wanted = 3ull * now->capacity > RESULTS_MIN ? 3ull * now->capacity : RESULTS_MIN;
+        state.wanted = at_least(3ull * now->capacity, ts_life_size(life, RESULTS_MIN, 12));
     } else {
         options.ingress_capacity = now->capacity;
         options.models = life->ticks_path != NULL ? TAPED_MODELS : CALLBACK_MODELS;
@@ -137,9 +142,9 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
         options.symbol = taped ? NULL : "ts0000_usdt";
         options.results_only = taped && life->mode != TS_DELIVERY_DIRECT;
         slow_down_callback(&options.strategy, now->consumer, options.symbol != NULL ? SYMBOLS : 1);
-        state.wanted = RESULTS_MIN;
+        state.wanted = ts_life_size(life, RESULTS_MIN, 12);
     }
-    state.burst = 2ull * now->capacity > 64 ? 2ull * now->capacity : 64;
+    state.burst = at_least(2ull * now->capacity, ts_life_size(life, 64, 4));
     state.deadline_ns = ts_clock_ns() + CASE_TIME_MAX_NS;
     ts_err error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {
@@ -164,8 +169,8 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
 
 static size_t list_cases(const struct ts_life *life, struct overflow_case *cases)
 {
-    static const uint32_t queue_capacities[] = {1, 2, 4096};
-    static const uint32_t ingress_capacities[] = {128, 4096};
+    const uint32_t queue_capacities[] = {1, 2, ts_life_size(life, 4096, 4)};
+    const uint32_t ingress_capacities[] = {128, ts_life_size(life, 4096, 128)};
     size_t count = 0;
     size_t capacities = queued(life) ? 3 : 2;
     size_t policies = queued(life) ? TS_OVERFLOW_COUNT : 1;

@@ -28,8 +28,9 @@
 #define PUSH_NS       2000 /* from the push of the last result to its wake-up, about */
 
 struct state {
-    int alarm; /* a timer of the kernel: a clock that jumps, which is a fault, must not pass for a long quiet
-                */
+    /* A timer of the kernel: a clock that jumps, which is a fault, must not pass for a long quiet. -1 in an
+     * explored life, whose clock is the scheduler's. */
+    int alarm;
     uint64_t left;        /* ticks of the burst under way */
     int64_t quiet_end_ns; /* 0 during a burst */
     uint64_t burst_last; /* in a quiet: the last result that is to come; 0 else. Queued: the owner delivers */
@@ -54,7 +55,16 @@ static void spin(int64_t duration_ns)
  * stages of their way. */
 static void hesitate(struct ts_life *life)
 {
-    spin((int64_t)ts_random_below(&life->random, HESITATION_NS));
+    spin((int64_t)ts_random_below(&life->random, ts_life_size(life, HESITATION_NS, 500)));
+}
+
+static void set_alarm(const struct state *state)
+{
+    const struct itimerspec quiet = {.it_value.tv_sec = (QUIET_MAX_NS - TS_NS_PER_S) / TS_NS_PER_S};
+    if (state->alarm >= 0) {
+        int status = timerfd_settime(state->alarm, 0, &quiet, NULL);
+        TS_ASSERT(status == 0);
+    }
 }
 
 /* The ticks of a burst are due at once, the one after it when the quiet has been too long. */
@@ -71,9 +81,7 @@ static int64_t due(struct ts_rig *rig)
     hesitate(rig->life);
     state->quiet_end_ns = ts_clock_ns() + QUIET_MAX_NS;
     state->burst_last = stats.depth_accepted;
-    const struct itimerspec quiet = {.it_value.tv_sec = (QUIET_MAX_NS - TS_NS_PER_S) / TS_NS_PER_S};
-    int status = timerfd_settime(state->alarm, 0, &quiet, NULL);
-    TS_ASSERT(status == 0);
+    set_alarm(state);
     return state->quiet_end_ns;
 }
 
@@ -83,10 +91,11 @@ static void aim(struct ts_rig *rig)
 {
     int64_t start_ns = ts_clock_ns();
     uint64_t last = ts_random_below(&rig->life->random, LAST_MAX);
-    while (stats_of(rig).in_pipeline > last && ts_clock_within(start_ns, AIM_NS)) {
+    while (stats_of(rig).in_pipeline > last &&
+           ts_clock_within(start_ns, ts_life_size(rig->life, AIM_NS, 5000))) {
         ts_cpu_relax();
     }
-    spin((int64_t)ts_random_below(&rig->life->random, PUSH_NS));
+    spin((int64_t)ts_random_below(&rig->life->random, ts_life_size(rig->life, PUSH_NS, 300)));
 }
 
 /* The quiet ends when all has arrived. */
@@ -105,6 +114,9 @@ static bool still_waiting(struct ts_rig *rig)
 static bool quiet_is_over(const struct state *state)
 {
     struct pollfd expired = {.fd = state->alarm, .events = POLLIN};
+    if (state->alarm < 0) {
+        return ts_clock_ns() >= state->quiet_end_ns;
+    }
     return poll(&expired, 1, 0) == 1;
 }
 
@@ -151,7 +163,7 @@ static void check_wakeups(const struct ts_rig *rig)
 
 ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
 {
-    struct state state = {.alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+    struct state state = {.alarm = -1};
     struct ts_rig rig;
     struct ts_rig_options options = ts_rig_defaults(life);
     bool queued = life->mode == TS_DELIVERY_QUEUED;
@@ -161,12 +173,17 @@ ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
         true; /* on_depth and on_factor would share a strategy, which is not the point here */
     options.idle_sleep_max_ms = queued ? SLEEP_MAX_MS : UNQUEUED_MS;
     options.poll_on_depth = ts_random_below(&life->random, 2) == 0;
-    if (state.alarm < 0) {
+    if (!life->explored) {
+        state.alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    }
+    if (state.alarm < 0 && !life->explored) {
         return ts_fail_errno(diag, errno, "create timer", "");
     }
     ts_err error = ts_rig_start(&rig, life, &options, diag);
     if (error != TS_OK) {
-        close(state.alarm);
+        if (state.alarm >= 0) {
+            close(state.alarm);
+        }
         return error;
     }
     rig.scenario = &state;
@@ -177,13 +194,15 @@ ts_err ts_scenario_quiet_feed(struct ts_life *life, struct ts_diag *diag)
     ts_rig_add_strategy(&rig);
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     while (!ts_life_over(life) && !rig.source_ended) {
-        state.left = 1 + ts_random_below(&life->random, BURST_MAX);
+        state.left = 1 + ts_random_below(&life->random, ts_life_size(life, BURST_MAX, 4));
         state.quiet_end_ns = 0;
         state.burst_last = 0;
         ts_rig_loop(&rig);
     }
     ts_rig_finish(&rig, true);
     check_wakeups(&rig);
-    close(state.alarm);
+    if (state.alarm >= 0) {
+        close(state.alarm);
+    }
     return TS_OK;
 }

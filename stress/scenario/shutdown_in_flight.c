@@ -4,7 +4,8 @@
  * Hazard: an engine closed while results were in its pipeline or its queue: full buffers, a producer that
  * waits for room (policy block), several factors and models. Must show: in every mode each result is
  * accounted for (accepted = executed + dropped + pending; what the sequence numbers miss is what the counters
- * say), and no thread of the engine outlives the close. Threads: the owner feeds, polls and closes.
+ * say), and no thread of the engine outlives the close; the explorer, which keeps threads for the next
+ * schedule, knows by itself who lives. Threads: the owner feeds, polls and closes.
  */
 #include "base/clock.h"
 #include "base/thread.h"
@@ -65,16 +66,16 @@ static void check_threads(struct ts_life *life, uint32_t before)
     }
 }
 
-static struct ts_bare_options draw_options(struct ts_random *random)
+static struct ts_bare_options draw_options(const struct ts_life *life, struct ts_random *random)
 {
-    static const uint32_t capacities[] = {1, 2, 16, 1024};
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(random) >> 12);
+    const uint32_t capacities[] = {1, 2, 16, ts_life_size(life, 1024, 4)};
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(random) >> 12);
     options.queue_capacity = capacities[ts_random_below(random, 4)];
     /* Half of them block: the close must end the producer's wait. */
     options.queue_policy = ts_random_below(random, 2) == 0
                                ? TS_OVERFLOW_BLOCK
                                : (enum ts_overflow_policy)ts_random_below(random, TS_OVERFLOW_COUNT);
-    options.ingress_capacity = ts_random_below(random, 2) == 0 ? 128 : 4096;
+    options.ingress_capacity = ts_random_below(random, 2) == 0 ? 128 : ts_life_size(life, 4096, 128);
     options.models = 1 + (uint32_t)ts_random_below(random, 3);
     options.factors = 1 + (uint32_t)ts_random_below(random, 2);
     options.poll_budget = 1 + (uint32_t)ts_random_below(random, 64);
@@ -88,7 +89,7 @@ static void aim(const struct state *state)
     const struct ts_bare *bare = &state->bare;
     bool block = bare->life->mode == TS_DELIVERY_QUEUED && bare->options.queue_policy == TS_OVERFLOW_BLOCK;
     int64_t start_ns = ts_clock_ns();
-    while (ts_clock_within(start_ns, AIM_NS)) {
+    while (ts_clock_within(start_ns, ts_life_size(bare->life, AIM_NS, 20000))) {
         struct signal_stats stats = ts_bare_stats(bare);
         if (block ? stats.producer_waits > 0 : stats.in_pipeline + stats.results_pending > 0) {
             return;
@@ -115,16 +116,18 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *plugin, s
                          bool *ended, struct ts_diag *diag)
 {
     static struct state state; /* threads of the library know its address; one engine at a time */
-    struct ts_bare_options options = draw_options(&life->random);
-    uint32_t threads = count_threads();
+    struct ts_bare_options options = draw_options(life, &life->random);
+    uint32_t threads = life->explored ? 0 : count_threads();
     ts_err error = ts_bare_start(&state.bare, life, plugin, &options, diag);
     if (error != TS_OK) {
         return error;
     }
-    state.work_ns = life->mode == TS_DELIVERY_QUEUED ? 0 : ts_random_below(&life->random, CALLBACK_NS);
+    state.work_ns = life->mode == TS_DELIVERY_QUEUED
+                        ? 0
+                        : ts_random_below(&life->random, ts_life_size(life, CALLBACK_NS, 400));
     plugin->register_callback(state.bare.handle, on_result, &state);
-    uint64_t depths = 1 + ts_random_below(&life->random, DEPTHS_MAX);
-    uint64_t poll_every = 1 + ts_random_below(&life->random, 256);
+    uint64_t depths = 1 + ts_random_below(&life->random, ts_life_size(life, DEPTHS_MAX, 12));
+    uint64_t poll_every = 1 + ts_random_below(&life->random, ts_life_size(life, 256, 6));
     for (uint64_t fed = 1; fed <= depths && !*ended && !ts_life_over(life); fed++) {
         *ended = !ts_bare_feed(&state.bare, source);
         if (fed % poll_every == 0) {
@@ -133,7 +136,9 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *plugin, s
     }
     aim(&state);
     struct signal_stats final = ts_bare_finish(&state.bare);
-    check_threads(life, threads);
+    if (!life->explored) {
+        check_threads(life, threads);
+    }
     bool in_flight = final.in_pipeline + final.results_pending > 0;
     atomic_fetch_add_explicit(&life->board->hazard, in_flight, memory_order_relaxed); /* a statistic */
     return TS_OK;

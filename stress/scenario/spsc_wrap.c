@@ -26,6 +26,7 @@ struct round {
     struct ts_spsc ring;
     struct ts_random random; /* the producer's */
     struct ts_thread producer;
+    uint32_t records;
     uint32_t burst;    /* records between two publications, at most */
     uint64_t evicted;  /* the producer's until it has ended */
     _Atomic int abort; /* relaxed: carries nothing but itself */
@@ -71,7 +72,7 @@ static uint64_t *claim(struct round *round, uint32_t size)
 static void produce(void *argument)
 {
     struct round *round = argument;
-    for (uint64_t sequence = 1; sequence <= RECORDS; sequence++) {
+    for (uint64_t sequence = 1; sequence <= round->records; sequence++) {
         uint32_t count = 1 + (uint32_t)ts_random_below(&round->random, RECORD_WORDS_MAX);
         uint64_t *words = claim(round, count * (uint32_t)sizeof *words);
         if (words == NULL) {
@@ -79,7 +80,7 @@ static void produce(void *argument)
         }
         write_record(words, count, sequence);
         ts_spsc_commit(&round->ring);
-        if (sequence == RECORDS || ts_random_below(&round->random, round->burst) == 0) {
+        if (sequence == round->records || ts_random_below(&round->random, round->burst) == 0) {
             ts_spsc_publish(&round->ring);
         }
     }
@@ -142,14 +143,14 @@ static void check_books(struct round *round, const struct consumer *consumer)
     }
 }
 
-/* Consumes until the last record is through. Without a heartbeat of its own: a ring that stands still is seen
- * to. */
+/* Consumes until the last record is through; an explored round has no time that could be up. Without a
+ * heartbeat of its own: a ring that stands still is seen to. */
 static void drain(struct round *round)
 {
     struct consumer consumer = {.round = round};
     struct ts_idle idle;
     ts_idle_reset(&idle);
-    while (consumer.last < RECORDS && !ts_life_expired(round->life)) {
+    while (consumer.last < round->records && (round->life->explored || !ts_life_expired(round->life))) {
         if (take_some(round, &consumer) > 0) {
             ts_idle_reset(&idle);
         } else {
@@ -158,7 +159,7 @@ static void drain(struct round *round)
     }
     atomic_store_explicit(&round->abort, 1, memory_order_relaxed);
     ts_thread_join(&round->producer);
-    if (consumer.last == RECORDS) {
+    if (consumer.last == round->records) {
         check_books(round, &consumer);
         atomic_fetch_add_explicit(&round->life->board->hazard, 1, memory_order_relaxed); /* a statistic */
     }
@@ -171,6 +172,7 @@ static ts_err run_round(struct ts_life *life, struct ts_diag *diag)
     memset(&round, 0, sizeof round);
     round.life = life;
     round.random.state = ts_random_next(random);
+    round.records = ts_life_size(life, RECORDS, 24);
     round.burst = 1 + (uint32_t)ts_random_below(random, 32);
     uint64_t records = ts_random_below(random, 4) == 0 ? TS_SPSC_RECORDS_UNBOUNDED
                                                        : UINT64_C(1) << ts_random_below(random, 6);
@@ -181,7 +183,7 @@ static ts_err run_round(struct ts_life *life, struct ts_diag *diag)
     }
     uint64_t end = ends[ts_random_below(random, sizeof ends / sizeof *ends)];
     uint64_t index = end - 8 * (1 + ts_random_below(random, 64));
-    ts_spsc_begin_at(&round.ring, index, end - 1 - ts_random_below(random, RECORDS / 2));
+    ts_spsc_begin_at(&round.ring, index, end - 1 - ts_random_below(random, round.records / 2));
     error = ts_thread_start(&round.producer, "producer", produce, &round, diag);
     if (error == TS_OK) {
         drain(&round);

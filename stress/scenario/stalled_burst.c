@@ -132,7 +132,8 @@ static bool stall_once(struct state *state, struct ts_source *source)
 {
     struct ts_life *life = state->bare.life;
     const struct ts_bare_options *options = &state->bare.options;
-    uint64_t burst = 1 + ts_random_below(&life->random, 2ull * options->queue_capacity + 64);
+    uint64_t burst =
+        1 + ts_random_below(&life->random, 2ull * options->queue_capacity + ts_life_size(life, 64, 6));
     /* Under the policies that keep the oldest, an empty queue takes the burst from its first result on. */
     bool from_empty = queued(state) && options->models == 1 &&
                       options->queue_policy != TS_OVERFLOW_DROP_OLDEST && ts_bare_drain(&state->bare);
@@ -158,14 +159,13 @@ static bool stall_once(struct state *state, struct ts_source *source)
     return goes_on;
 }
 
-static struct ts_bare_options draw_options(struct ts_random *random)
+static struct ts_bare_options draw_options(const struct ts_life *life, struct ts_random *random)
 {
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(random) >> 12);
-    options.queue_capacity = 1u << ts_random_below(random, 10);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(random) >> 12);
+    options.queue_capacity = 1u << ts_random_below(random, ts_life_size(life, 10, 3));
     options.queue_policy = (enum ts_overflow_policy)ts_random_below(random, TS_OVERFLOW_COUNT);
     options.models = ts_random_below(random, 4) == 0 ? 3 : 1;
-    options.poll_budget = 1 + (uint32_t)ts_random_below(random, 32);
-    options.ingress_capacity = 4096;
+    options.poll_budget = 1 + (uint32_t)ts_random_below(random, ts_life_size(life, 32, 3));
     return options;
 }
 
@@ -173,14 +173,14 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *plugin, s
                          bool *ended, struct ts_diag *diag)
 {
     static struct state state; /* threads of the library know its address; one engine at a time */
-    struct ts_bare_options options = draw_options(&life->random);
+    struct ts_bare_options options = draw_options(life, &life->random);
     memset(&state, 0, sizeof state);
     ts_err error = ts_bare_start(&state.bare, life, plugin, &options, diag);
     if (error != TS_OK) {
         return error;
     }
     plugin->register_callback(state.bare.handle, on_result, &state);
-    for (uint32_t i = 0; i < STALLS_MAX && !*ended && !ts_life_over(life); i++) {
+    for (uint32_t i = 0; i < ts_life_size(life, STALLS_MAX, 1) && !*ended && !ts_life_over(life); i++) {
         *ended = !stall_once(&state, source);
     }
     ts_bare_finish(&state.bare);

@@ -30,6 +30,7 @@ struct tally_strategy {
     struct ts_strategy base;
     uint64_t alive[24]; /* TALLY_ALIVE + epoch; the place of the other type's buffers and counters */
     uint64_t results;
+    uint32_t work_ns;
     struct ts_board *board;
 };
 
@@ -71,7 +72,7 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
                            (unsigned long long)epoch);
     }
     self->results++;
-    while (ts_clock_within(start_ns, WORK_NS)) {
+    while (ts_clock_within(start_ns, self->work_ns)) {
         ts_cpu_relax();
     }
     if (!itself || !is_itself(self, epoch)) {
@@ -107,6 +108,7 @@ static struct ts_strategy *create_tally(struct ts_rig *rig)
         return NULL;
     }
     self->board = rig->life->board;
+    self->work_ns = ts_life_size(rig->life, WORK_NS, 200);
     for (size_t i = 0; i < sizeof self->alive / sizeof *self->alive; i++) {
         self->alive[i] = TALLY_ALIVE + epoch;
     }
@@ -162,7 +164,7 @@ static void replace(struct ts_rig *rig, const struct ts_event *event)
     if (rig->events < state->next_change) {
         return;
     }
-    state->next_change = rig->events + 1 + ts_random_below(random, REPLACE_MAX);
+    state->next_change = rig->events + 1 + ts_random_below(random, ts_life_size(rig->life, REPLACE_MAX, 3));
     uint32_t slot = (uint32_t)ts_random_below(random, STRATEGIES);
     const struct ts_strategy *former = ts_runner_strategy(rig->runner, slot);
     bool on_their_way = results_on_their_way(rig);
@@ -181,10 +183,11 @@ ts_err ts_scenario_strategy_churn(struct ts_life *life, struct ts_diag *diag)
 {
     static struct state state; /* threads of the library know its address */
     struct ts_rig_options options = ts_rig_defaults(life);
+    memset(&state, 0, sizeof state);
     options.strategies = STRATEGIES;
-    options.ahead_max = AHEAD_MAX;
+    options.ahead_max = ts_life_size(life, AHEAD_MAX, 8);
     options.lossless = true;
-    options.strategy.factor_spin_ns = WORK_NS;
+    options.strategy.factor_spin_ns = ts_life_size(life, WORK_NS, 200);
     options.synthetic = ts_synthetic_flood(ts_seed_mix(life->seed, 1), 4);
     ts_err error = ts_rig_start(&state.rig, life, &options, diag);
     if (error != TS_OK) {

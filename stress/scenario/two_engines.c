@@ -44,15 +44,15 @@ static void on_result(const char *symbol, long long timestamp_ns, const double *
     struct pair *pair = user_data;
     ts_bare_check(&pair->first, symbol, timestamp_ns, values, count);
     uint64_t draw = ts_hash64(pair->draws + pair->first.checker.seen);
-    if (draw % 8 == 0) {
+    if (draw % ts_life_size(pair->first.life, 8, 2) == 0) {
         call_second(pair, draw >> 8);
     }
 }
 
-static struct ts_bare_options draw_options(struct ts_random *random)
+static struct ts_bare_options draw_options(const struct ts_life *life, struct ts_random *random)
 {
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(random) >> 12);
-    options.queue_capacity = 1u << ts_random_below(random, 12);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(random) >> 12);
+    options.queue_capacity = 1u << ts_random_below(random, ts_life_size(life, 12, 4));
     options.queue_policy = (enum ts_overflow_policy)ts_random_below(random, TS_OVERFLOW_BLOCK);
     options.models = 1 + (uint32_t)ts_random_below(random, 3);
     options.factors = 1 + (uint32_t)ts_random_below(random, 2);
@@ -69,7 +69,8 @@ static bool has_results(const struct ts_bare *bare)
 /* Feeds, or polls where too much is on its way. */
 static bool step(struct ts_bare *bare, struct ts_source *source, struct ts_random *random)
 {
-    if (ts_random_below(random, 8) == 0 || ts_bare_stats(bare).in_pipeline > AHEAD_MAX) {
+    if (ts_random_below(random, 8) == 0 ||
+        ts_bare_stats(bare).in_pipeline > ts_life_size(bare->life, AHEAD_MAX, 8)) {
         ts_bare_poll(bare);
         return true;
     }
@@ -79,7 +80,7 @@ static bool step(struct ts_bare *bare, struct ts_source *source, struct ts_rando
 static bool live(struct pair *pair, struct ts_source *source)
 {
     struct ts_life *life = pair->first.life;
-    uint64_t steps = 1 + ts_random_below(&life->random, STEPS_MAX);
+    uint64_t steps = 1 + ts_random_below(&life->random, ts_life_size(life, STEPS_MAX, 16));
     for (uint64_t i = 0; i < steps && !ts_life_over(life); i++) {
         struct ts_bare *bare = ts_random_below(&life->random, 2) == 0 ? &pair->first : &pair->second;
         if (!step(bare, source, &life->random)) {
@@ -97,7 +98,7 @@ static bool finish(struct pair *pair, struct ts_source *source)
     struct ts_life *life = pair->second.life;
     bool goes_on = true;
     ts_bare_finish(&pair->first);
-    uint64_t more = ts_random_below(&life->random, 200);
+    uint64_t more = ts_random_below(&life->random, ts_life_size(life, 200, 4));
     for (uint64_t i = 0; i < more && goes_on && !ts_life_over(life); i++) {
         goes_on = step(&pair->second, source, &life->random);
     }
@@ -112,7 +113,8 @@ static ts_err run_pair(struct ts_life *life, const struct ts_plugin *plugin, str
                        bool *ended, struct ts_diag *diag)
 {
     static struct pair pair; /* threads of the library know its address; one pair at a time */
-    struct ts_bare_options first = draw_options(&life->random), second = draw_options(&life->random);
+    struct ts_bare_options first = draw_options(life, &life->random);
+    struct ts_bare_options second = draw_options(life, &life->random);
     ts_err error = ts_bare_start(&pair.first, life, plugin, &first, diag);
     if (error != TS_OK) {
         return error;

@@ -51,7 +51,7 @@ static bool work(const struct registration *mine)
 {
     bool intact = true;
     if (mine->slow) {
-        ts_sleep_ns(SLOW_NS);
+        ts_sleep_ns(ts_life_size(mine->state->bare.life, SLOW_NS, 2000));
     }
     int64_t start_ns = ts_clock_ns();
     do {
@@ -110,12 +110,13 @@ static void replace(struct state *state)
         next = malloc(sizeof *next);
     }
     if (next != NULL) { /* without memory the next one is NULL */
-        *next = (struct registration){.magic = MAGIC,
-                                      .number = state->number + 1,
-                                      .work_ns =
-                                          WORK_MIN_NS + (uint32_t)ts_random_below(&life->random, WORK_MAX_NS),
-                                      .slow = ts_random_below(&life->random, 4) == 0,
-                                      .state = state};
+        *next = (struct registration){
+            .magic = MAGIC,
+            .number = state->number + 1,
+            .work_ns = ts_life_size(life, WORK_MIN_NS, 100) +
+                       (uint32_t)ts_random_below(&life->random, ts_life_size(life, WORK_MAX_NS, 300)),
+            .slow = ts_random_below(&life->random, 4) == 0,
+            .state = state};
     }
     bool running = is_inside(state);
     /* A host in locked mode may register under the lock that also guards what its callback touches. */
@@ -145,10 +146,10 @@ static void live(struct state *state, struct ts_source *source)
         bool due = fed >= next_change;
         if (due && (state->current == NULL || is_inside(state) || ts_clock_ns() >= patience_ns)) {
             replace(state);
-            next_change = fed + 1 + ts_random_below(&life->random, REPLACE_MAX);
-            patience_ns = ts_clock_ns() + AIM_NS;
+            next_change = fed + 1 + ts_random_below(&life->random, ts_life_size(life, REPLACE_MAX, 3));
+            patience_ns = ts_clock_ns() + ts_life_size(life, AIM_NS, 20000);
         }
-        if (ts_bare_stats(&state->bare).in_pipeline > AHEAD_MAX) {
+        if (ts_bare_stats(&state->bare).in_pipeline > ts_life_size(life, AHEAD_MAX, 4)) {
             sched_yield();
             continue;
         }
@@ -162,7 +163,7 @@ static void live(struct state *state, struct ts_source *source)
 static ts_err run_engine(struct state *state, struct ts_life *life, const struct ts_plugin *plugin,
                          struct ts_source *source, struct ts_diag *diag)
 {
-    struct ts_bare_options options = ts_bare_defaults(ts_random_next(&life->random) >> 12);
+    struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(&life->random) >> 12);
     ts_err error = ts_bare_start(&state->bare, life, plugin, &options, diag);
     if (error != TS_OK) {
         return error;
@@ -188,6 +189,7 @@ ts_err ts_scenario_unregister_while_running(struct ts_life *life, struct ts_diag
     static struct state state; /* threads of the library know its address */
     struct ts_plugin plugin;
     struct ts_source *source = NULL;
+    memset(&state, 0, sizeof state);
     ts_err error = ts_bare_load(life, &plugin, diag);
     if (error != TS_OK) {
         return error;

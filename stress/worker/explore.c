@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LIFE_US   300
+#define LIFE_US   50
 #define STEPS_MAX 2000000
 
 void ts_explore_plan_begin(struct ts_explore_plan *plan)
