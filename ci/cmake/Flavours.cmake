@@ -98,6 +98,7 @@ endfunction()
 # ts_explored(TARGET): sends an executable, or a library that one loads, through the wrappers of the scheduler.
 function(ts_explored target)
   target_link_options(${target} PRIVATE "@${CMAKE_BINARY_DIR}/explore/wraps.rsp")
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${CMAKE_BINARY_DIR}/explore/wraps.rsp")
   get_target_property(kind ${target} TYPE)
   if(kind STREQUAL "EXECUTABLE")
     # Whole: libraries that are loaded later find the wrappers in the executable.

@@ -24,6 +24,10 @@
 #define STAY_MAX    400u /* items a reader reads before it leaves */
 #define SLOW_NS     200000
 
+/* In an explored life, of the producer and of each reader. */
+#define EXPLORED_ITEMS  24u
+#define EXPLORED_VISITS 4u
+
 /* Growth of resident memory over the whole life that is still flat, by flavour. */
 static const uint64_t growth_max_bytes[TS_FLAVOUR_COUNT] = {16u << 20, 96u << 20, 96u << 20,
                                                             UINT64_MAX / 2 /* the explorer's */};
@@ -87,7 +91,9 @@ static void produce(void *argument)
     struct round *round = argument;
     struct ts_idle idle;
     ts_idle_reset(&idle);
-    while (!stopped(round)) {
+    /* Some schedules let nobody else run. */
+    uint64_t items_max = round->life->explored ? EXPLORED_ITEMS : UINT64_MAX;
+    while (!stopped(round) && round->written < items_max) {
         struct item *item = ts_broadcast_claim(round->buffer);
         if (item == NULL) {
             ts_idle_wait(&idle);
@@ -181,7 +187,8 @@ static bool visit(struct reader *reader)
 static void read_on(void *argument)
 {
     struct reader *reader = argument;
-    while (!stopped(reader->round)) {
+    uint64_t visits_max = reader->round->life->explored ? EXPLORED_VISITS : UINT64_MAX;
+    for (uint64_t i = 0; i < visits_max && !stopped(reader->round); i++) {
         if (!visit(reader)) {
             sched_yield();
         }
