@@ -230,13 +230,18 @@ static inline uint32_t ts_spsc_pop_batch(struct ts_spsc *ring, uint32_t max, ts_
     return count;
 }
 
-/* Records published and not yet consumed or evicted. Exact at a quiet point, else a moment's view. */
+/*
+ * Records published and not yet consumed or evicted. Exact at a quiet point, else a moment's view; never more
+ * than there is room for. Relaxed: a gauge. What is removed is counted after what was published, or the view
+ * would take in all that came and went between the two.
+ */
 static inline uint64_t ts_spsc_records(const struct ts_spsc *ring)
 {
+    uint64_t published = atomic_load_explicit(&ring->published, memory_order_relaxed);
     uint64_t consumed = atomic_load_explicit(&ring->consumed, memory_order_relaxed);
     uint64_t evicted = atomic_load_explicit(&ring->evicted_published, memory_order_relaxed);
-    uint64_t published = atomic_load_explicit(&ring->published, memory_order_relaxed);
-    return published > consumed + evicted ? published - consumed - evicted : 0;
+    uint64_t records = published > consumed + evicted ? published - consumed - evicted : 0;
+    return records < ring->capacity_records ? records : ring->capacity_records;
 }
 
 #endif

@@ -31,7 +31,7 @@ set_of() { # set_of NAME MODES FLAVOURS OUTCOMES
 }
 {
     printf 'name: hostile\nbudget: 4m\nsets:\n'
-    set_of protected '[locked, guarded, queued]' '[all]' '[pass]'
+    set_of protected '[locked, guarded, queued]' '[plain, asan, tsan]' '[pass]'
     set_of direct '[direct]' '[plain, asan]' '[pass]'
     set_of direct-tsan '[direct]' '[tsan]' '[pass, race]'
 } >plan.yaml

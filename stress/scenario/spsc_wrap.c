@@ -4,8 +4,8 @@
  * Hazard: rings whose indices passed 2^32 (or 2^64) or whose records wrapped round the end of a small buffer.
  * The ring of lib/queue alone, no engine: the delivery mode changes nothing. Each round draws the capacity,
  * the sizes of the records and where the indices begin. Must show: every record whole and in order, none lost
- * or doubled; in an evictable ring exactly those missing that the producer evicted. Threads: one producer of
- * the scenario; the owner consumes.
+ * or doubled, no more counted than there is room for; in an evictable ring exactly those missing that the
+ * producer evicted. Threads: one producer of the scenario; the owner consumes.
  */
 #include "base/clock.h"
 #include "base/thread.h"
@@ -117,6 +117,11 @@ static uint32_t take_some(struct round *round, struct consumer *consumer)
 {
     uint64_t copy[RECORD_WORDS_MAX];
     uint32_t size, count = 0;
+    uint64_t pending = ts_spsc_records(&round->ring);
+    if (pending > round->ring.capacity_records) {
+        ts_board_violation(round->life->board, "bound", "%llu records in a ring for %llu",
+                           (unsigned long long)pending, (unsigned long long)round->ring.capacity_records);
+    }
     if (!round->ring.evictable && ts_random_below(&round->life->random, 2) == 0) {
         return ts_spsc_pop_batch(&round->ring, 1 + (uint32_t)ts_random_below(&round->life->random, 64),
                                  consume, consumer);

@@ -162,7 +162,9 @@ static bool stall_once(struct state *state, struct ts_source *source)
 static struct ts_bare_options draw_options(const struct ts_life *life, struct ts_random *random)
 {
     struct ts_bare_options options = ts_bare_defaults(life, ts_random_next(random) >> 12);
-    options.queue_capacity = 1u << ts_random_below(random, ts_life_size(life, 10, 3));
+    /* An explored life has one stall, which must leave more than a poll may execute. */
+    options.queue_capacity =
+        life->explored ? 4u << ts_random_below(random, 2) : 1u << ts_random_below(random, 10);
     options.queue_policy = (enum ts_overflow_policy)ts_random_below(random, TS_OVERFLOW_COUNT);
     options.models = ts_random_below(random, 4) == 0 ? 3 : 1;
     options.poll_budget = 1 + (uint32_t)ts_random_below(random, ts_life_size(life, 32, 3));
