@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/explore_options.h"
 #include "cli/explore_scenario.h"
+#include "cli/masked_reports.h"
 #include "explore/driver/finds.h"
 #include "supervisor/interrupt.h"
 
@@ -38,7 +39,8 @@ struct replay {
     uint64_t different; /* from the first run: findings or checksum */
     uint64_t found;
     uint64_t checksum;
-    char *first; /* findings of the first run, as text */
+    char *first;         /* findings of the first run, as text */
+    char *first_reports; /* what the sanitizer wrote in it */
 };
 
 static char *describe(const struct ts_driver_event *event)
@@ -64,6 +66,16 @@ static char *describe(const struct ts_driver_event *event)
     return text;
 }
 
+/* FNV-1a, to compare what two commands print. */
+static uint64_t digest(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 static void report_first(const struct replay *replay, const struct ts_driver_event *event)
 {
     if (replay->options->trace) {
@@ -77,14 +89,24 @@ static void report_first(const struct replay *replay, const struct ts_driver_eve
     if (*event->capture != '\0' && strstr(event->capture, "WARNING: ThreadSanitizer") == NULL) {
         printf("output:\n%s", event->capture);
     }
-    printf("%" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions\n", event->threads, event->steps,
-           event->preemptions);
+    printf("%" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions, checksum %08" PRIx32
+           ", reports %016" PRIx64 "\n",
+           event->threads, event->steps, event->preemptions, ts_driver_checksum(event->checksum),
+           digest(replay->first_reports));
+}
+
+/* As the first run went: the events, the findings, and each word of the sanitizer's. */
+static bool is_same(const struct replay *replay, const struct ts_driver_event *event, const char *text,
+                    const char *reports)
+{
+    return text != NULL && reports != NULL && event->checksum == replay->checksum &&
+           strcmp(text, replay->first) == 0 && strcmp(reports, replay->first_reports) == 0;
 }
 
 static bool on_schedule(const struct ts_driver_event *event, void *user_data)
 {
     struct replay *replay = user_data;
-    char *text = describe(event);
+    char *text = describe(event), *reports = ts_masked_reports(event->capture);
     replay->runs++;
     replay->found += event->finding_count > 0;
     bool wrong_end = replay->given->has_checksum && event->checksum != 0 &&
@@ -98,17 +120,19 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
                    event->end == TS_RUN_DIVERGED ? event->diverged_at : event->steps);
         }
     }
-    if (replay->first == NULL && text != NULL) {
+    if (replay->first == NULL && text != NULL && reports != NULL) {
         replay->first = text;
+        replay->first_reports = reports;
         replay->checksum = event->checksum;
         report_first(replay, event);
         return ts_interrupt_count() == 0;
     }
-    bool same = text != NULL && strcmp(text, replay->first) == 0 && event->checksum == replay->checksum;
-    if (!same && replay->different++ == 0) {
-        printf("run %" PRIu64 " differs from the first:\n%s", replay->runs, text != NULL ? text : "");
+    if (!is_same(replay, event, text, reports) && replay->different++ == 0) {
+        printf("run %" PRIu64 " differs from the first:\n%s%s", replay->runs, text != NULL ? text : "",
+               reports != NULL ? reports : "");
     }
     free(text);
+    free(reports);
     return ts_interrupt_count() == 0;
 }
 
@@ -191,5 +215,6 @@ int ts_command_replay(int count, char **arguments)
     code = error == TS_OK ? conclude(&replay) : ts_complain("replay", &diag);
     ts_explore_close(replay.driver);
     free(replay.first);
+    free(replay.first_reports);
     return code;
 }

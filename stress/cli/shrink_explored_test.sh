@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Usage: shrink_explored_test.sh TICKSTORM PROGRAMS
+#
+# Schedules found at random are shrunk to the fewest preemptions that the bug needs, the order that decides is named with
+# its lines, and the shrunk schedule as well as the one that was found comes back each time, on both hand-offs alike.
+# PROGRAMS: the folder stress/explore/programs.
+
+set -euo pipefail
+tickstorm=$(realpath "$1")
+programs=$(realpath "$2")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# field FILE NAME: a number or string of a finding's file.
+field() {
+    sed -n "s/.*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" "$1"
+}
+
+# shrinks NAME SOURCE FLAGS KIND PREEMPTIONS A B: some finding of this kind is left with so many preemptions, and its
+# ordering names the two lines.
+shrinks() {
+    local name=$1 source=$2 flags=$3 kind=$4 preemptions=$5 first=$6 second=$7 file met=
+    # Flags are words.
+    # shellcheck disable=SC2086
+    "$tickstorm" cc -g -O1 $flags "$programs/bugs/$source" -o "$name"
+    "$tickstorm" explore --strategy random --seed 1 --schedules 100 --out "$name.found" --quiet -- "./$name" >out 2>&1 || true
+    for file in "$name.found"/*.json; do
+        [[ -f $file ]] || break
+        replays "$name" "$file"
+        replays "$name" "$file" --found
+        if [[ $(field "$file" kind) == "$kind" && $(field "$file" preemptions) == "$preemptions" ]] &&
+            (($(field "$file" preemptions_found) > preemptions)) &&
+            grep -qE "\"ordering\":\"[^\"]*fails when [^\"]*$source:$first [^\"]* comes before [^\"]*$source:$second " "$file"; then
+            met=yes
+        fi
+    done
+    if [[ -z $met ]]; then
+        fail "$name: no $kind with $preemptions preemptions, line $first before line $second"
+        cat out
+    fi
+}
+
+replays() {
+    local name=$1 file=$2 handoff code
+    for handoff in fsbase futex; do
+        code=0
+        "$tickstorm" replay "${@:2}" --repeat 10 --handoff $handoff -- "./$name" >"out.$handoff" 2>&1 || code=$?
+        if ((code == 2 || code == 4)) && [[ $handoff == fsbase ]]; then
+            return 0 # this machine has one hand-off
+        fi
+        if ((code != 1)) || ! grep -q '^10 runs: 10 with findings, 0 different from the first, 0 left' "out.$handoff"; then
+            fail "$name: ${*:2} with $handoff"
+            tail -n 20 "out.$handoff"
+        fi
+    done
+    cmp -s out.fsbase out.futex || fail "$name: the hand-offs differ: ${*:2}"
+}
+
+shrinks aba aba_stack.c '' crash 3 20 32
+shrinks cycle lock_cycle.c -DTHREADS=3 deadlock 1 16 17
+shrinks polite after_you.c '' livelock 1 13 14
+((failures == 0))
