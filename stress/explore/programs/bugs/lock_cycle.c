@@ -1,6 +1,6 @@
 // Dining philosophers who all take the left fork first.
 // Fails when: every thread takes its first fork before any takes its second.
-// Preemptions: THREADS - 1 (all but the last, between their two locks).
+// Preemptions: 1 (the first thread, between its locks; then from the last one down all block).
 #include <pthread.h>
 
 #ifndef THREADS
