@@ -232,8 +232,9 @@ static void print_shrunk(const struct ts_find *entry)
     if (entry->found == NULL) {
         return;
     }
-    printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 ": %s\n", entry->preemptions_found,
-           entry->preemptions, entry->schedule);
+    printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 "%s: %s\n", entry->preemptions_found,
+           entry->preemptions, entry->fewest ? " (early time-outs counted, none has fewer)" : "",
+           entry->schedule);
     for (const char *line = entry->ordering; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         printf("            %.*s\n", (int)length, line);

@@ -41,6 +41,7 @@ static bool keep(struct ts_find *entry, struct ts_shrunk *shrunk)
     entry->ordering = shrunk->ordering;
     shrunk->ordering = NULL;
     entry->preemptions = shrunk->preemptions;
+    entry->fewest = shrunk->fewest;
     entry->threads = shrunk->threads;
     entry->steps = shrunk->steps;
     return true;

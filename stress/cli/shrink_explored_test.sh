@@ -66,4 +66,5 @@ replays() {
 shrinks aba aba_stack.c '' crash 3 20 32
 shrinks cycle lock_cycle.c -DTHREADS=3 deadlock 1 16 17
 shrinks polite after_you.c '' livelock 1 13 14
+grep -q '"fewest":true' polite.found/*.json || fail "polite: not all schedules without a preemption were run"
 ((failures == 0))

@@ -151,24 +151,29 @@ static void write_step(FILE *out, struct ts_shrinker *shrinker, const struct ts_
             step->thread, *place != '\0' ? ", " : "", place, *function != '\0' ? " in " : "", function);
 }
 
-static void explain_gap(FILE *out, struct ts_shrinker *shrinker, const struct gap *gap)
+/* False: the budget was at its end before that was tried. */
+static bool explain_gap(FILE *out, struct ts_shrinker *shrinker, const struct gap *gap)
 {
     const struct ts_step *a = &shrinker->best->step[gap->from];
     bool alone = false;
     uint32_t other = other_half(shrinker, gap, &alone);
     uint32_t count = put_off(shrinker, a->thread, a->event, a->event + 1);
     bool shows = ts_shrink_try(shrinker, shrinker->candidate, count, true);
-    if (other == NONE || !alone || shows || !shrinker->now->came) {
+    if (!shrinker->now->came || !ts_shrink_goes_on(shrinker)) {
+        return false;
+    }
+    if (other == NONE || !alone || shows) {
         fprintf(out, "the switch before ");
         write_step(out, shrinker, a);
         fprintf(out, " is needed, but no single pair of operations decides\n");
-        return;
+        return true;
     }
     fprintf(out, "fails when ");
     write_step(out, shrinker, &shrinker->best->step[other]);
     fprintf(out, " comes before ");
     write_step(out, shrinker, a);
     fprintf(out, "; passes when thread %u's comes first\n", a->thread);
+    return true;
 }
 
 /* Switches where the thread had to stop: who follows is what decides. */
@@ -204,9 +209,12 @@ char *ts_shrink_ordering(struct ts_shrinker *shrinker)
     if (out == NULL) {
         return NULL;
     }
-    for (uint32_t number = 0; find_gap(shrinker->best, number, &gap) && ts_shrink_goes_on(shrinker);
-         number++) {
-        explain_gap(out, shrinker, &gap);
+    bool whole = true;
+    for (uint32_t number = 0; whole && find_gap(shrinker->best, number, &gap); number++) {
+        whole = ts_shrink_goes_on(shrinker) && explain_gap(out, shrinker, &gap);
+    }
+    if (!whole) {
+        fprintf(out, "further orders were not tried: time or schedules were used up\n");
     }
     explain_forced(out, shrinker->best);
     if (shrinker->best->count == 0) {

@@ -185,6 +185,7 @@ static void release(struct ts_shrinker *shrinker)
 static bool prove(struct ts_shrinker *shrinker)
 {
     bool same = true;
+    shrinker->proving = true;
     for (uint32_t i = 0; i < PROOFS && same; i++) {
         uint32_t count = ts_shrink_copy(shrinker);
         same = ts_shrink_try(shrinker, shrinker->candidate, count, false) &&

@@ -43,7 +43,7 @@ struct ts_shrunk {
     uint64_t preemptions_before;
     uint64_t switches_before;
     uint64_t tries;
-    bool fewest;    /* every schedule with fewer preemptions was run: none shows the finding */
+    bool fewest;    /* all with fewer were run, early time-outs and choices counted alike: none shows it */
     bool complete;  /* nothing was left to try */
     char *ordering; /* sentences, a line each: which order decides */
 };

@@ -43,6 +43,7 @@ struct ts_shrinker {
     int64_t until_ns; /* of the part under way */
     bool stopped;     /* by the caller */
     bool search;      /* under way: schedules without the finding are of no interest */
+    bool proving;     /* the end, which no budget cuts short */
     ts_err error;
     struct ts_diag *diag;
 };

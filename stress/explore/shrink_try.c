@@ -99,8 +99,9 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
 
 static bool on_tick(const struct ts_driver_progress *progress, void *user_data)
 {
+    struct ts_shrinker *shrinker = user_data;
     (void)progress;
-    return ts_shrink_goes_on(user_data);
+    return ts_shrink_goes_on(shrinker) || shrinker->proving;
 }
 
 static bool run(struct ts_shrinker *shrinker, const struct ts_explore_config *config,

@@ -203,6 +203,7 @@ void ts_find_json(FILE *out, const struct ts_find *entry, const char *program, c
     if (entry->found != NULL) {
         json_object_set_new(object, "schedule_found", json_string(entry->found));
         json_object_set_new(object, "preemptions_found", json_integer((json_int_t)entry->preemptions_found));
+        json_object_set_new(object, "fewest", json_boolean(entry->fewest));
         json_object_set_new(object, "ordering", json_string(entry->ordering));
     }
     json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);

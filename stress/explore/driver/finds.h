@@ -26,6 +26,8 @@ struct ts_find {
     uint64_t count;
     uint64_t preemptions;
     uint64_t preemptions_found;
+    bool fewest; /* all with fewer were run, early time-outs and choices counted as preemptions: none shows it
+                  */
     uint32_t threads;
     uint64_t steps;
 };
