@@ -46,7 +46,7 @@ const char ts_help_explore[] =
     "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"
     "  --no-shrink          leave schedules as they were found; else the fewest preemptions are sought, and "
     "what order\n"
-    "                       of which operations decides (10 s a finding at most)\n"
+    "                       of which operations decides (10 s a finding at most, 30 s in all)\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
     "crash or exit\n"
@@ -233,7 +233,8 @@ static void print_shrunk(const struct ts_find *entry)
         return;
     }
     printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 "%s: %s\n", entry->preemptions_found,
-           entry->preemptions, entry->fewest ? " (early time-outs counted, none has fewer)" : "",
+           entry->preemptions,
+           entry->fewest && entry->preemptions > 0 ? " (early time-outs counted, none has fewer)" : "",
            entry->schedule);
     for (const char *line = entry->ordering; *line != '\0';) {
         size_t length = strcspn(line, "\n");

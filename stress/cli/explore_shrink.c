@@ -1,4 +1,5 @@
 /* Findings of a search, with schedules as short as they can be. */
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/explore_options.h"
 #include "cli/progress.h"
@@ -11,10 +12,13 @@
 #include <string.h>
 
 #define TRIES_MAX 3000
-#define FOR_MS    10000 /* a finding */
+#define FOR_MS    10000 /* one finding, and half of what is left of all */
+#define LEAST_MS  1000
+#define ALL_MS    30000
 
 struct shrinking {
     struct ts_progress progress;
+    int64_t began_ns;
     const struct ts_find *entry;
 };
 
@@ -47,6 +51,14 @@ static bool keep(struct ts_find *entry, struct ts_shrunk *shrunk)
     return true;
 }
 
+/* Milliseconds for the next finding: many of them must not make it endless. */
+static int64_t share(const struct shrinking *shrinking)
+{
+    int64_t left_ms = (ALL_MS - (ts_clock_ns() - shrinking->began_ns) / TS_NS_PER_MS) / 2;
+    left_ms = left_ms < FOR_MS ? left_ms : FOR_MS;
+    return left_ms > LEAST_MS ? left_ms : LEAST_MS;
+}
+
 static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_options *options,
                      struct ts_driver *driver, struct ts_find *entry, struct ts_diag *diag)
 {
@@ -57,7 +69,7 @@ static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_option
                                         .config = options->config,
                                         .signature = entry->signature,
                                         .tries_max = TRIES_MAX,
-                                        .for_ms = FOR_MS,
+                                        .for_ms = share(shrinking),
                                         .tick = on_tick,
                                         .user_data = shrinking};
     size_t place = 0;
@@ -78,7 +90,7 @@ static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_option
 ts_err ts_explore_shrink(const struct ts_explore_options *options, struct ts_driver *driver,
                          struct ts_finds *finds, struct ts_diag *diag)
 {
-    struct shrinking shrinking = {0};
+    struct shrinking shrinking = {.began_ns = ts_clock_ns()};
     ts_err error = TS_OK;
     ts_progress_init(&shrinking.progress, options->quiet || options->json, false, 1);
     for (size_t i = 0; i < finds->count && error == TS_OK && ts_interrupt_count() == 0; i++) {
