@@ -21,6 +21,9 @@ static const char *const consumer_names[CONSUMERS] = {"stalled", "bursty", "slow
 #define CASES_MAX        64
 #define RESULTS_MIN      200u
 #define CASE_TIME_MAX_NS (3 * TS_NS_PER_S)
+/* The smallest ingress takes 128 ticks: an explored life has a few steps more to fill it. */
+#define EXPLORED_MORE_NS 75000
+
 #define TAPED_MODELS     12u /* of a recording's ticks only one in fourteen is a Depth */
 #define CALLBACK_MODELS  4u  /* results a tick without a queue: the callbacks must be slower than the feed */
 #define SYMBOLS          64u /* of which the strategy takes one, so that the owner seldom waits for its lock */
@@ -67,7 +70,7 @@ static bool overflowed(const struct signal_stats *stats)
 static bool case_goes_on(struct ts_rig *rig)
 {
     struct state *state = rig->scenario;
-    if (rig->events % ts_life_size(rig->life, 16, 1) != 0) {
+    if (rig->events % ts_life_size(rig->life, 16, queued(rig->life) ? 2 : 16) != 0) {
         return true;
     }
     look_at_engine(rig);
@@ -136,7 +139,7 @@ static ts_err run_case(struct ts_life *life, const struct overflow_case *now, st
         state.wanted = at_least(3ull * now->capacity, ts_life_size(life, RESULTS_MIN, 12));
     } else {
         options.ingress_capacity = now->capacity;
-        options.models = life->ticks_path != NULL ? TAPED_MODELS : CALLBACK_MODELS;
+        options.models = life->ticks_path != NULL ? TAPED_MODELS : ts_life_size(life, CALLBACK_MODELS, 1);
         bool taped =
             life->ticks_path != NULL; /* a recording has one symbol, and its strategy wants every tick */
         options.symbol = taped ? NULL : "ts0000_usdt";
@@ -238,6 +241,9 @@ ts_err ts_scenario_queue_overflow(struct ts_life *life, struct ts_diag *diag)
     }
     if (error != TS_OK) {
         return error;
+    }
+    if (life->explored && !queued(life)) {
+        life->deadline_ns += EXPLORED_MORE_NS;
     }
     atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
     while (error == TS_OK && !ts_life_over(life)) {

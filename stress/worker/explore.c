@@ -221,9 +221,23 @@ static ts_err follow(const struct search *search)
     arena->config.replay = false;
     if (error == TS_OK && arena->given_checksum != 0 &&
         (uint32_t)arena->result.checksum != arena->given_checksum) {
-        return ts_fail(
-            search->diag, TS_MISMATCH, "explore", "schedule",
-            "it was followed to its end, but other operations were done than when it was written down");
+        return ts_fail(search->diag, TS_MISMATCH, "explore", "schedule",
+                       "it was followed to its end, but other operations were done than the first time");
+    }
+    return error;
+}
+
+/* Runs the schedule that ran last again: the same operations must come of it. */
+static ts_err repeat(const struct search *search)
+{
+    struct ts_arena *arena = search->arena;
+    const struct ts_run_result *result = &arena->result;
+    ts_err error = TS_OK;
+    for (uint64_t i = 1; error == TS_OK && i < search->plan->repeat && !is_found(search->life->board); i++) {
+        memcpy(arena->given, result->deviations, result->deviation_count * sizeof *arena->given);
+        arena->given_count = result->deviation_count;
+        arena->given_checksum = (uint32_t)result->checksum;
+        error = follow(search);
     }
     return error;
 }
@@ -249,6 +263,9 @@ static ts_err run_search(const struct search *search, int64_t end_ns)
     }
     for (uint64_t i = 0; error == TS_OK && goes_on(search, i, end_ns); i++) {
         error = run_schedule(search, i);
+        if (error == TS_OK) {
+            error = repeat(search);
+        }
     }
     return error == TS_END ? TS_OK : error;
 }

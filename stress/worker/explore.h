@@ -22,7 +22,7 @@ struct ts_explore_plan {
     uint64_t schedules;   /* 0: until the time is up */
     int64_t life_us;      /* virtual, of one run of the body */
     const char *schedule; /* the one to follow; NULL: search */
-    uint64_t repeat;      /* how often to follow it */
+    uint64_t repeat; /* how often to follow it, or each schedule of the search: the same must come of it */
 };
 
 void ts_explore_plan_begin(struct ts_explore_plan *plan);
