@@ -148,8 +148,7 @@ ts_err ts_evidence_reports(struct ts_evidence *evidence, const struct ts_remains
  */
 static bool ends_in_finding(const struct ts_verdict *verdict)
 {
-    return verdict->outcome == TS_RECORD_HANG || verdict->outcome == TS_RECORD_CRASH ||
-           (verdict->outcome == TS_RECORD_DEADLOCK && verdict->hung);
+    return verdict->hung || verdict->outcome == TS_RECORD_CRASH; /* else its reports say all */
 }
 
 ts_err ts_evidence_ending(struct ts_evidence *evidence, const struct ts_remains *remains,
