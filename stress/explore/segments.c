@@ -112,9 +112,65 @@ static bool join_all(struct ts_shrinker *shrinker, uint32_t size)
     return better;
 }
 
-bool ts_shrink_join(struct ts_shrinker *shrinker)
+/* Segment `from` to place `to`, those between make room. */
+static void move(struct segment *items, uint32_t from, uint32_t to)
+{
+    struct segment moved = items[from];
+    if (from < to) {
+        memmove(&items[from], &items[from + 1], (to - from) * sizeof *items);
+    } else {
+        memmove(&items[to + 1], &items[to], (from - to) * sizeof *items);
+    }
+    items[to] = moved;
+}
+
+/* Two turns of a thread, however far apart, as one: at the place of either. */
+static bool join_pair(struct ts_shrinker *shrinker, const struct list *list, uint32_t first, uint32_t second)
 {
     bool better = false;
+    move(list->items, second, first + 1);
+    better = ts_shrink_take(shrinker, write_candidates(shrinker, list), false);
+    if (!better) {
+        move(list->items, first + 1, second);
+        move(list->items, first, second - 1);
+        better = ts_shrink_take(shrinker, write_candidates(shrinker, list), false);
+        move(list->items, second - 1, first);
+    }
+    return better;
+}
+
+static bool join_pairs(struct ts_shrinker *shrinker)
+{
+    struct list list = {0};
+    bool better = false, whole = cut(shrinker->best, &list);
+    for (uint32_t first = 0; whole && first + 2 < list.count && ts_shrink_goes_on(shrinker); first++) {
+        uint32_t second = first + 1;
+        while (second < list.count && list.items[second].thread != list.items[first].thread) {
+            second++;
+        }
+        if (second < list.count && second > first + 1 && join_pair(shrinker, &list, first, second)) {
+            better = true;
+            free(list.items);
+            whole = cut(shrinker->best, &list);
+        }
+    }
+    free(list.items);
+    return better;
+}
+
+/* Without the turns in which a thread came to a point and did nothing: those are no segments. */
+static bool drop_idle_turns(struct ts_shrinker *shrinker)
+{
+    struct list list = {0};
+    bool better =
+        cut(shrinker->best, &list) && ts_shrink_take(shrinker, write_candidates(shrinker, &list), false);
+    free(list.items);
+    return better;
+}
+
+bool ts_shrink_join(struct ts_shrinker *shrinker)
+{
+    bool better = drop_idle_turns(shrinker);
     uint64_t size = shrinker->best->cost[TS_COST_SWITCHES] + 1;
     if (size > TS_DEVIATIONS_MAX) {
         return false;
@@ -126,5 +182,5 @@ bool ts_shrink_join(struct ts_shrinker *shrinker)
         uint64_t most = shrinker->best->cost[TS_COST_SWITCHES] + 1;
         size = size < most ? size : most;
     }
-    return better;
+    return join_pairs(shrinker) || better;
 }

@@ -24,8 +24,8 @@ static void *set(void *arg)
 static void *check(void *arg)
 {
     (void)arg;
+    int early = atomic_load(&announced); /* first: read second, one switch in here would do */
     int late = atomic_load(&delivered);
-    int early = atomic_load(&announced);
     assert(!(early == THREADS - 1 && late == 0));
     return NULL;
 }
