@@ -41,6 +41,7 @@ const char ts_help_explore[] =
     "all (and\n"
     "                       memory that threads share; default)\n"
     "  --time T             eager: a time-out may come at once (default); lazy: only when nobody can go on\n"
+    "                       (the only one for scenarios)\n"
     "  --spurious           condition variables may wake without a signal\n"
     "  --steps N            a schedule with more is too long, or a livelock (default 200000)\n"
     "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"

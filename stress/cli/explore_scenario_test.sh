@@ -50,5 +50,6 @@ expect 0 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full
 holds faults/record.jsonl '"fired":\{"queue.push.full":[1-9]'
 expect 2 explore canary-race --strategy
 expect 2 explore canary-race --mode nowhere
+expect 2 explore canary-race --mode queued --for 300ms --time eager --quiet --no-history
 
 finish_checks

@@ -72,7 +72,6 @@ static void choose_depth(struct ts_explore_config *config, uint64_t depth)
 ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, struct ts_diag *diag)
 {
     static const char *const points[] = {"sync", "atomic", "all", NULL};
-    static const char *const times[] = {"eager", "lazy", NULL};
     static const char *const handoffs[] = {"auto", "fsbase", "futex", NULL};
     struct ts_explore_config *config = &plan->config;
     const char *value;
@@ -86,7 +85,7 @@ ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, st
     } else if (is_key(setting, "points", &value)) {
         valid = word(value, points, &config->points);
     } else if (is_key(setting, "time", &value)) {
-        valid = word(value, times, &config->time);
+        valid = strcmp(value, "lazy") == 0;
     } else if (is_key(setting, "handoff", &value)) {
         valid = word(value, handoffs, &config->handoff);
     } else if (is_key(setting, "schedules", &value)) {

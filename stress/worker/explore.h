@@ -28,7 +28,8 @@ struct ts_explore_plan {
 void ts_explore_plan_begin(struct ts_explore_plan *plan);
 
 /* KEY=VALUE, as a setting without its "explore.": strategy, depth, points, time, handoff, schedules, life-us,
- * steps, schedule, repeat. */
+ * steps, schedule, repeat. time is lazy and nothing else: scenarios bound their waits by time and by looks,
+ * which mean nothing where every sleep may end at once. */
 ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, struct ts_diag *diag);
 
 /* faults: armed anew in each schedule; where a rule has a chance, whether it fires is a choice of the
