@@ -19,18 +19,24 @@ static bool usable(void)
     return (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
 }
 
-/* Saves what a call must preserve, floating point control included, and goes on where `to` was saved. */
+/*
+ * Saves what a call must preserve, floating point control included, and goes on where `to` was saved. Loading
+ * floating point control is dear and hardly ever needed: only when it differs.
+ */
 __attribute__((naked)) static void swap(struct ts_context *from __attribute__((unused)),
                                         struct ts_context *to __attribute__((unused)))
 {
     __asm__("push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n"
             "sub $8, %rsp\n stmxcsr (%rsp)\n fnstcw 4(%rsp)\n"
+            "mov (%rsp), %ecx\n movzwl 4(%rsp), %edx\n"
             "mov %rsp, (%rdi)\n"
             "mov 8(%rsi), %rax\n wrfsbase %rax\n"
             "mov (%rsi), %rsp\n"
-            "ldmxcsr (%rsp)\n fldcw 4(%rsp)\n add $8, %rsp\n"
+            "cmp %ecx, (%rsp)\n jne 1f\n cmp %dx, 4(%rsp)\n jne 1f\n"
+            "2: add $8, %rsp\n"
             "pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbx\n pop %rbp\n"
-            "ret\n");
+            "ret\n"
+            "1: ldmxcsr (%rsp)\n fldcw 4(%rsp)\n jmp 2b\n");
 }
 
 /*
