@@ -219,6 +219,18 @@ static void add_due(struct ts_mask *candidates, int64_t now_ns)
     ts_sched.due_ns = next_ns;
 }
 
+/* Those who wait in a loop for the clock may look at it. */
+static void look_again(void)
+{
+    ts_sched.look_ns = TS_NEVER;
+    TS_MASK_EACH(i, &ts_sched.spinning)
+    {
+        if (ts_sched_threads[i].spin.clock) {
+            ts_sched_stop_spinning(i); /* until its next look */
+        }
+    }
+}
+
 /* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */
 static void find_candidates(const struct ts_sthread *self, struct ts_mask *candidates)
 {
@@ -227,7 +239,7 @@ static void find_candidates(const struct ts_sthread *self, struct ts_mask *candi
     }
     int64_t now_ns = ts_sched_now();
     if (now_ns >= ts_sched.look_ns) {
-        ts_sched_look_again();
+        look_again();
     }
     for (uint32_t i = 0; i < ts_mask_words; i++) {
         candidates->word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];

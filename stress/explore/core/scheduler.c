@@ -5,21 +5,8 @@
 
 #include <stddef.h>
 
-#define STEPS_SHOWN         1024u
-#define LOOK_NS             1000 /* who waits in a loop for the clock looks at it once in so long */
-
-#define OPS_ENTRY(id, name) [TS_OP_##id] = name,
-const char *const ts_op_names[TS_OP_COUNT] = {TS_OPS(OPS_ENTRY)};
-
-__thread struct ts_sthread *ts_self __attribute__((tls_model("initial-exec")));
-enum ts_points ts_sched_points;
-void (*ts_sched_on_fail)(const struct ts_run_result *result);
-struct ts_sched ts_sched;
-uint32_t ts_mask_words = TS_MASK_WORDS;
-struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
-const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
-
-struct ts_sched_range ts_sched_ignored[TS_SCHED_IGNORED];
+#define STEPS_SHOWN 1024u
+#define LOOK_NS     1000 /* who waits in a loop for the clock looks at it once in so long */
 
 void ts_sched_ignore(const void *start, uint64_t size)
 {
@@ -41,31 +28,14 @@ struct ts_object *ts_sched_object(const void *address)
     return object;
 }
 
-static void stop_spinning(uint32_t index)
-{
-    ts_mask_set(&ts_sched.spinning, index, false);
-    ts_sched.spinners--;
-}
-
 /* Threads that spin on what is written now look again. */
 static void wake_spinners(const void *address)
 {
     TS_MASK_EACH(i, &ts_sched.spinning)
     {
         if (ts_spin_watches(&ts_sched_threads[i].spin, address)) {
-            stop_spinning(i);
+            ts_sched_stop_spinning(i);
             ts_sched_threads[i].spin.repeats = 0;
-        }
-    }
-}
-
-void ts_sched_look_again(void)
-{
-    ts_sched.look_ns = TS_NEVER;
-    TS_MASK_EACH(i, &ts_sched.spinning)
-    {
-        if (ts_sched_threads[i].spin.clock) {
-            stop_spinning(i); /* until its next look */
         }
     }
 }
@@ -111,7 +81,7 @@ static void note_progress(struct ts_sthread *self)
 {
     ts_sched.jump_ns = self->spin.clock ? 0 : ts_sched.jump_ns;
     if (ts_mask_has(&ts_sched.spinning, self->index)) {
-        stop_spinning(self->index);
+        ts_sched_stop_spinning(self->index);
     }
     ts_spin_clear(&self->spin);
 }
@@ -298,17 +268,7 @@ void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *
     }
 }
 
-int64_t ts_sched_now(void)
-{
-    return (int64_t)ts_sched.steps * TS_STEP_NS + ts_sched.skipped_ns;
-}
-
 void ts_sched_descriptors_changed(void)
 {
     ts_sched.fds_changed = true;
-}
-
-struct ts_sthread *ts_sched_thread(uint32_t index)
-{
-    return &ts_sched_threads[index];
 }

@@ -50,6 +50,12 @@ extern struct ts_sched ts_sched;
 extern struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
 extern const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
 
+static inline void ts_sched_stop_spinning(uint32_t index)
+{
+    ts_mask_set(&ts_sched.spinning, index, false);
+    ts_sched.spinners--;
+}
+
 static inline uint64_t ts_sched_mix(uint64_t a, uint64_t b)
 {
     return ts_hash64(a * 0x9e3779b97f4a7c15ULL + b);
@@ -57,8 +63,6 @@ static inline uint64_t ts_sched_mix(uint64_t a, uint64_t b)
 
 /* decide.c: who goes on, now that `self` has reached its point or ended. */
 struct ts_sthread *ts_sched_decide(struct ts_sthread *self);
-/* scheduler.c: those who wait in a loop for the clock may look at it. */
-void ts_sched_look_again(void);
 bool ts_sched_gate_open(const struct ts_sthread *thread);
 void ts_sched_refresh(struct ts_sthread *thread);
 
