@@ -57,6 +57,9 @@ holds racing/record.jsonl '"outcome":"race".*"kind":"race",.*"title":"host_strat
 holds stdout 'repeat  tickstorm run destroy-mid-callback --mode queued --flavour tsan --for 300ms --seed 0x1 --set'
 run_as overrun fail 1 --flavour asan
 holds overrun/record.jsonl '"outcome":"memory-error"'
+run_as circling livelock 1 --flavour explore
+holds circling/record.jsonl '"exit_code":88,"signal":null,"outcome":"hang","class":null,.*"kind":"livelock"'
+holds circling/record.jsonl '"type":"finding".*"kind":"livelock"'
 run_as broken violation 1
 holds broken/record.jsonl '"outcome":"invariant".*"name":"accounting"'
 run_as hanging hang 1 --hang 400ms

@@ -48,6 +48,8 @@ holds nonsense/record.jsonl 'character 7 of it is not valid'
 
 expect 0 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full: 30%return' --quiet --no-history --out faults
 holds faults/record.jsonl '"fired":\{"queue.push.full":[1-9]'
+# What no fault brought about is not excused by one that is armed.
+expect 3 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full: 30%return' --set capacity=3 --quiet --no-history
 expect 2 explore canary-race --strategy
 expect 2 explore canary-race --mode nowhere
 expect 2 explore canary-race --mode queued --for 300ms --time eager --quiet --no-history

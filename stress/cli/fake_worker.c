@@ -165,6 +165,9 @@ static int live(const char *program, const char *how, int64_t for_ms)
         return atoi(how + 7);
     } else if (strcmp(how, "fail") == 0) {
         return fail_as_detected(program);
+    } else if (strcmp(how, "livelock") == 0) {
+        report("livelock", "livelock", host_strategy_destroy, on_factor);
+        return 88; /* as the explorer ends a process, without a signal and in the middle of its life */
     } else if (strcmp(how, "hang") == 0) {
         work(600000, false, true);
     } else if (strcmp(how, "stubborn") == 0) {

@@ -26,11 +26,12 @@ field() {
 # shrinks NAME SOURCE FLAGS KIND PREEMPTIONS A B: some finding of this kind is left with so many preemptions, and its
 # ordering names the two lines.
 shrinks() {
-    local name=$1 source=$2 flags=$3 kind=$4 preemptions=$5 first=$6 second=$7 file met=
+    local name=$1 source=$2 flags=$3 kind=$4 preemptions=$5 first=$6 second=$7 file met= code=0
     # Flags are words.
     # shellcheck disable=SC2086
     "$tickstorm" cc -g -O1 $flags "$programs/bugs/$source" -o "$name"
-    "$tickstorm" explore --strategy random --seed 1 --schedules 100 --out "$name.found" --quiet -- "./$name" >out 2>&1 || true
+    "$tickstorm" explore --strategy random --seed 1 --schedules 100 --out "$name.found" --quiet -- "./$name" >out 2>&1 || code=$?
+    ((code == 1)) || fail "explore ./$name: exit code $code, not 1"
     for file in "$name.found"/*.json; do
         [[ -f $file ]] || break
         replays "$name" "$file"

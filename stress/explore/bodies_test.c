@@ -160,14 +160,33 @@ static void *await(void *argument)
     return argument;
 }
 
-static void timed(void)
+/* Never at rest: nobody has to wait for time to pass. */
+static void *toil(void *argument)
+{
+    while (atomic_load_explicit(&over, memory_order_acquire) == 0) {
+        atomic_fetch_add_explicit(&others[0], 1, memory_order_relaxed);
+    }
+    return argument;
+}
+
+static void run_beside(void *(*companion)(void *))
 {
     pthread_t threads[2];
     atomic_store_explicit(&over, 0, memory_order_relaxed);
     pthread_create(&threads[0], NULL, compute, NULL);
-    pthread_create(&threads[1], NULL, await, NULL);
+    pthread_create(&threads[1], NULL, companion, NULL);
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
+}
+
+static void timed(void)
+{
+    run_beside(await);
+}
+
+static void busy(void)
+{
+    run_beside(toil);
 }
 
 /* Memory of its own for each schedule: ThreadSanitizer takes no further reads of what it has reported. */
@@ -295,6 +314,11 @@ int main(void)
     arena->config.time = TS_TIME_LAZY;
     check(checksums_by(TS_HANDOFF_AUTO, timed, 200) != 0 && arena->result.end == TS_RUN_DONE,
           "a loop that reads the clock ends beside one that sleeps, in 200 of 200 schedules");
+    configure(TS_STRATEGY_RANDOM, TS_HANDOFF_AUTO, TS_POINTS_ATOMIC);
+    arena->config.time = TS_TIME_LAZY;
+    arena->config.steps_max = 1000000;
+    check(checksums_by(TS_HANDOFF_AUTO, busy, 20) != 0 && arena->result.end == TS_RUN_DONE,
+          "... and beside one that is never at rest, in 20 of 20");
     check_reports(); /* last: a process with parked threads cannot be forked */
     return failures == 0 ? 0 : 1;
 }

@@ -35,6 +35,7 @@ sets:
 PLAN
 expect 0 run --plan plan.yaml --seed "${TICKSTORM_SEED:-0x5}" --out run --quiet --no-history
 lacks run/record.jsonl '"type":"finding"'
+# No cell at all is told below.
 grep '"type":"cell"' run/record.jsonl >cells || true
 lacks cells '"hazard_count":0[,}]'
 checks=$((checks + 1))

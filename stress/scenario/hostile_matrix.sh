@@ -50,6 +50,7 @@ for mode in direct locked guarded queued; do
     done
 done
 lacks run/record.jsonl '"violations":\[[^]]'
+# There may be none: the race of direct mode is one that ThreadSanitizer can miss.
 grep '"type":"finding"' run/record.jsonl >findings || true
 checks=$((checks + 1))
 ! grep -v '"kind":"race"' findings || fail "findings other than direct mode's race"

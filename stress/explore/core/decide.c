@@ -9,7 +9,6 @@
 #define JUMP_FIRST_NS    INT64_C(1000)
 #define JUMP_MAX_NS      INT64_C(1000000000)
 #define EXTERNAL_WAIT_NS INT64_C(100000000) /* for a descriptor that nobody here can make ready */
-#define ALL_OTHERS       UINT16_MAX         /* as op.target */
 
 bool ts_sched_descriptors_ready(struct pollfd *fds, uint32_t count)
 {
@@ -41,7 +40,7 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
     case TS_GATE_SIGNAL:
         return thread->signalled;
     case TS_GATE_END:
-        return op->target == ALL_OTHERS ? ts_sched.live_count == 1 : ts_sched_threads[op->target].ended;
+        return op->target == TS_ALL_OTHERS ? ts_sched.live_count == 1 : ts_sched_threads[op->target].ended;
     case TS_GATE_FD:
         return is_ready(thread);
     default:
@@ -122,8 +121,7 @@ static void wake_clock_readers(void)
     {
         struct ts_sthread *thread = &ts_sched_threads[i];
         if (thread->spin.clock) {
-            ts_mask_set(&ts_sched.spinning, i, false);
-            ts_sched.spinners--;
+            ts_sched_stop_spinning(i);
             thread->spin.repeats = 0;
         }
     }

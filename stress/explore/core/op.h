@@ -62,8 +62,9 @@ enum ts_gate {
     TS_GATE_TIME, /* only when the time has come */
 };
 
-#define TS_NEVER  INT64_MAX
-#define TS_FD_SET (-1) /* as op.fd: see ts_sthread.fds */
+#define TS_NEVER      INT64_MAX
+#define TS_ALL_OTHERS UINT16_MAX /* as op.target: every other thread */
+#define TS_FD_SET     (-1)       /* as op.fd: see ts_sthread.fds */
 
 /* One operation. `object` is the address of what is worked on: a mutex, or 8 bytes of memory; NULL when
  * nothing is shared. */

@@ -3,8 +3,6 @@
 
 #include <stddef.h>
 
-#define ALL_OTHERS UINT16_MAX
-
 static void clear_mask(struct ts_mask *mask)
 {
     for (uint32_t i = 0; i < TS_MASK_WORDS; i++) {
@@ -134,7 +132,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
 static void wait_for_all(struct ts_sthread *self, enum ts_op_kind kind)
 {
     struct ts_op op = {
-        .kind = (uint8_t)kind, .gate = TS_GATE_END, .target = ALL_OTHERS, .deadline_ns = TS_NEVER};
+        .kind = (uint8_t)kind, .gate = TS_GATE_END, .target = TS_ALL_OTHERS, .deadline_ns = TS_NEVER};
     (void)ts_sched_reach(self, &op);
 }
 
@@ -205,8 +203,7 @@ void ts_sched_finish(struct ts_sthread *self)
     ts_mask_set(&ts_sched.live, self->index, false);
     ts_mask_set(&ts_sched.enabled, self->index, false);
     if (ts_mask_has(&ts_sched.spinning, self->index)) {
-        ts_mask_set(&ts_sched.spinning, self->index, false);
-        ts_sched.spinners--;
+        ts_sched_stop_spinning(self->index);
     }
     ts_sched.live_count--;
     self->ended = true;

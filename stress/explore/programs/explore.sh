@@ -50,6 +50,7 @@ one() {
         "$TICKSTORM" explore ${OPTIONS:-$budget} --seed 1 --stop-at "$what" --json --out "$FOLDER/$name.findings" \
             -- "$FOLDER/$name" >"$FOLDER/$name.json" 2>"$FOLDER/$name.log" || code=$?
     fi
+    # A program that was not built has no output; its verdict is "failed" all the same.
     words=$(grep -o '"what":"[a-z-]*"' "$FOLDER/$name.json" 2>/dev/null | cut -d '"' -f 4 | sort | uniq -c |
         awk '{ printf "%s%s", n++ ? "," : "", $2 }')
     schedules=$(grep -o '"schedules": [0-9]*' "$FOLDER/$name.json" 2>/dev/null | tail -n 1 | cut -d ' ' -f 2)

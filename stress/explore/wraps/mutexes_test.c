@@ -166,17 +166,6 @@ static void unlock_foreign(void)
     pthread_mutex_destroy(&mutex); /* ThreadSanitizer speaks once of each */
 }
 
-static struct timespec in_ms(clockid_t clock, long ms)
-{
-    struct timespec until;
-    clock_gettime(clock, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return until;
-}
-
 static void *wait_timed(void *argument)
 {
     struct timespec until = in_ms(CLOCK_MONOTONIC, 10);

@@ -9,32 +9,10 @@
 
 #include <errno.h>
 #include <semaphore.h>
-#include <time.h>
 
 static sem_t semaphore, old_semaphore;
 static pthread_barrier_t barrier;
 static int value;
-static _Atomic int inside; /* relaxed throughout: it must make no order */
-
-static struct timespec in_ms(clockid_t clock, long ms)
-{
-    struct timespec until;
-    clock_gettime(clock, &until);
-    until.tv_nsec += ms * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return until;
-}
-
-static void enter(int how_many)
-{
-    atomic_fetch_add_explicit(&inside, how_many, memory_order_relaxed);
-}
-
-static int who_is_inside(void)
-{
-    return atomic_load_explicit(&inside, memory_order_relaxed);
-}
 
 /* --- semaphores --- */
 

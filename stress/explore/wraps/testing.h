@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SEEN_MAX 16
@@ -60,6 +61,29 @@ __attribute__((disable_sanitizer_instrumentation)) static inline void must(bool 
 static inline unsigned saw(unsigned what)
 {
     return seen->seen[what];
+}
+
+/* Who is in a place that a body guards. Relaxed throughout: it must make no order. */
+static _Atomic int inside;
+
+static inline struct timespec in_ms(clockid_t clock, long ms)
+{
+    struct timespec until;
+    clock_gettime(clock, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
+static inline void enter(int how_many)
+{
+    atomic_fetch_add_explicit(&inside, how_many, memory_order_relaxed);
+}
+
+static inline int who_is_inside(void)
+{
+    return atomic_load_explicit(&inside, memory_order_relaxed);
 }
 
 static inline void *map_shared(size_t size)
