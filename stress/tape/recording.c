@@ -1,8 +1,9 @@
 #include "tape/recording.h"
 
-#include "tape/book.h"
+#include "market/book.h"
+#include "market/sequence.h"
 #include "tape/gz_lines.h"
-#include "tape/message.h"
+#include "tape/recording_line.h"
 #include "tape/source_kind.h"
 #include "tape/tick_file.h"
 
@@ -20,9 +21,8 @@ struct conversion {
     struct ts_diag *diag;
     struct ts_tick_writer *writer; /* NULL when it only counts */
     struct ts_book book;
-    bool synced;     /* the book holds a snapshot */
-    bool fresh;      /* no diff was applied since the snapshot */
-    int64_t book_id; /* the last update that the book holds */
+    bool synced; /* the book holds a snapshot */
+    struct ts_sequence sequence;
     bool identified; /* the two members below are known */
     bool futures;
     char symbol[WINGCHUN_SYMBOL_SIZE];
@@ -61,37 +61,19 @@ static ts_err change_book(struct conversion *conversion, const struct ts_message
     if (ts_book_apply(&conversion->book, message->changes, message->change_count) != TS_OK) {
         return ts_fail(conversion->diag, TS_NO_MEMORY, operation, conversion->path, "no memory for the book");
     }
-    conversion->book_id = message->last_id;
     return TS_OK;
-}
-
-/*
- * Binance, "How to manage a local order book correctly". A snapshot of futures may hold part of the diff that
- * ends with its id, and ids skip there: a diff covers what follows pu. A spot diff covers exactly U..u.
- */
-static bool is_stale(const struct conversion *conversion, const struct ts_message *diff)
-{
-    bool partly_held = diff->futures && conversion->fresh;
-    return diff->last_id < conversion->book_id || (diff->last_id == conversion->book_id && !partly_held);
-}
-
-static bool leaves_gap(const struct conversion *conversion, const struct ts_message *diff)
-{
-    if (conversion->fresh) {
-        return (diff->futures ? diff->previous_id : diff->first_id - 1) > conversion->book_id;
-    }
-    return (diff->futures ? diff->previous_id : diff->first_id - 1) != conversion->book_id;
 }
 
 static ts_err apply_diff(struct conversion *conversion, const struct ts_message *diff, int64_t receive_ns)
 {
-    if (is_stale(conversion, diff)) {
+    enum ts_sequence_place place = ts_sequence_place(&conversion->sequence, diff);
+    if (place == TS_SEQUENCE_STALE) {
         conversion->counts->depth_stale++;
         return TS_OK;
     }
-    conversion->counts->sequence_gaps += leaves_gap(conversion, diff);
+    conversion->counts->sequence_gaps += place == TS_SEQUENCE_GAP;
     conversion->counts->depth_applied++;
-    conversion->fresh = false;
+    ts_sequence_advance(&conversion->sequence, diff);
     ts_err err = change_book(conversion, diff);
     return err == TS_OK ? emit_depth(conversion, receive_ns, diff->event_ns) : err;
 }
@@ -129,12 +111,12 @@ static ts_err take_snapshot(struct conversion *conversion, const struct ts_messa
         return ts_fail(conversion->diag, TS_MALFORMED, operation, conversion->path,
                        "a snapshot before any event that names its symbol");
     }
-    if (conversion->synced && snapshot->last_id <= conversion->book_id) {
+    if (conversion->synced && snapshot->last_id <= conversion->sequence.last_id) {
         return TS_OK; /* the book is newer */
     }
     ts_book_clear(&conversion->book);
     conversion->synced = true;
-    conversion->fresh = true;
+    ts_sequence_begin(&conversion->sequence, snapshot->last_id);
     ts_err err = change_book(conversion, snapshot);
     if (err == TS_OK) {
         err = emit_depth(conversion, snapshot->receive_ns, snapshot->event_ns);
@@ -201,7 +183,7 @@ static ts_err take_line(struct conversion *conversion, struct ts_message *messag
                         size_t length)
 {
     struct ts_recording_counts *counts = conversion->counts;
-    ts_err err = ts_message_parse(message, line, length, conversion->path, conversion->diag);
+    ts_err err = ts_recording_line_parse(message, line, length, conversion->path, conversion->diag);
     if (err != TS_OK) {
         return err;
     }

@@ -1,9 +1,8 @@
-#include "tape/message.h"
+#include "market/message.h"
 
 #include "base/clock.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +30,7 @@ __attribute__((format(printf, 2, 3))) static void malformed(struct reader *reade
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    reader->err = ts_fail(reader->diag, TS_MALFORMED, "parse recording", reader->subject, "%s", text);
+    reader->err = ts_fail(reader->diag, TS_MALFORMED, "parse market data", reader->subject, "%s", text);
 }
 
 static bool has(const struct reader *reader, const char *name)
@@ -133,7 +132,7 @@ static void reserve_changes(struct reader *reader, struct ts_message *message, s
     struct ts_book_change *changes = realloc(message->changes, needed * sizeof *changes);
     if (changes == NULL) {
         reader->err =
-            ts_fail(reader->diag, TS_NO_MEMORY, "parse recording", reader->subject, "%zu levels", needed);
+            ts_fail(reader->diag, TS_NO_MEMORY, "parse market data", reader->subject, "%zu levels", needed);
         return;
     }
     message->changes = changes;
@@ -211,14 +210,15 @@ static void read_ticker(struct reader *reader, struct ts_message *message)
     memcpy(ticker->exchange_id, exchange, sizeof exchange);
 }
 
-static void read_trade(struct reader *reader, struct ts_message *message)
+/* Every spot trade has a member "M", which the documents say to ignore; no trade of futures has it. */
+static void read_numbered_trade(struct reader *reader, const char *number, struct ts_message *message)
 {
     message->kind = TS_MESSAGE_TRADE;
-    message->futures = has(reader, "X");
+    message->futures = !has(reader, "M");
     struct wingchun_trade *trade = &message->trade;
     *trade = (struct wingchun_trade){
         .instrument_type = message->futures ? WINGCHUN_FFUTURE : WINGCHUN_SPOT,
-        .trade_id = integer_of(reader, "t"),
+        .trade_id = integer_of(reader, number),
         .price = number_of(reader, "p"),
         .volume = number_of(reader, "q"),
         .side = flag_of(reader, "m") ? WINGCHUN_SELL : WINGCHUN_BUY, /* "m": the buyer was there first */
@@ -229,13 +229,26 @@ static void read_trade(struct reader *reader, struct ts_message *message)
     memcpy(trade->exchange_id, exchange, sizeof exchange);
 }
 
+static void read_trade(struct reader *reader, struct ts_message *message)
+{
+    read_numbered_trade(reader, "t", message);
+}
+
+static void read_aggregate_trade(struct reader *reader, struct ts_message *message)
+{
+    read_numbered_trade(reader, "a", message);
+}
+
 /* The kind stands between the first two '@' of the stream's name: "btcusdt@depth@0ms". */
 static void read_event(struct reader *reader, const char *stream, struct ts_message *message)
 {
     static const struct {
         const char *name;
         void (*read)(struct reader *reader, struct ts_message *message);
-    } kinds[] = {{"depth", read_diff}, {"bookTicker", read_ticker}, {"trade", read_trade}};
+    } kinds[] = {{"depth", read_diff},
+                 {"bookTicker", read_ticker},
+                 {"trade", read_trade},
+                 {"aggTrade", read_aggregate_trade}};
     const char *kind = strchr(stream, '@');
     size_t length = kind != NULL ? strcspn(kind + 1, "@") : 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -266,31 +279,14 @@ static void read_root(struct reader *reader, struct ts_message *message)
     }
 }
 
-/* Returns what follows the time, or NULL. */
-static const char *read_receive_time(struct reader *reader, const char *text, struct ts_message *message)
-{
-    char *end = NULL;
-    errno = 0;
-    long long receive_ns = strtoll(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || errno != 0 || *end != ' ') {
-        malformed(reader, "bad receive time \"%.30s\"", text);
-        return NULL;
-    }
-    message->receive_ns = receive_ns;
-    return end + 1;
-}
-
-ts_err ts_message_parse(struct ts_message *message, const char *text, size_t length, const char *subject,
-                        struct ts_diag *diag)
+ts_err ts_message_parse(struct ts_message *message, int64_t receive_ns, const char *json, size_t length,
+                        const char *subject, struct ts_diag *diag)
 {
     struct reader reader = {.subject = subject, .diag = diag};
-    message->change_count = 0;
-    const char *json = read_receive_time(&reader, text, message);
-    if (json == NULL) {
-        return reader.err;
-    }
     json_error_t error;
-    json_t *root = json_loadb(json, length - (size_t)(json - text), JSON_REJECT_DUPLICATES, &error);
+    message->receive_ns = receive_ns;
+    message->change_count = 0;
+    json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL) {
         malformed(&reader, "bad JSON at byte %d: %.120s", error.position, error.text);
         return reader.err;

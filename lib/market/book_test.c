@@ -1,4 +1,4 @@
-#include "tape/book.h"
+#include "market/book.h"
 
 #include "base/random.h"
 

@@ -6,8 +6,8 @@
  * Units: prices in the quote currency, quantities in the base currency, as recorded.
  * Errors: apply returns TS_NO_MEMORY; the changes before the failing one are in the book then.
  */
-#ifndef TS_TAPE_BOOK_H
-#define TS_TAPE_BOOK_H
+#ifndef TS_MARKET_BOOK_H
+#define TS_MARKET_BOOK_H
 
 #include "base/err.h"
 #include "wingchun.h"

@@ -1,5 +1,8 @@
 /*
- * One line of a recording, parsed: a Binance event with its receive time.
+ * One message of Binance's public streams, parsed: an event of a combined stream or a snapshot of the book.
+ *
+ *   {"stream":"btcusdt@depth@100ms","data":{...}}    depth (depthUpdate), bookTicker, trade, aggTrade
+ *   {"lastUpdateId":...,"bids":[...],"asks":[...]}   the answer of GET /api/v3/depth or /fapi/v1/depth
  *
  * Threads: a message belongs to one thread.
  * Ownership: a message of zeros is an empty one; parse reuses its memory; fini frees it.
@@ -7,11 +10,11 @@
  * Errors: TS_MALFORMED with the reason, TS_NO_MEMORY. The message is not to be used then, but may be parsed
  * into again.
  */
-#ifndef TS_TAPE_MESSAGE_H
-#define TS_TAPE_MESSAGE_H
+#ifndef TS_MARKET_MESSAGE_H
+#define TS_MARKET_MESSAGE_H
 
 #include "base/err.h"
-#include "tape/book.h"
+#include "market/book.h"
 #include "wingchun.h"
 
 #include <stdbool.h>
@@ -36,10 +39,9 @@ struct ts_message {
     struct wingchun_trade trade;
 };
 
-/* text is the line without newline, ends with a NUL and has that length; subject names the file in the diag.
- */
-ts_err ts_message_parse(struct ts_message *message, const char *text, size_t length, const char *subject,
-                        struct ts_diag *diag);
+/* json need not end with a NUL; subject names where it came from (a file, a connection) in the diag. */
+ts_err ts_message_parse(struct ts_message *message, int64_t receive_ns, const char *json, size_t length,
+                        const char *subject, struct ts_diag *diag);
 
 void ts_message_fini(struct ts_message *message);
 
