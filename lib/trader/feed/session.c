@@ -6,6 +6,28 @@
 
 #define BACKOFF_DOUBLINGS 20u
 
+static void put_off(int64_t *due_ns, int64_t by_ns)
+{
+    if (*due_ns != TS_SESSION_NEVER) {
+        *due_ns -= by_ns;
+    }
+}
+
+/* A clock that goes back takes all times along: what was due in a second still is. */
+static void set_now(struct ts_session *session, int64_t now_ns)
+{
+    int64_t back_ns = session->now_ns - now_ns;
+    if (back_ns > 0) {
+        put_off(&session->connect_due_ns, back_ns);
+        put_off(&session->ping_due_ns, back_ns);
+        put_off(&session->snapshot_due_ns, back_ns);
+        put_off(&session->retry_due_ns, back_ns);
+        put_off(&session->live_ns, back_ns);
+        session->heard_ns -= back_ns;
+    }
+    session->now_ns = now_ns;
+}
+
 void ts_session_clear_timers(struct ts_session *session)
 {
     session->connect_due_ns = TS_SESSION_NEVER;
@@ -47,6 +69,8 @@ static void show(struct ts_session *session)
     }
     if (shown != session->shown) {
         session->shown = shown;
+        session->counts.times_live += shown == TS_SESSION_LIVE;
+        session->counts.times_syncing += shown == TS_SESSION_SYNCING;
         ts_session_act(session, TS_SESSION_STATE)->as.state = shown;
     }
 }
@@ -56,7 +80,6 @@ void ts_session_enter(struct ts_session *session, enum ts_session_state state, i
     session->state = state;
     if (state == TS_SESSION_LIVE) {
         session->live_ns = now_ns;
-        session->counts.times_live++;
     }
     show(session);
 }
@@ -91,10 +114,12 @@ static void end_connection(struct ts_session *session, enum ts_session_end end, 
     bool stable =
         session->live_ns != TS_SESSION_NEVER && now_ns - session->live_ns >= session->options.stable_ns;
     session->counts.ended[end]++;
+    session->counts.lost += session->connected && end != TS_SESSION_END_STOPPED;
     session->connected = false;
     session->lagging = false;
     session->live_ns = TS_SESSION_NEVER;
     session->malformed_row = 0;
+    session->trade_follows = false;
     ts_session_clear_timers(session);
     ts_session_book_reset(session);
     if (end == TS_SESSION_END_STOPPED) {
@@ -120,6 +145,7 @@ void ts_session_give_up(struct ts_session *session, enum ts_session_end end, int
 
 void ts_session_start(struct ts_session *session, int64_t now_ns)
 {
+    set_now(session, now_ns);
     if (session->state == TS_SESSION_IDLE) {
         connect_now(session, now_ns);
     }
@@ -127,6 +153,7 @@ void ts_session_start(struct ts_session *session, int64_t now_ns)
 
 void ts_session_stop(struct ts_session *session, int64_t now_ns)
 {
+    set_now(session, now_ns);
     switch (session->state) {
     case TS_SESSION_CONNECTING:
     case TS_SESSION_SYNCING:
@@ -148,6 +175,13 @@ static void alive(struct ts_session *session, int64_t heard_ns)
 {
     session->heard_ns = heard_ns > session->heard_ns ? heard_ns : session->heard_ns;
     session->ping_due_ns = session->heard_ns + session->options.ping_ns;
+}
+
+void ts_session_heard(struct ts_session *session, int64_t heard_ns)
+{
+    if (session->connected) {
+        alive(session, heard_ns);
+    }
 }
 
 static void opened(struct ts_session *session, int64_t heard_ns, int64_t now_ns)
@@ -190,6 +224,14 @@ static void deliver_ticker(struct ts_session *session, int64_t receive_ns)
 static void deliver_trade(struct ts_session *session, int64_t receive_ns)
 {
     const struct wingchun_trade *trade = &session->message.trade;
+    struct ts_session_counts *counts = &session->counts;
+    int64_t missing = session->last_trade > 0 ? trade->trade_id - session->last_trade - 1 : 0;
+    if (missing < 0) {
+        counts->trades_repeated++;
+        return;
+    }
+    counts->trades_lost += (uint64_t)missing;
+    session->last_trade = trade->trade_id;
     ts_session_act(session, TS_SESSION_TICK)->as.tick = (struct ts_session_tick){
         .kind = TS_SESSION_TRADE,
         .receive_ns = receive_ns,
@@ -197,8 +239,11 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
         .price = trade->price,
         .quantity = trade->volume,
         .trade_id = trade->trade_id,
+        .seller = trade->side == WINGCHUN_SELL,
+        .after_gap = !session->trade_follows || missing > 0,
     };
-    session->counts.ticks[TS_SESSION_TRADE]++;
+    session->trade_follows = true;
+    counts->ticks[TS_SESSION_TRADE]++;
 }
 
 /* Parsed, and an event of this session's symbol and market. */
@@ -229,7 +274,6 @@ static void take_frame(struct ts_session *session, const struct ts_wire_event *e
 {
     session->counts.frames++;
     session->counts.bytes += event->length;
-    note_lag(session, now_ns - event->time_ns);
     ts_err err = parse(session, event);
     if (err == TS_NO_MEMORY) {
         ts_session_give_up(session, TS_SESSION_END_MEMORY, now_ns);
@@ -260,6 +304,7 @@ static void take_frame(struct ts_session *session, const struct ts_wire_event *e
 
 void ts_session_event(struct ts_session *session, const struct ts_wire_event *event, int64_t now_ns)
 {
+    set_now(session, now_ns);
     bool opening = session->state == TS_SESSION_CONNECTING;
     if (event->connection != session->connection || (!opening && !session->connected)) {
         return; /* said by a connection that is over */
@@ -285,6 +330,8 @@ void ts_session_event(struct ts_session *session, const struct ts_wire_event *ev
         return; /* a wire that speaks before it is open is not believed */
     }
     alive(session, event->time_ns);
+    session->counts.heard += event->kind == TS_WIRE_HEARD;
+    note_lag(session, now_ns - event->time_ns);
     if (event->kind == TS_WIRE_FRAME) {
         take_frame(session, event, now_ns);
     } else if (event->kind == TS_WIRE_SNAPSHOT) {
@@ -297,6 +344,7 @@ void ts_session_event(struct ts_session *session, const struct ts_wire_event *ev
 
 void ts_session_timer(struct ts_session *session, int64_t now_ns)
 {
+    set_now(session, now_ns);
     if (now_ns >= session->retry_due_ns) {
         connect_now(session, now_ns);
     } else if (now_ns >= session->connect_due_ns) {

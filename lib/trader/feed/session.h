@@ -18,7 +18,8 @@
  *
  * Threads: belongs to one thread at a time.
  * Ownership: create allocates, destroy frees. Memory is bounded by the options.
- * Units: times on the clock of base/clock.h, passed in; they need not advance, but never go back.
+ * Units: times on the clock of base/clock.h, passed in. A clock that goes back takes the
+ * timers along.
  * Errors: what the exchange sends is never an error of a call; it is counted, and the first words of the
  * latest complaint are kept (ts_session_complaint).
  */
@@ -55,17 +56,17 @@ enum ts_session_end {
 };
 
 struct ts_session_options {
-    const char *symbol; /* as in the streams' names: "btcusdt" */
-    bool futures;       /* USD-M, else spot */
-    bool depth, tickers, trades, aggregate_trades;
-    int64_t connect_ns;       /* to be open */
-    int64_t ping_ns;          /* without a sign of life until we ping */
-    int64_t silence_ns;       /* without one until the connection is given up */
-    int64_t snapshot_ns;      /* for an answer, and between two requests at least */
-    int64_t backoff_first_ns; /* the first delay before jitter */
+    const char *symbol;                            /* as in the streams' names: "btcusdt" */
+    bool futures;                                  /* USD-M, else spot */
+    bool depth, tickers, trades, aggregate_trades; /* trades of one kind, not of both */
+    int64_t connect_ns;                            /* to be open */
+    int64_t ping_ns;                               /* without a sign of life until we ping */
+    int64_t silence_ns;                            /* without one until the connection is given up */
+    int64_t snapshot_ns;                           /* for an answer, and between two requests at least */
+    int64_t backoff_first_ns;                      /* the first delay before jitter */
     int64_t backoff_most_ns;
     int64_t stable_ns;       /* live for so long, and the next delay is the first one again */
-    int64_t lag_ns;          /* a frame this old when it is taken is late: not live any more */
+    int64_t lag_ns;          /* an event this old when it is taken is late: not live any more */
     uint32_t waiting_most;   /* diffs that wait for a snapshot */
     uint32_t malformed_most; /* frames in a row */
     uint32_t attempts_most;  /* in a row without being stable; 0: no end */
@@ -85,6 +86,8 @@ struct ts_session_tick {
     double bid_price, bid_quantity, ask_price, ask_quantity; /* depth and ticker; 0 on an empty side */
     double price, quantity;                                  /* trade */
     int64_t trade_id;
+    bool seller;    /* trade: the aggressor sold */
+    bool after_gap; /* trade: the first one of a connection, or numbers before it are missing */
 };
 
 enum ts_session_action_kind {
@@ -108,18 +111,22 @@ struct ts_session_action {
 
 struct ts_session_counts {
     uint64_t attempts, opened;
+    uint64_t lost;                        /* connections that had opened and ended, but not by stop */
     uint64_t ended[TS_SESSION_END_COUNT]; /* connections and attempts, by enum ts_session_end */
     uint64_t frames, bytes, malformed;
     uint64_t ticks[TS_SESSION_TICK_COUNT]; /* delivered */
     uint64_t diffs, diffs_applied;         /* taken; the rest was stale or lost with its connection */
     uint64_t diffs_stale;
-    uint64_t diffs_dropped; /* waited for a snapshot in vain */
-    uint64_t gaps;
+    uint64_t diffs_dropped;   /* waited for a snapshot in vain */
+    uint64_t gaps;            /* in the book's sequence */
+    uint64_t trades_lost;     /* by their numbers, which are dense */
+    uint64_t trades_repeated; /* and not delivered */
+    uint64_t heard;           /* pings answered and pongs */
     uint64_t snapshots_asked, snapshots_used, snapshots_refused, snapshots_old;
     uint64_t pings;
-    uint64_t late; /* frames older than lag_ns */
+    uint64_t late; /* events older than lag_ns when taken */
     int64_t lag_most_ns;
-    uint64_t times_live;
+    uint64_t times_live, times_syncing; /* as said by STATE */
 };
 
 struct ts_session;
@@ -131,6 +138,8 @@ void ts_session_destroy(struct ts_session *session);
 
 void ts_session_start(struct ts_session *session, int64_t now_ns);
 void ts_session_event(struct ts_session *session, const struct ts_wire_event *event, int64_t now_ns);
+/* Something came at that time, and its event will follow: it is not silence. */
+void ts_session_heard(struct ts_session *session, int64_t heard_ns);
 void ts_session_timer(struct ts_session *session, int64_t now_ns);
 /* For good: closes, and says STOPPED. */
 void ts_session_stop(struct ts_session *session, int64_t now_ns);

@@ -27,7 +27,10 @@ struct ts_session {
     bool connected;      /* that one has opened and is not over */
     bool lagging;
     uint32_t attempts;      /* since the last stable connection */
+    int64_t last_trade;     /* its number; 0 before the first */
+    bool trade_follows;     /* a trade of this connection was delivered */
     uint32_t malformed_row; /* frames in a row */
+    int64_t now_ns;         /* at the latest call */
     int64_t heard_ns;       /* the latest sign of life */
     int64_t live_ns;        /* since when it is live, or NEVER */
     int64_t connect_due_ns; /* the four timers; NEVER when not set */

@@ -72,6 +72,10 @@ static ts_err check_options(const struct ts_session_options *options, struct ts_
     if (!options->depth && !options->tickers && !options->trades && !options->aggregate_trades) {
         return ts_fail(diag, TS_INVALID, operation, options->symbol, "no stream is asked for");
     }
+    if (options->trades && options->aggregate_trades) {
+        return ts_fail(diag, TS_INVALID, operation, options->symbol,
+                       "trades single and aggregated: every price would come twice");
+    }
     if (options->connect_ns <= 0 || options->ping_ns <= 0 || options->snapshot_ns <= 0 ||
         options->silence_ns <= options->ping_ns || options->backoff_first_ns <= 0 ||
         options->backoff_most_ns < options->backoff_first_ns || options->stable_ns < 0 ||

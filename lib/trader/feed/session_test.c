@@ -89,7 +89,7 @@ static void take_actions(void)
             note("ask", "");
             break;
         case TS_SESSION_TICK:
-            note(ticks[action.as.tick.kind], "");
+            note(ticks[action.as.tick.kind], action.as.tick.after_gap ? "!" : "");
             break;
         case TS_SESSION_STATE:
             note("=", ts_session_state_name(action.as.state));
@@ -210,7 +210,7 @@ Test(session, diffs_wait_for_the_snapshot_and_are_applied_to_it)
     go_live();
     cr_assert(COUNT(diffs) == 2 && COUNT(diffs_stale) == 1 && COUNT(diffs_applied) == 1);
     RUN({50, DIFF, 106, 107, 105, "depth"}, {60, DIFF, 106, 107, 105, ""}, {70, TICKER, 0, 0, 0, "ticker"},
-        {80, TRADE, 1, 0, 0, "trade"});
+        {80, TRADE, 1, 0, 0, "trade!"});
     cr_assert(COUNT(diffs_stale) == 2 && COUNT(gaps) == 0 && COUNT(snapshots_used) == 1);
     cr_assert(COUNT(ticks)[TS_SESSION_DEPTH] == 2 && COUNT(ticks)[TS_SESSION_TICKER] == 1);
 }
@@ -427,6 +427,17 @@ Test(session, old_frames_are_delivered_but_not_as_live)
     cr_assert(COUNT(late) == 1 && COUNT(lag_most_ns) == 201 * TS_NS_PER_MS);
 }
 
+Test(session, trades_that_are_missing_or_come_twice_show_by_their_numbers)
+{
+    begin(options_of());
+    go_live();
+    RUN({50, TRADE, 7, 0, 0, "trade!"}, {51, TRADE, 8, 0, 0, "trade"}, {52, TRADE, 8, 0, 0, ""},
+        {53, TRADE, 11, 0, 0, "trade!"}, {54, TRADE, 12, 0, 0, "trade"}, {60, CLOSED, 0, 0, 0, "=waiting"},
+        {200, TIMER, 0, 0, 0, NULL}, {210, OPENED, 0, 0, 0, NULL}, {220, TRADE, 13, 0, 0, "trade!"},
+        {230, TRADE, 14, 0, 0, "trade"});
+    cr_assert(COUNT(trades_lost) == 2 && COUNT(trades_repeated) == 1 && COUNT(ticks)[TS_SESSION_TRADE] == 6);
+}
+
 Test(session, an_overrun_wire_is_given_up_as_a_slow_reader)
 {
     begin(options_of());
@@ -445,6 +456,14 @@ Test(session, stop_closes_once_in_any_state)
     begin(options_of());
     go_live();
     RUN({50, CLOSED, 0, 0, 0, NULL}, {60, STOP, 0, 0, 0, "=stopped"}, {900, TIMER, 0, 0, 0, ""});
+}
+
+Test(session, a_clock_that_jumped_ahead_and_back_delays_nothing)
+{
+    begin(options_of());
+    go_live();
+    RUN({3600000, TIMER, 0, 0, 0, "close:silence =waiting"}, {100, TIMER, 0, 0, 0, ""},
+        {200, TIMER, 0, 0, 0, "=connecting connect"});
 }
 
 Test(session, without_depth_it_is_live_when_open)
