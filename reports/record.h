@@ -120,10 +120,11 @@ struct ts_record_life {
     size_t violation_count;
     struct ts_record_counts counters;
     struct ts_record_probes probes;
-    const char *faults;   /* of this life, beside its cell's, or "" */
-    const char *schedule; /* of the explorer, in which it found what it found, or "" */
-    int64_t hazard_count; /* TS_RECORD_NONE when the file does not say */
-    bool died;            /* it ended before its time, so that the next life is a restart */
+    const char *faults;       /* of this life, beside its cell's, or "" */
+    const char *schedule;     /* of the explorer, in which it found what it found, or "" */
+    const char *interleaving; /* file of that schedule's steps (interleaving.h), beside the record, or "" */
+    int64_t hazard_count;     /* TS_RECORD_NONE when the file does not say */
+    bool died;                /* it ended before its time, so that the next life is a restart */
     const char *log;
 };
 

@@ -136,6 +136,7 @@ static const struct member life_members[] = {
     {"probes", OBJECT, true, offsetof(struct ts_record_life, probes), 0, &probes_shape},
     OPTIONAL(TEXT, ts_record_life, faults),
     OPTIONAL(TEXT, ts_record_life, schedule),
+    OPTIONAL(TEXT, ts_record_life, interleaving),
     OPTIONAL(COUNT, ts_record_life, hazard_count),
     OPTIONAL(FLAG, ts_record_life, died),
     OPTIONAL(TEXT, ts_record_life, log),

@@ -27,6 +27,9 @@ while read -r canary kind; do
     expect 1 explore "$canary" --mode direct --for 300ms --out "$canary" --quiet
     holds "$canary/record.jsonl" "\"type\":\"finding\".*\"kind\":\"$kind\""
     holds "$canary/record.jsonl" '"schedule":"ts1\.a\.[-0-9:,=]+\.[-0-9a-f]+"'
+    holds "$canary/record.jsonl" '"interleaving":"lives/0-0.interleaving.jsonl"'
+    holds "$canary/lives/0-0.interleaving.jsonl" '^\{"type":"interleaving","format":1,.*"schedule":"ts1\.a\.'
+    holds "$canary/lives/0-0.interleaving.jsonl" '^\{"step":[0-9]+,"thread":0,.*"file":"[^"]*\.c","line":[1-9]'
     signature=$(signature_of "$canary")
     expect 0 replay "$signature" --repeat 3 --quiet
     holds stdout "^$signature came back in 3 of 3 lives"
@@ -37,6 +40,9 @@ canary-use-after-free race
 canary-deadlock deadlock
 canary-hang deadlock
 CANARIES
+
+holds canary-deadlock/lives/0-0.interleaving.jsonl '"waited":true,"holder":1,"opener":7'
+holds canary-hang/lives/0-0.interleaving.jsonl '"mark":"stuck"'
 
 # The schedule by hand, on the other hand-off, and with a wrong checksum.
 schedule=$(sed -n 's/.*"schedule":"\(ts1[^"]*\)".*/\1/p' canary-race/record.jsonl | head -n 1)

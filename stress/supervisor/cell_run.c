@@ -8,9 +8,11 @@
 #include "supervisor/interrupt.h"
 #include "supervisor/record_lines.h"
 #include "supervisor/repeat.h"
+#include "supervisor/trace_life.h"
 #include "supervisor/worker_life.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,7 @@ struct life_kind {
     ts_record_outcome outcome;
     enum ts_crash_class class;
     char title[192];
-    unsigned logs;
+    unsigned lives;
 };
 
 struct cell_run {
@@ -135,27 +137,28 @@ static void on_tick(const struct ts_board *board, void *user_data)
     }
 }
 
-/* The first few failing lives of each kind keep their logs. */
-static bool wants_log(struct cell_run *run)
+/* How many failing lives of this kind there have been, with this one: the first few keep their logs. */
+static unsigned count_kind(struct cell_run *run)
 {
     const char *title = run->board.report_count > 0 ? run->board.reports[0].title : "";
     if (run->verdict.outcome == TS_RECORD_PASS) {
-        return false;
+        return UINT_MAX;
     }
     for (size_t i = 0; i < run->kind_count; i++) {
         struct life_kind *kind = &run->kinds[i];
         if (kind->outcome == run->verdict.outcome && kind->class == run->verdict.class &&
             strcmp(kind->title, title) == 0) {
-            return kind->logs++ < LOGS_PER_KIND;
+            kind->lives += kind->lives < UINT_MAX;
+            return kind->lives;
         }
     }
     if (run->kind_count == KINDS_MAX) {
-        return false;
+        return UINT_MAX;
     }
     struct life_kind *kind = &run->kinds[run->kind_count++];
-    *kind = (struct life_kind){.outcome = run->verdict.outcome, .class = run->verdict.class, .logs = 1};
+    *kind = (struct life_kind){.outcome = run->verdict.outcome, .class = run->verdict.class, .lives = 1};
     snprintf(kind->title, sizeof kind->title, "%s", title);
-    return true;
+    return 1;
 }
 
 static ts_err keep_log(struct cell_run *run, const struct ts_worker_life *life, const struct ts_board *board,
@@ -163,24 +166,40 @@ static ts_err keep_log(struct cell_run *run, const struct ts_worker_life *life, 
 {
     size_t size = 0;
     char *text = life->log == NULL ? NULL : ts_evidence_log(&run->context->evidence, board, life->log, &size);
-    ts_err error = ts_run_folder_keep_log(&run->context->folder, run->cell->number, run->tally->lives,
-                                          text != NULL ? text : life->log,
-                                          text != NULL ? size : life->log_size, name, name_size, diag);
+    ts_err error = ts_run_folder_keep(&run->context->folder, run->cell->number, run->tally->lives, "log",
+                                      text != NULL ? text : life->log, text != NULL ? size : life->log_size,
+                                      name, name_size, diag);
     free(text);
     return error;
 }
 
+/* The first of a kind that has a schedule shows it. */
+static ts_err keep_interleaving(struct cell_run *run, const struct ts_board *board, uint64_t seed,
+                                int64_t for_ms, char *name, size_t name_size, struct ts_diag *diag)
+{
+    struct ts_trace_request request = {.context = run->context,
+                                       .cell = run->cell,
+                                       .board = board,
+                                       .life = run->tally->lives,
+                                       .seed = seed,
+                                       .for_ms = for_ms,
+                                       .faults = run->faults};
+    return ts_trace_wanted(board) ? ts_trace_life(&request, name, name_size, diag) : TS_OK;
+}
+
 static ts_err record_life(struct cell_run *run, const struct ts_worker_life *life,
-                          const struct ts_board *board, uint64_t seed, int64_t started_ms,
+                          const struct ts_board *board, uint64_t seed, int64_t started_ms, int64_t for_ms,
                           struct ts_diag *diag)
 {
-    char log[64] = "";
+    char log[64] = "", interleaving[64] = "";
     uint64_t number = run->tally->lives;
-    if (wants_log(run)) {
-        ts_err error = keep_log(run, life, board, log, sizeof log, diag);
-        if (error != TS_OK) {
-            return error;
-        }
+    unsigned of_kind = count_kind(run);
+    ts_err error = of_kind <= LOGS_PER_KIND ? keep_log(run, life, board, log, sizeof log, diag) : TS_OK;
+    if (error == TS_OK && of_kind == 1) {
+        error = keep_interleaving(run, board, seed, for_ms, interleaving, sizeof interleaving, diag);
+    }
+    if (error != TS_OK) {
+        return error;
     }
     struct ts_life_line line = {
         .cell = run->cell->number,
@@ -194,6 +213,7 @@ static ts_err record_life(struct cell_run *run, const struct ts_worker_life *lif
         .board = &run->board,
         .finding = run->ending,
         .log = log,
+        .interleaving = interleaving,
         .faults = run->faults,
         .schedule = board->schedule[sizeof board->schedule - 1] == '\0' ? board->schedule : "",
         .torment = &life->torment,
@@ -317,7 +337,7 @@ static ts_err run_life(struct cell_run *run, int64_t for_ms, struct ts_diag *dia
     bool is_restart = run->tally->lives > 0 && run->verdict.died;
     error = classify(run, &life, board, diag);
     if (error == TS_OK) {
-        error = record_life(run, &life, board, seed, started_ms, diag);
+        error = record_life(run, &life, board, seed, started_ms, for_ms, diag);
     }
     if (error == TS_OK) {
         run->tally->restarts += is_restart;

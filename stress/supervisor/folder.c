@@ -125,8 +125,8 @@ ts_err ts_run_folder_scratch(const struct ts_run_folder *folder, struct ts_diag 
     return make_folder(folder->scratch, diag);
 }
 
-ts_err ts_run_folder_keep_log(const struct ts_run_folder *folder, size_t cell, uint64_t life, const char *log,
-                              size_t size, char *name, size_t name_size, struct ts_diag *diag)
+ts_err ts_run_folder_keep(const struct ts_run_folder *folder, size_t cell, uint64_t life, const char *kind,
+                          const char *text, size_t size, char *name, size_t name_size, struct ts_diag *diag)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/lives", folder->path);
@@ -134,20 +134,20 @@ ts_err ts_run_folder_keep_log(const struct ts_run_folder *folder, size_t cell, u
     if (error != TS_OK) {
         return error;
     }
-    snprintf(name, name_size, "lives/%zu-%" PRIu64 ".log", cell, life);
+    snprintf(name, name_size, "lives/%zu-%" PRIu64 ".%s", cell, life, kind);
     snprintf(path, sizeof path, "%s/%s", folder->path, name);
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0) {
-        return ts_fail_errno(diag, errno, "write log", path);
+        return ts_fail_errno(diag, errno, "keep of a life", path);
     }
     while (size > 0) {
-        ssize_t written = write(file, log, size);
+        ssize_t written = write(file, text, size);
         if (written < 0 && errno != EINTR) {
-            error = ts_fail_errno(diag, errno, "write log", path);
+            error = ts_fail_errno(diag, errno, "keep of a life", path);
             break;
         }
         if (written > 0) {
-            log += written;
+            text += written;
             size -= (size_t)written;
         }
     }

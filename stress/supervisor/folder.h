@@ -1,7 +1,8 @@
 /*
  * The folder of a run: record, kept logs, and scratch that is gone when the run is.
  *
- *   record.jsonl, lives/<cell>-<life>.log, scratch/ (the life's board and its worker's files), ticks.bin
+ *   record.jsonl, lives/<cell>-<life>.log, lives/<cell>-<life>.interleaving.jsonl, scratch/ (the life's board
+ * and its worker's files), ticks.bin
  *
  * Threads: one at a time. Ownership: paths are the struct's own. Errors: TS_LIMIT: a record is there already;
  * TS_NO_SPACE, TS_IO, TS_NOT_FOUND with the path.
@@ -32,9 +33,10 @@ void ts_run_folder_resume(struct ts_run_folder *folder, const char *path, const 
 /* Fresh and empty, for one life. */
 ts_err ts_run_folder_scratch(const struct ts_run_folder *folder, struct ts_diag *diag);
 
-/* Writes a log under lives/; *name is its path relative to the folder. */
-ts_err ts_run_folder_keep_log(const struct ts_run_folder *folder, size_t cell, uint64_t life, const char *log,
-                              size_t size, char *name, size_t name_size, struct ts_diag *diag);
+/* Writes what is kept of a life under lives/, named by its kind: "log"; *name is its path relative to the
+ * folder. */
+ts_err ts_run_folder_keep(const struct ts_run_folder *folder, size_t cell, uint64_t life, const char *kind,
+                          const char *text, size_t size, char *name, size_t name_size, struct ts_diag *diag);
 
 /* Removes scratch and ticks. */
 void ts_run_folder_clean(const struct ts_run_folder *folder);

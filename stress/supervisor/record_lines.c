@@ -160,6 +160,9 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
     if (line->schedule != NULL && line->schedule[0] != '\0') {
         json_object_set_new(object, "schedule", text_of(line->schedule));
     }
+    if (line->interleaving != NULL && line->interleaving[0] != '\0') {
+        json_object_set_new(object, "interleaving", json_string(line->interleaving));
+    }
     json_object_set_new(object, "hazard_count", count_of(line->board->hazard));
     json_object_set_new(object, "died", json_boolean(line->verdict->died));
     json_object_set_new(object, "log", line->log[0] == '\0' ? json_null() : json_string(line->log));

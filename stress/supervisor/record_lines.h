@@ -41,6 +41,7 @@ struct ts_life_line {
     const struct ts_snapshot *board;
     const char *finding;                     /* signature of what ended it; "" for none */
     const char *log;                         /* relative to the record; "" when it was not kept */
+    const char *interleaving;                /* relative to the record; "" or NULL: none */
     const char *faults;                      /* its own, beside the run's and the cell's; "" or NULL: none */
     const char *schedule;                    /* in which the explorer met what ended it; "" or NULL: none */
     const struct ts_torment_counts *torment; /* NULL: none */

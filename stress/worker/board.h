@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3444524f42545354) /* "TSTBORD4" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3544524f42545354) /* "TSTBORD5" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -29,6 +29,7 @@
 #define TS_BOARD_MODULES      12
 #define TS_BOARD_NO_MODULE    UINT32_MAX
 #define TS_BOARD_SCHEDULE     (64u << 10)
+#define TS_BOARD_STEPS        2048
 
 enum ts_board_phase {
     TS_BOARD_EMPTY,    /* the worker has not mapped it yet */
@@ -143,6 +144,23 @@ struct ts_board_violation {
     _Atomic uint32_t ready;
 };
 
+/* A step of the schedule that ended an explored life; members are those of explore/core/excerpt.h. */
+struct ts_board_step {
+    uint64_t number;
+    uint64_t event;
+    uint64_t opener;
+    struct ts_board_frame place;
+    uint32_t object;
+    uint16_t thread;
+    uint16_t holder;
+    uint16_t choice;
+    uint8_t kind;
+    uint8_t mark;
+    uint8_t picked;
+    uint8_t waited;
+    uint8_t timed;
+};
+
 struct ts_board {
     uint64_t magic;
     uint32_t size; /* sizeof(struct ts_board), written by the supervisor, checked by the worker */
@@ -158,6 +176,14 @@ struct ts_board {
 
     /* The schedule in which the explorer met what stands on this board, as text; "" for none or too long. */
     char schedule[TS_BOARD_SCHEDULE];
+
+    /* Its end, with it. Read once the worker is dead. */
+    uint64_t schedule_steps;
+    uint64_t schedule_preemptions;
+    uint32_t schedule_threads;
+    uint32_t schedule_end; /* enum ts_run_end */
+    uint32_t step_count;
+    struct ts_board_step steps[TS_BOARD_STEPS];
 
     /* Files of code, in the order in which stacks named them. Written before the stack that refers to them.
      */

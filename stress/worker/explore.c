@@ -115,6 +115,7 @@ static ts_err make_arena(const struct ts_life *life, const struct ts_explore_pla
     }
     made->config = plan->config;
     made->config.seed = life->seed;
+    made->config.keep = plan->schedule != NULL; /* a search is faster without */
     if (ts_handoff_choose((enum ts_handoff_kind)plan->config.handoff) == NULL) {
         return ts_fail(diag, TS_NOT_FOUND, "explore", "handoff=fsbase", "this machine cannot do that");
     }

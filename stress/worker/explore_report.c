@@ -4,6 +4,7 @@
  *
  * Runs on a thread that may be anywhere, or in a signal handler: no allocation, nothing that is intercepted.
  */
+#include "explore/core/excerpt.h"
 #include "explore/core/scheduler.h"
 #include "worker/crash.h"
 #include "worker/explore.h"
@@ -22,6 +23,37 @@ static const struct {
     [TS_RUN_DIVERGED] = {"diverged", "diverged"}, [TS_RUN_REFUSED] = {"unmodelled", "unmodelled"},
 };
 
+/* A point's address lies behind its call. */
+static void keep_step(const struct ts_excerpt_step *step, void *user_data)
+{
+    (void)user_data;
+    board->steps[board->step_count++] = (struct ts_board_step){
+        .number = step->number,
+        .event = step->event,
+        .opener = step->opener,
+        .place = step->pc != NULL ? ts_unwind_locate(board, (uintptr_t)step->pc - 1)
+                                  : (struct ts_board_frame){.module = TS_BOARD_NO_MODULE},
+        .object = step->object,
+        .thread = step->thread,
+        .holder = step->holder,
+        .choice = step->choice,
+        .kind = step->kind,
+        .mark = step->mark,
+        .picked = step->picked,
+        .waited = step->waited,
+        .timed = step->timed,
+    };
+}
+
+static void keep_steps(const struct ts_run_result *result)
+{
+    board->schedule_steps = result->steps;
+    board->schedule_preemptions = result->preemptions;
+    board->schedule_threads = result->threads;
+    board->schedule_end = result->end;
+    (void)ts_excerpt(result, TS_BOARD_STEPS, keep_step, NULL);
+}
+
 void ts_explore_report_schedule(void)
 {
     struct ts_run_result *result = (struct ts_run_result *)(uintptr_t)&arena->result;
@@ -30,6 +62,9 @@ void ts_explore_report_schedule(void)
                                    .checksum = (uint32_t)result->checksum,
                                    .count = result->deviation_count,
                                    .deviations = result->deviations};
+    if (arena->config.keep && board->step_count == 0) {
+        keep_steps(result);
+    }
     if (board->schedule[0] == '\0' && !result->overflowed &&
         !ts_schedule_text(&schedule, board->schedule, sizeof board->schedule)) {
         board->schedule[0] = '\0';

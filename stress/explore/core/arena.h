@@ -18,12 +18,13 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x32414e5241585354) /* "TSXARNA2" */
+#define TS_ARENA_MAGIC    UINT64_C(0x33414e5241585354) /* "TSXARNA3" */
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
 #define TS_STEPS_KEPT     (UINT32_C(1) << 20) /* of a traced schedule */
 #define TS_ARENA_FRAMES   16u
+#define TS_STEP_NONE      UINT32_MAX
 
 /* What each thread was doing when the schedule ended badly. */
 struct ts_thread_state {
@@ -42,8 +43,12 @@ struct ts_step {
     uint8_t preempted;  /* another thread went on here, though this one could */
     uint32_t object_id; /* 0: none */
     const void *pc;
-    uint64_t event; /* of the thread */
-    uint64_t value; /* read or written, as far as known */
+    uint64_t event;  /* of the thread */
+    uint64_t value;  /* read or written, as far as known */
+    uint32_t opener; /* the step after which it could go on again, as an index; TS_STEP_NONE: none */
+    uint16_t holder; /* who had what it waited for; UINT16_MAX: nobody */
+    uint8_t waited;  /* it could not go on when it came here */
+    uint8_t timed;   /* its time came instead of what it waited for */
 };
 
 struct ts_run_result {

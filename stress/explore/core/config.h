@@ -36,7 +36,8 @@ struct ts_explore_config {
     bool replay;   /* follow `given` */
     bool lenient;  /* leave out what cannot be followed instead of calling it a divergence; `given` is sorted
                       by  thread, event and kind */
-    bool trace;    /* keep steps */
+    bool trace;    /* keep steps, of memory that nobody shares too */
+    bool keep;     /* keep steps as they are decided about */
     bool attend;   /* every schedule is worth a look (control.h) */
 };
 

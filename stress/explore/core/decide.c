@@ -48,6 +48,31 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
     }
 }
 
+int32_t ts_sched_holder(const struct ts_sthread *thread)
+{
+    switch (thread->op.gate) {
+    case TS_GATE_EXCLUSIVE:
+    case TS_GATE_SHARED:
+        return thread->object->holder;
+    case TS_GATE_END:
+        return thread->op.target < TS_EXPLORE_THREADS ? thread->op.target : TS_NOBODY;
+    default:
+        return TS_NOBODY;
+    }
+}
+
+/* For the trace: what made it wait, and the step that ended that. */
+static void follow_wait(struct ts_sthread *thread, bool open)
+{
+    if (open) {
+        thread->opener = ts_sched.result->step_count - 1; /* unused where it has not waited */
+    } else {
+        thread->holder = (uint16_t)(thread->waited ? thread->holder : ts_sched_holder(thread));
+        thread->opener = TS_STEP_NONE;
+        thread->waited = true;
+    }
+}
+
 /* Brings the sets up to date with what a thread is about to do. */
 void ts_sched_refresh(struct ts_sthread *thread)
 {
@@ -55,6 +80,7 @@ void ts_sched_refresh(struct ts_sthread *thread)
         return; /* it is enabled, as it was when it ran */
     }
     bool open = ts_sched_gate_open(thread);
+    follow_wait(thread, open);
     ts_mask_set(&ts_sched.gated, thread->index, true);
     ts_mask_set(&ts_sched.enabled, thread->index, open);
     ts_mask_set(&ts_sched.timed, thread->index, !open && thread->op.deadline_ns != TS_NEVER);

@@ -100,19 +100,6 @@ static uint32_t walk(const void *frame, const void **frames, uint32_t room)
     return count;
 }
 
-static int32_t holder_of(const struct ts_sthread *thread)
-{
-    switch (thread->op.gate) {
-    case TS_GATE_EXCLUSIVE:
-    case TS_GATE_SHARED:
-        return thread->object->holder;
-    case TS_GATE_END:
-        return thread->op.target < TS_EXPLORE_THREADS ? thread->op.target : TS_NOBODY;
-    default:
-        return TS_NOBODY;
-    }
-}
-
 static void describe_threads(const void *own_frame)
 {
     for (uint32_t i = 0; i < TS_EXPLORE_THREADS; i++) {
@@ -124,7 +111,7 @@ static void describe_threads(const void *own_frame)
         }
         state->ended = thread->ended;
         state->op = thread->op;
-        state->holder = thread->ended ? TS_NOBODY : holder_of(thread);
+        state->holder = thread->ended ? TS_NOBODY : ts_sched_holder(thread);
         state->object_id = thread->object != NULL ? thread->object->id : 0;
         state->frames = thread->ended ? 0
                                       : walk(thread == ts_self ? own_frame : thread->frame, state->frame,

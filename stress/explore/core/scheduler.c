@@ -132,7 +132,7 @@ static inline void follow_class(struct ts_sthread *self, const struct ts_op *op,
     }
 }
 
-static void keep_step(const struct ts_sthread *self, bool preempted)
+static void keep_step(const struct ts_sthread *self, bool preempted, bool open)
 {
     struct ts_run_result *result = ts_sched.result;
     uint32_t number = result->step_count++;
@@ -145,6 +145,10 @@ static void keep_step(const struct ts_sthread *self, bool preempted)
             .pc = self->op.pc,
             .event = self->events,
             .value = is_memory(&self->op) ? ts_spin_peek((uintptr_t)self->op.object / 8) : 0,
+            .opener = self->waited ? self->opener : TS_STEP_NONE,
+            .holder = self->waited ? self->holder : UINT16_MAX,
+            .waited = self->waited,
+            .timed = !open,
         };
     }
 }
@@ -206,12 +210,13 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
 {
     self->op = *op;
     self->object = op->object != NULL ? ts_sched_object(op->object) : NULL;
+    self->waited = false;
     ts_sched_refresh(self);
     struct ts_sthread *next = ts_sched_decide(self);
     if (next != self) {
         self->frame = __builtin_frame_address(0);
         if (ts_sched.trace && ts_sched.preempted) {
-            keep_step(self, true);
+            keep_step(self, true, true);
         }
         ts_handoff_swap(ts_sched.handoff, &self->context, &next->context);
     }
@@ -232,7 +237,7 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
                                    &ts_sched.live);
     }
     if (ts_sched.trace) {
-        keep_step(self, false);
+        keep_step(self, false, open);
     }
     return open;
 }

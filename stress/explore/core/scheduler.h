@@ -50,7 +50,10 @@ struct ts_sthread {
     bool ended;
     bool detached;
     bool joined;
-    bool signalled;   /* opens TS_GATE_SIGNAL */
+    bool signalled; /* opens TS_GATE_SIGNAL */
+    bool waited;    /* at its point: the gate was shut when it came; holder and opener are as in ts_step */
+    uint16_t holder;
+    uint32_t opener;
     bool has_pthread; /* parked in the pool, or running */
     bool leaves;      /* it must end natively: called pthread_exit */
     pthread_t id;

@@ -65,6 +65,8 @@ static inline uint64_t ts_sched_mix(uint64_t a, uint64_t b)
 struct ts_sthread *ts_sched_decide(struct ts_sthread *self);
 bool ts_sched_gate_open(const struct ts_sthread *thread);
 void ts_sched_refresh(struct ts_sthread *thread);
+/* Who has what the thread waits for, or TS_NOBODY. */
+int32_t ts_sched_holder(const struct ts_sthread *thread);
 
 /* places.c: is this memory shared, as far as is known? Learns. */
 bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes);

@@ -98,7 +98,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     ts_sched.pooled = pooled;
     ts_sched.replay = config->replay;
     ts_sched.lenient = config->lenient;
-    ts_sched.trace = config->trace;
+    ts_sched.trace = config->trace || config->keep;
     ts_sched.everywhere = config->replay || config->trace;
     ts_sched_points = (enum ts_points)config->points;
     ts_sched.strategy = ts_strategies[config->strategy[which].id];
