@@ -90,6 +90,18 @@
     X(TABLE_REMOVE_DYING, "table.remove.dying", PAUSE, "strategy marked dying, not yet torn down")           \
     X(STRATEGY_FINI_BASE, "strategy.fini.base", PAUSE, "derived part gone, base part not yet")
 
+#define TS_PROBE_POINTS_COORDINATOR(X)                                                                       \
+    X(COORDINATOR_SUBMIT_CHECKED, "coordinator.submit.checked", PAUSE, "request checked, not yet queued")    \
+    X(COORDINATOR_SUBMIT_FULL, "coordinator.submit.full", FAIL, "no slot is free for the task")              \
+    X(COORDINATOR_WORK_TAKEN, "coordinator.work.taken", PAUSE, "task taken by a worker, not yet run")        \
+    X(COORDINATOR_WORK_DONE, "coordinator.work.done", PAUSE, "task run, not yet completed")                  \
+    X(COORDINATOR_CALLBACK_TAKEN, "coordinator.callback.taken", PAUSE, "callback taken, not yet called")     \
+    X(COORDINATOR_CALLBACK_RETURNED, "coordinator.callback.returned", PAUSE,                                 \
+      "callback over, its end not yet told")                                                                 \
+    X(COORDINATOR_SHUTDOWN_CLOSING, "coordinator.shutdown.closing", PAUSE,                                   \
+      "no more tasks taken, the last ones not yet awaited")                                                  \
+    X(COORDINATOR_FREE, "coordinator.free", PAUSE, "nobody refers to it any more, not yet freed")
+
 /*
  * Calls to libc, made by any of our code in library, host and scenarios. The points stand round the calls and
  * not in them (faults/call_wraps.c), and are reached only in a program that wraps its calls.
@@ -122,6 +134,7 @@
     TS_PROBE_POINTS_QUEUES(X)                                                                                \
     TS_PROBE_POINTS_ENGINE(X)                                                                                \
     TS_PROBE_POINTS_HOST(X)                                                                                  \
+    TS_PROBE_POINTS_COORDINATOR(X)                                                                           \
     TS_PROBE_POINTS_CALLS(X)
 
 #endif

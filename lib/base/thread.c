@@ -47,6 +47,14 @@ void ts_thread_join(struct ts_thread *thread)
     thread->started = false;
 }
 
+void ts_thread_detach(struct ts_thread *thread)
+{
+    TS_ASSERT(thread->started);
+    int error = pthread_detach(thread->id);
+    TS_ASSERT(error == 0);
+    thread->started = false;
+}
+
 void ts_idle_reset(struct ts_idle *idle)
 {
     idle->rounds = 0;

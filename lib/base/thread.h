@@ -34,6 +34,9 @@ ts_err ts_thread_start(struct ts_thread *thread, const char *name, ts_thread_bod
 /* Waits for the end of the body; does nothing for a thread that was never started or is joined already. */
 void ts_thread_join(struct ts_thread *thread);
 
+/* Lets the thread end by itself: nobody joins it. *thread may be freed by it. */
+void ts_thread_detach(struct ts_thread *thread);
+
 /* The instruction that tells the core that this is a spin. */
 static inline void ts_cpu_relax(void)
 {
