@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/explore_interleaving.h"
 #include "cli/explore_options.h"
 #include "cli/explore_scenario.h"
 #include "cli/progress.h"
@@ -228,6 +229,24 @@ static void shrink(struct search *search)
     }
 }
 
+/* Of the schedules as they are now, shrunk or not. */
+static void trace(struct search *search)
+{
+    struct ts_diag diag;
+    char path[640];
+    for (size_t i = 0; i < search->finds.count && search->out[0] != '\0'; i++) {
+        struct ts_find *entry = &search->finds.list[i];
+        snprintf(path, sizeof path, "%s/%s.interleaving.jsonl", search->out, entry->signature);
+        entry->traced =
+            ts_explore_trace_find(search->driver, &search->options->config, entry, path, &diag) == TS_OK;
+        if (entry->traced) {
+            save(search, entry);
+        } else {
+            ts_complain("explore", &diag);
+        }
+    }
+}
+
 static void print_shrunk(const struct ts_find *entry)
 {
     if (entry->found == NULL) {
@@ -253,6 +272,7 @@ static void summarise(struct search *search)
     ts_driver_estimate(search->driver, text, sizeof text);
     add_counts(search);
     shrink(search);
+    trace(search);
     if (search->options->json) {
         for (size_t i = 0; i < search->finds.count; i++) {
             char command[2048];

@@ -36,6 +36,7 @@ shrinks() {
         [[ -f $file ]] || break
         replays "$name" "$file"
         replays "$name" "$file" --found
+        interleaves "$name" "$file"
         if [[ $(field "$file" kind) == "$kind" && $(field "$file" preemptions) == "$preemptions" ]] &&
             (($(field "$file" preemptions_found) > preemptions)) &&
             grep -qE "\"ordering\":\"[^\"]*fails when [^\"]*$source:$first [^\"]* comes before [^\"]*$source:$second " "$file"; then
@@ -45,6 +46,18 @@ shrinks() {
     if [[ -z $met ]]; then
         fail "$name: no $kind with $preemptions preemptions, line $first before line $second"
         cat out
+    fi
+}
+
+# The file of the finding's interleaving: the shrunk schedule's, with as many preemptions marked, and its end.
+interleaves() {
+    local name=$1 file=$2 steps=${2%.json}.interleaving.jsonl
+    [[ $(field "$file" interleaving) == "${steps##*/}" ]] || fail "$name: $file names no interleaving"
+    head -n 1 "$steps" | grep -qF "\"schedule\":\"$(field "$file" schedule)" || fail "$name: $steps: not the schedule of $file"
+    [[ $(grep -c '"mark":"stopped"' "$steps") == "$(field "$file" preemptions)" ]] ||
+        fail "$name: $steps marks other preemptions than $(field "$file" preemptions)"
+    if [[ $(field "$file" kind) == deadlock && $(field "$file" description) != lock-order-inversion ]]; then
+        tail -n 1 "$steps" | grep -qE '"mark":"stuck".*"operation":"lock".*"holder":' || fail "$name: $steps: who waits at the end?"
     fi
 }
 

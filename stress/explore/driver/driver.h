@@ -101,8 +101,11 @@ void ts_driver_estimate(const struct ts_driver *driver, char *text, size_t size)
 /* How often the sanitizer's reports with this signature came, among those that were events. */
 uint64_t ts_driver_count(const struct ts_driver *driver, const char *signature);
 
-/* Source position of an address that a schedule of this program left: "queue.c:52", or "". Valid until close.
- */
+/* The function and source position of an address that a schedule of this program left; false, and empty
+ * strings, when nobody knows. Valid until close. */
+bool ts_driver_symbol(struct ts_driver *driver, const void *pc, struct ts_symbol *symbol);
+
+/* The same as text: "queue.c:52", or "". Valid until the next call. */
 const char *ts_driver_place(struct ts_driver *driver, const void *pc, const char **function);
 
 /* Runs one schedule, that of config, in the program itself: under a debugger, whose own arguments `debugger`

@@ -200,6 +200,11 @@ void ts_find_json(FILE *out, const struct ts_find *entry, const char *program, c
                          "count", (json_int_t)entry->count);
     }
     json_object_update(object, more);
+    if (entry->traced) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.interleaving.jsonl", entry->signature);
+        json_object_set_new(object, "interleaving", json_string(name));
+    }
     if (entry->found != NULL) {
         json_object_set_new(object, "schedule_found", json_string(entry->found));
         json_object_set_new(object, "preemptions_found", json_integer((json_int_t)entry->preemptions_found));

@@ -22,6 +22,7 @@ struct ts_find {
     char *found;    /* the schedule before it was shrunk; NULL: it was not */
     char *ordering; /* which order of operations decides; NULL: not known */
     char *output;   /* what the schedule wrote */
+    bool traced;    /* its interleaving is in a file beside it */
     uint64_t first; /* number of the schedule */
     uint64_t count;
     uint64_t preemptions;

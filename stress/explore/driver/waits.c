@@ -179,18 +179,28 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
     return error;
 }
 
+bool ts_driver_symbol(struct ts_driver *driver, const void *pc, struct ts_symbol *symbol)
+{
+    uintptr_t at = (uintptr_t)pc - 1;
+    const struct ts_module_range *range = ts_modules_find(&driver->modules, at);
+    bool known = pc != NULL && range != NULL &&
+                 ts_symbolizer_code(driver->symbolizer, range->path, at - range->base, symbol, 1) == 1;
+    if (known) {
+        symbol->file = ts_base_name(symbol->file);
+    } else {
+        *symbol = (struct ts_symbol){.function = "", .file = ""};
+    }
+    return known;
+}
+
 const char *ts_driver_place(struct ts_driver *driver, const void *pc, const char **function)
 {
     static char place[128];
     struct ts_symbol symbol;
-    uintptr_t at = (uintptr_t)pc - 1;
-    const struct ts_module_range *range = ts_modules_find(&driver->modules, at);
     place[0] = '\0';
-    *function = "";
-    if (pc != NULL && range != NULL &&
-        ts_symbolizer_code(driver->symbolizer, range->path, at - range->base, &symbol, 1) == 1) {
-        *function = symbol.function;
-        snprintf(place, sizeof place, "%s:%lld", ts_base_name(symbol.file), (long long)symbol.line);
+    if (ts_driver_symbol(driver, pc, &symbol)) {
+        snprintf(place, sizeof place, "%s:%lld", symbol.file, (long long)symbol.line);
     }
+    *function = symbol.function;
     return place;
 }
