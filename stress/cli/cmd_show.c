@@ -170,6 +170,7 @@ static int print_finding(const json_t *answer)
         printf("  no cell that ended\n");
     }
     putchar('\n');
+    print_line("schedule", ts_history_file_text(finding, "schedule"));
     print_line("repeat", ts_history_file_text(finding, "command"));
     return TS_EXIT_OK;
 }

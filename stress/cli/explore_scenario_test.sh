@@ -33,6 +33,8 @@ while read -r canary kind; do
     signature=$(signature_of "$canary")
     expect 0 replay "$signature" --repeat 3 --quiet
     holds stdout "^$signature came back in 3 of 3 lives"
+    expect 0 show "$signature"
+    holds stdout '^schedule  ts1\.a\.[-0-9:,=]+\.[-0-9a-f]+$'
     expect 0 explore "$canary" --mode queued --for 300ms --quiet --no-history
 done <<'CANARIES'
 canary-race race

@@ -68,15 +68,21 @@ static struct ts_finding_context context_of(struct ts_evidence *evidence, const 
     };
 }
 
+static const char *schedule_of(const struct ts_board *board)
+{
+    return board->schedule[sizeof board->schedule - 1] == '\0' ? board->schedule : "";
+}
+
 /* Writes the finding's line when it is new, and releases it. */
-static ts_err keep(struct ts_evidence *evidence, struct ts_finding *finding, char *title, size_t title_size,
-                   char signature[24], struct ts_diag *diag)
+static ts_err keep(struct ts_evidence *evidence, const struct ts_remains *remains, struct ts_finding *finding,
+                   char *title, size_t title_size, char signature[24], struct ts_diag *diag)
 {
     ts_err error = TS_OK;
     snprintf(title, title_size, "%s", finding->title);
     snprintf(signature, 24, "%s", finding->signature);
     if (!is_known(evidence, signature)) {
-        error = ts_record_writer_line(evidence->record, ts_record_finding_line(finding), diag);
+        error = ts_record_writer_line(evidence->record,
+                                      ts_record_finding_line(finding, schedule_of(remains->board)), diag);
         error = error == TS_OK ? remember(evidence, signature, diag) : error;
     }
     ts_finding_free(finding);
@@ -107,7 +113,8 @@ static ts_err take_leaks(struct ts_evidence *evidence, const struct ts_remains *
         error = ts_finding_from_leak(&context, &leak, &finding, diag);
         if (error == TS_OK) {
             report->count = leak.objects;
-            error = keep(evidence, finding, report->title, sizeof report->title, report->signature, diag);
+            error = keep(evidence, remains, finding, report->title, sizeof report->title, report->signature,
+                         diag);
         }
     }
     return error;
@@ -130,7 +137,8 @@ ts_err ts_evidence_reports(struct ts_evidence *evidence, const struct ts_remains
         ts_snapshot_report_whole(remains->board, i, &whole);
         error = ts_finding_from_report(&context, &whole, &finding, diag);
         if (error == TS_OK) {
-            error = keep(evidence, finding, report->title, sizeof report->title, report->signature, diag);
+            error = keep(evidence, remains, finding, report->title, sizeof report->title, report->signature,
+                         diag);
         }
     }
     for (size_t i = 0; error == TS_OK && i < snapshot->violation_count; i++) {
@@ -138,7 +146,7 @@ ts_err ts_evidence_reports(struct ts_evidence *evidence, const struct ts_remains
         char title[192];
         error = ts_finding_from_invariant(&context, violation->name, violation->detail, &finding, diag);
         if (error == TS_OK) {
-            error = keep(evidence, finding, title, sizeof title, violation->signature, diag);
+            error = keep(evidence, remains, finding, title, sizeof title, violation->signature, diag);
         }
     }
     return error;
@@ -172,8 +180,8 @@ ts_err ts_evidence_ending(struct ts_evidence *evidence, const struct ts_remains 
         error = ts_finding_from_crash(&context, &crash, ts_crash_class_name(verdict->class), &finding, diag);
     }
     return error != TS_OK ? error
-                          : keep(evidence, finding, verdict->ending_title, sizeof verdict->ending_title,
-                                 signature, diag);
+                          : keep(evidence, remains, finding, verdict->ending_title,
+                                 sizeof verdict->ending_title, signature, diag);
 }
 
 char *ts_evidence_log(struct ts_evidence *evidence, const struct ts_board *board, const char *log,

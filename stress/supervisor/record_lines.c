@@ -230,17 +230,22 @@ static json_t *stack_of(const struct ts_stack *stack)
                      text_of(stack->thread), "frames", frames);
 }
 
-json_t *ts_record_finding_line(const struct ts_finding *finding)
+json_t *ts_record_finding_line(const struct ts_finding *finding, const char *schedule)
 {
     json_t *stacks = json_array();
     for (size_t i = 0; i < finding->stack_count; i++) {
         json_array_append_new(stacks, stack_of(&finding->stacks[i]));
     }
-    return json_pack("{ss ss so so so so sb so sI sI so}", "type", "finding", "signature", finding->signature,
-                     "kind", text_of(finding->kind), "title", text_of(finding->title), "description",
-                     text_of(finding->description), "location", text_of(finding->location), "lifetime",
-                     (int)finding->lifetime, "stacks", stacks, "cell", (json_int_t)finding->cell, "life",
-                     (json_int_t)finding->life, "command", text_of(finding->command));
+    json_t *object =
+        json_pack("{ss ss so so so so sb so sI sI so}", "type", "finding", "signature", finding->signature,
+                  "kind", text_of(finding->kind), "title", text_of(finding->title), "description",
+                  text_of(finding->description), "location", text_of(finding->location), "lifetime",
+                  (int)finding->lifetime, "stacks", stacks, "cell", (json_int_t)finding->cell, "life",
+                  (json_int_t)finding->life, "command", text_of(finding->command));
+    if (schedule[0] != '\0') {
+        json_object_set_new(object, "schedule", text_of(schedule));
+    }
+    return object;
 }
 
 json_t *ts_record_cell_line(const struct ts_cell_line *line)

@@ -60,7 +60,8 @@ struct ts_cell_line {
 json_t *ts_record_run_line(const struct ts_run_line *line);
 json_t *ts_record_resume_line(const char *started, int64_t at_ms);
 json_t *ts_record_life_line(const struct ts_life_line *line);
-json_t *ts_record_finding_line(const struct ts_finding *finding);
+/* schedule: in which the explorer met it, or "". */
+json_t *ts_record_finding_line(const struct ts_finding *finding, const char *schedule);
 json_t *ts_record_cell_line(const struct ts_cell_line *line);
 json_t *ts_record_end_line(const char *verdict, const char *sentence, bool interrupted, int64_t elapsed_ms);
 
