@@ -1,0 +1,47 @@
+#include "reports/html.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static char *html_of(const char *text)
+{
+    char *html = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&html, &size);
+    cr_assert_not_null(out);
+    ts_html_text(out, text);
+    fclose(out);
+    return html;
+}
+
+Test(html, foreign_text_stands_for_itself)
+{
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"plain", "plain"},
+        {"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"},
+        {"\" onload='x' &amp;", "&quot; onload=&#39;x&#39; &amp;amp;"},
+        {"std::vector<a&b>", "std::vector&lt;a&amp;b&gt;"},
+        {"\x1b[31mred\x01", "\xef\xbf\xbd[31mred\xef\xbf\xbd"},
+        {"bad \xff\xc3 end", "bad \xef\xbf\xbd\xef\xbf\xbd end"},
+        {"tab\tline\n", "tab\tline\n"},
+        {"\xc3\xa9", "\xc3\xa9"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *html = html_of(cases[i][0]);
+        cr_expect_str_eq(html, cases[i][1], "case %zu: %s", i, html);
+        free(html);
+    }
+}
+
+Test(html, formatted_text_is_escaped_after_it_is_made)
+{
+    char *html = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&html, &size);
+    cr_assert_not_null(out);
+    ts_html_format(out, "%s:%d<", "<a>", 7);
+    fclose(out);
+    cr_expect_str_eq(html, "&lt;a&gt;:7&lt;");
+    free(html);
+}
