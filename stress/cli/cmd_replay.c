@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/explore_interleaving.h"
 #include "cli/explore_options.h"
 #include "cli/explore_scenario.h"
 #include "cli/masked_reports.h"
@@ -20,6 +21,8 @@ const char ts_help_replay[] =
     "                       alone, and no program\n"
     "  --found              of a file: the schedule as it was found, not the shrunk one\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
+    "  --html FILE          write the interleaving as a page: who waits for whom, where the schedule "
+    "switches\n"
     "  --gdb                under gdb, which stops where it goes wrong (each thread is one of the kernel's "
     "then)\n"
     "  --repeat N           N times, and compare the runs with each other\n"
@@ -41,6 +44,9 @@ struct replay {
     uint64_t checksum;
     char *first;         /* findings of the first run, as text */
     char *first_reports; /* what the sanitizer wrote in it */
+    char *ordering;      /* as the finding's file has it; NULL: it does not */
+    ts_err page_error;
+    struct ts_diag page_diag;
 };
 
 static char *describe(const struct ts_driver_event *event)
@@ -76,11 +82,15 @@ static uint64_t digest(const char *text)
     return hash;
 }
 
-static void report_first(const struct replay *replay, const struct ts_driver_event *event)
+static void report_first(struct replay *replay, const struct ts_driver_event *event)
 {
     if (replay->options->trace) {
         ts_explore_write_trace(stdout, replay->driver, event);
         putchar('\n');
+    }
+    if (replay->options->html != NULL) {
+        replay->page_error = ts_explore_write_page(replay->driver, event, replay->ordering,
+                                                   replay->options->html, &replay->page_diag);
     }
     fputs(replay->first, stdout);
     if (event->finding_count == 0) {
@@ -136,14 +146,17 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     return ts_interrupt_count() == 0;
 }
 
-/* The schedule's text within a finding's file; NULL: it has none, and that was said. */
-static char *text_of_file(const char *path, bool as_found)
+/* The schedule's text within a finding's file; NULL: it has none, and that was said. *ordering is what
+ * decides in it, or NULL. */
+static char *text_of_file(const char *path, bool as_found, char **ordering)
 {
     json_error_t error;
     json_t *finding = json_load_file(path, 0, &error);
     const char *text = as_found ? json_string_value(json_object_get(finding, "schedule_found")) : NULL;
     text = text != NULL ? text : json_string_value(json_object_get(finding, "schedule"));
     char *copy = text != NULL ? strdup(text) : NULL;
+    const char *decides = as_found ? NULL : json_string_value(json_object_get(finding, "ordering"));
+    *ordering = decides != NULL ? strdup(decides) : NULL;
     if (copy == NULL) {
         fprintf(stderr, "tickstorm replay: %s: %s\n", path,
                 finding == NULL ? error.text : "it has no schedule");
@@ -152,12 +165,12 @@ static char *text_of_file(const char *path, bool as_found)
     return copy;
 }
 
-static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule)
+static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule, char **ordering)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     size_t place = 0;
     bool is_text = strncmp(subject, "ts1.", 4) == 0;
-    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found);
+    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found, ordering);
     *schedule = (struct ts_schedule){.deviations = deviations};
     if (text == NULL) {
         return TS_EXIT_INPUT;
@@ -195,12 +208,12 @@ int ts_command_replay(int count, char **arguments)
     }
     int code = ts_explore_options_parse(&options, "replay", count, arguments);
     if (code == TS_EXIT_OK) {
-        code = read_schedule(options.subject, options.found, &schedule);
+        code = read_schedule(options.subject, options.found, &schedule, &replay.ordering);
     }
     options.config.points = schedule.points;
     options.config.replay = true;
     options.config.attend = true;
-    options.config.trace = options.trace;
+    options.config.trace = options.trace || options.html != NULL;
     options.config.count = options.repeat;
     if (code == TS_EXIT_OK && options.gdb) {
         return ts_explore_debug(&options, &schedule);
@@ -213,7 +226,11 @@ int ts_command_replay(int count, char **arguments)
     }
     ts_err error = ts_driver_run(replay.driver, &options.config, &schedule, &diag);
     code = error == TS_OK ? conclude(&replay) : ts_complain("replay", &diag);
+    if (replay.page_error != TS_OK) {
+        code = ts_complain("replay", &replay.page_diag);
+    }
     ts_explore_close(replay.driver);
+    free(replay.ordering);
     free(replay.first);
     free(replay.first_reports);
     return code;

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/explore_interleaving.h"
 #include "cli/finding_run.h"
 #include "cli/history_file.h"
 #include "cli/progress.h"
@@ -25,6 +26,7 @@ const char ts_help_repro[] =
     "  --gdb                stop in gdb at the first report, signal or hang, perhaps another finding's; up "
     "to N\n"
     "                       lives. Not for leaks, which cannot be detected under a debugger\n"
+    "  --html FILE          of an explored finding: write its interleaving as a page\n"
     "  --out DIR            where record and logs go (default "
     "runs/<time>-<random>)\n" TS_HISTORY_FILE_HELP "\n"
     "Name the finding by its signature or the start of one. Run it where its run was run: paths of a tape, "
@@ -33,16 +35,14 @@ const char ts_help_repro[] =
     "Exit code 0: it came back; 5: it did not; 3: no such finding, or the records of its runs are gone.\n\n"
     "  tickstorm repro 0x56e6 --until-fail 100\n";
 
-static const struct option long_options[] = {{"lives", required_argument, NULL, 'n'},
-                                             {"until-fail", required_argument, NULL, 'u'},
-                                             {"gdb", no_argument, NULL, 'g'},
-                                             {"out", required_argument, NULL, 'o'},
-                                             {"history", required_argument, NULL, 'h'},
-                                             {"quiet", no_argument, NULL, 'q'},
-                                             {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {
+    {"lives", required_argument, NULL, 'n'}, {"until-fail", required_argument, NULL, 'u'},
+    {"gdb", no_argument, NULL, 'g'},         {"out", required_argument, NULL, 'o'},
+    {"html", required_argument, NULL, 'w'},  {"history", required_argument, NULL, 'h'},
+    {"quiet", no_argument, NULL, 'q'},       {NULL, 0, NULL, 0}};
 
 struct repro {
-    const char *prefix, *history, *out;
+    const char *prefix, *history, *out, *html;
     unsigned lives;
     bool until, gdb, quiet;
     const char *signature;
@@ -67,6 +67,9 @@ static int parse(struct repro *repro, int count, char **arguments)
             break;
         case 'o':
             repro->out = optarg;
+            break;
+        case 'w':
+            repro->html = optarg;
             break;
         case 'h':
             repro->history = optarg;
@@ -105,6 +108,30 @@ static int say_result(const struct repro *repro, const struct ts_record *made)
     return shown > 0 ? TS_EXIT_OK : TS_EXIT_INCONCLUSIVE;
 }
 
+/* Of the first life that left one. */
+static int write_page(const struct repro *repro, const struct ts_record *made, const char *folder)
+{
+    struct ts_interleaving interleaving;
+    struct ts_diag diag;
+    char path[PATH_MAX + 128];
+    const struct ts_record_life *life = NULL;
+    for (size_t i = 0; life == NULL && i < made->life_count; i++) {
+        life = made->lives[i].interleaving[0] != '\0' ? &made->lives[i] : NULL;
+    }
+    if (life == NULL) {
+        fprintf(stderr, "tickstorm repro: no life left an interleaving: %s\n",
+                "the finding is not of the explorer, or did not come back");
+        return TS_EXIT_INCONCLUSIVE;
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, life->interleaving);
+    if (ts_interleaving_load(path, &interleaving, &diag) != TS_OK) {
+        return ts_complain("repro", &diag);
+    }
+    ts_err error = ts_interleaving_write_page(&interleaving, repro->signature, repro->html, &diag);
+    ts_interleaving_free(&interleaving);
+    return error == TS_OK ? TS_EXIT_OK : ts_complain("repro", &diag);
+}
+
 static int run_lives(const struct repro *repro, struct ts_run_request *request)
 {
     static struct ts_run_result result; /* too large for a stack */
@@ -124,6 +151,8 @@ static int run_lives(const struct repro *repro, struct ts_run_request *request)
     }
     int code = say_result(repro, made);
     printf("record  %s\n", path);
+    int paged = repro->html != NULL ? write_page(repro, made, result.folder) : TS_EXIT_OK;
+    code = paged != TS_EXIT_OK ? paged : code;
     ts_record_free(made);
     return result.summary.interrupted ? TS_EXIT_INTERRUPTED : code;
 }

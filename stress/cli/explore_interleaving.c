@@ -2,6 +2,7 @@
 
 #include "explore/core/excerpt.h"
 #include "explore/driver/finds.h"
+#include "reports/interleaving_html.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -136,5 +137,41 @@ ts_err ts_explore_trace_find(struct ts_driver *driver, const struct ts_explore_c
         error = write_file(&tracing.interleaving, path, diag);
     }
     free(tracing.interleaving.steps);
+    return error;
+}
+
+ts_err ts_interleaving_write_page(const struct ts_interleaving *interleaving, const char *title,
+                                  const char *path, struct ts_diag *diag)
+{
+    FILE *out = fopen(path, "we");
+    if (out == NULL) {
+        return ts_fail_errno(diag, errno, "write page", path);
+    }
+    ts_interleaving_page(out, interleaving, title);
+    bool good = !ferror(out);
+    good = fclose(out) == 0 && good;
+    return good ? TS_OK : ts_fail_errno(diag, errno != 0 ? errno : EIO, "write page", path);
+}
+
+ts_err ts_explore_write_page(struct ts_driver *driver, const struct ts_driver_event *event,
+                             const char *ordering, const char *path, struct ts_diag *diag)
+{
+    struct ts_interleaving interleaving;
+    const char *title = event->finding_count > 0 ? event->findings[0]->title : "nothing found";
+    char heading[256];
+    size_t size = ts_schedule_text_size(&event->schedule);
+    char *schedule = malloc(size);
+    if (schedule == NULL || !ts_schedule_text(&event->schedule, schedule, size)) {
+        free(schedule);
+        return ts_fail(diag, TS_NO_MEMORY, "write page", path, "no memory");
+    }
+    snprintf(heading, sizeof heading, "%s%s%s", event->finding_count > 0 ? event->findings[0]->kind : "",
+             event->finding_count > 0 ? ": " : "", title);
+    ts_err error = ts_explore_interleaving(driver, event, schedule, ordering, &interleaving, diag);
+    if (error == TS_OK) {
+        error = ts_interleaving_write_page(&interleaving, heading, path, diag);
+        free(interleaving.steps);
+    }
+    free(schedule);
     return error;
 }

@@ -23,4 +23,12 @@ ts_err ts_explore_interleaving(struct ts_driver *driver, const struct ts_driver_
 ts_err ts_explore_trace_find(struct ts_driver *driver, const struct ts_explore_config *config,
                              const struct ts_find *find, const char *path, struct ts_diag *diag);
 
+/* Writes the event's interleaving as a page of its own. */
+ts_err ts_explore_write_page(struct ts_driver *driver, const struct ts_driver_event *event,
+                             const char *ordering, const char *path, struct ts_diag *diag);
+
+/* Any interleaving as a page of its own. */
+ts_err ts_interleaving_write_page(const struct ts_interleaving *interleaving, const char *title,
+                                  const char *path, struct ts_diag *diag);
+
 #endif

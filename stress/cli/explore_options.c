@@ -38,6 +38,7 @@ enum {
     GDB,
     NO_SHRINK,
     FOUND,
+    HTML,
 };
 
 static const struct option known[] = {
@@ -63,6 +64,7 @@ static const struct option known[] = {
     {"gdb", no_argument, NULL, GDB},
     {"no-shrink", no_argument, NULL, NO_SHRINK},
     {"found", no_argument, NULL, FOUND},
+    {"html", required_argument, NULL, HTML},
     {NULL, 0, NULL, 0},
 };
 
@@ -192,6 +194,9 @@ static int take(struct ts_explore_options *options, int option, const char *valu
         return TS_EXIT_OK;
     case FOUND:
         options->found = true;
+        return TS_EXIT_OK;
+    case HTML:
+        options->html = value;
         return TS_EXIT_OK;
     default:
         return take_number(options, option, value);

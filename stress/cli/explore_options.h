@@ -31,6 +31,7 @@ struct ts_explore_options {
     bool quiet;
     bool check_determinism;
     bool trace;
+    const char *html; /* replay: where the interleaving goes as a page; NULL: nowhere */
     bool gdb;
     bool no_shrink;
     bool found;           /* replay: the schedule as it was found, not the shrunk one */

@@ -53,6 +53,8 @@ shrinks() {
 interleaves() {
     local name=$1 file=$2 steps=${2%.json}.interleaving.jsonl
     [[ $(field "$file" interleaving) == "${steps##*/}" ]] || fail "$name: $file names no interleaving"
+    "$tickstorm" replay "$file" --html page.html -- "./$name" >out.page 2>&1 || true
+    [[ $(grep -c '<tr class="switch"' page.html) == "$(field "$file" preemptions)" ]] || fail "$name: the page of $file"
     head -n 1 "$steps" | grep -qF "\"schedule\":\"$(field "$file" schedule)" || fail "$name: $steps: not the schedule of $file"
     [[ $(grep -c '"mark":"stopped"' "$steps") == "$(field "$file" preemptions)" ]] ||
         fail "$name: $steps marks other preemptions than $(field "$file" preemptions)"
