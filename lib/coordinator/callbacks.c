@@ -10,15 +10,15 @@
 
 #include <stdlib.h>
 
-static _Thread_local const struct ts_runner *self;
+static _Thread_local const struct ts_callback_runner *self;
 
-const struct ts_runner *ts_runner_self(void)
+const struct ts_callback_runner *ts_callback_runner_self(void)
 {
     return self;
 }
 
 /* False: there is none, and the runner is to end. */
-static bool take_callback(struct ts_runner *runner)
+static bool take_callback(struct ts_callback_runner *runner)
 {
     struct ts_coordinator *coordinator = runner->coordinator;
     while (coordinator->pending.count == 0 && !coordinator->runners_stop) {
@@ -44,7 +44,7 @@ static bool take_callback(struct ts_runner *runner)
 }
 
 /* Without the mutex. */
-static void call(struct ts_runner *runner)
+static void call(struct ts_callback_runner *runner)
 {
     const struct ts_task_event *event = &runner->event;
     bool completed = event->outcome == TS_OUTCOME_COMPLETED;
@@ -57,7 +57,7 @@ static void call(struct ts_runner *runner)
 }
 
 /* A callback has ended. False: it was given up meanwhile, and so was the runner. */
-static bool account(struct ts_runner *runner)
+static bool account(struct ts_callback_runner *runner)
 {
     struct ts_coordinator *coordinator = runner->coordinator;
     if (runner->phase == TS_RUNNER_HUNG) {
@@ -75,7 +75,7 @@ static bool account(struct ts_runner *runner)
 
 static void run(void *argument)
 {
-    struct ts_runner *runner = argument;
+    struct ts_callback_runner *runner = argument;
     struct ts_coordinator *coordinator = runner->coordinator;
     bool ready = true;
     pthread_mutex_lock(&coordinator->mutex);
@@ -96,9 +96,9 @@ static void run(void *argument)
     pthread_mutex_unlock(&coordinator->mutex);
 }
 
-ts_err ts_runner_start(struct ts_coordinator *coordinator, struct ts_diag *diag)
+ts_err ts_callback_runner_start(struct ts_coordinator *coordinator, struct ts_diag *diag)
 {
-    struct ts_runner *runner = calloc(1, sizeof *runner);
+    struct ts_callback_runner *runner = calloc(1, sizeof *runner);
     if (runner == NULL) {
         return ts_fail(diag, TS_NO_MEMORY, "start runner", NULL, "no room for it");
     }
@@ -137,7 +137,7 @@ void ts_callbacks_skip(struct ts_coordinator *coordinator, const char *why)
     pthread_cond_broadcast(&coordinator->changed);
 }
 
-void ts_runner_time_out(struct ts_coordinator *coordinator, struct ts_runner *runner)
+void ts_callback_runner_time_out(struct ts_coordinator *coordinator, struct ts_callback_runner *runner)
 {
     runner->phase = TS_RUNNER_HUNG;
     coordinator->ready--;
@@ -150,11 +150,11 @@ void ts_runner_time_out(struct ts_coordinator *coordinator, struct ts_runner *ru
     pthread_cond_broadcast(&coordinator->changed); /* for a shutdown */
 }
 
-struct ts_runner *ts_runners_ended(struct ts_coordinator *coordinator)
+struct ts_callback_runner *ts_callback_runners_ended(struct ts_coordinator *coordinator)
 {
-    struct ts_runner *ended = NULL, **link = &coordinator->runners;
+    struct ts_callback_runner *ended = NULL, **link = &coordinator->runners;
     while (*link != NULL) {
-        struct ts_runner *runner = *link;
+        struct ts_callback_runner *runner = *link;
         if (runner->phase == TS_RUNNER_ENDED) {
             *link = runner->next;
             runner->next = ended;
@@ -167,10 +167,10 @@ struct ts_runner *ts_runners_ended(struct ts_coordinator *coordinator)
     return ended;
 }
 
-void ts_runners_join(struct ts_runner *ended)
+void ts_callback_runners_join(struct ts_callback_runner *ended)
 {
     while (ended != NULL) {
-        struct ts_runner *next = ended->next;
+        struct ts_callback_runner *next = ended->next;
         ts_thread_join(&ended->thread);
         free(ended);
         ended = next;

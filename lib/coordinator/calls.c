@@ -122,7 +122,7 @@ static ts_err no_such_task(ts_err error, const char *operation, uint64_t number,
 ts_err ts_coordinator_wait(struct ts_coordinator *coordinator, uint64_t task, int64_t wait_ns,
                            struct ts_task_event *event, struct ts_diag *diag)
 {
-    const struct ts_runner *self = ts_runner_self();
+    const struct ts_callback_runner *self = ts_callback_runner_self();
     struct ts_task *slot;
     if (self != NULL && self->coordinator == coordinator && self->event.task == task) {
         *event = self->event; /* the runner's own copy, whatever became of the task */

@@ -73,9 +73,9 @@ void ts_coordinator_release(struct ts_coordinator *coordinator)
 /* What hangs is left to itself, with a reference; the others are joined. */
 static void part_with_runners(struct ts_coordinator *coordinator)
 {
-    struct ts_runner *ending = NULL, *next;
+    struct ts_callback_runner *ending = NULL, *next;
     pthread_mutex_lock(&coordinator->mutex);
-    for (struct ts_runner *runner = coordinator->runners; runner != NULL; runner = next) {
+    for (struct ts_callback_runner *runner = coordinator->runners; runner != NULL; runner = next) {
         next = runner->next;
         if (runner->phase == TS_RUNNER_HUNG) {
             runner->orphan = true;
@@ -89,7 +89,7 @@ static void part_with_runners(struct ts_coordinator *coordinator)
     coordinator->runners = NULL;
     coordinator->runner_count = 0;
     pthread_mutex_unlock(&coordinator->mutex);
-    ts_runners_join(ending);
+    ts_callback_runners_join(ending);
 }
 
 /* With the mutex, which is not held afterwards. No task is active. */
@@ -110,7 +110,7 @@ static ts_err start_threads(struct ts_coordinator *coordinator, struct ts_diag *
     ts_err error = ts_pool_start(coordinator, diag);
     pthread_mutex_lock(&coordinator->mutex);
     for (uint32_t i = 0; error == TS_OK && i < coordinator->options.runners; i++) {
-        error = ts_runner_start(coordinator, diag);
+        error = ts_callback_runner_start(coordinator, diag);
     }
     pthread_mutex_unlock(&coordinator->mutex);
     if (error == TS_OK) {
@@ -178,7 +178,7 @@ ts_err ts_coordinator_create(const struct ts_coordinator_options *options,
 
 static bool in_callback_of(const struct ts_coordinator *coordinator)
 {
-    return ts_runner_self() != NULL && ts_runner_self()->coordinator == coordinator;
+    return ts_callback_runner_self() != NULL && ts_callback_runner_self()->coordinator == coordinator;
 }
 
 /* Ends all tasks and callbacks, by force when the time is up. With the mutex. False: it was by force. */
@@ -203,9 +203,9 @@ static bool finish(struct ts_coordinator *coordinator, enum ts_shutdown how,
     }
     coordinator->runners_stop = true; /* the watch starts no more */
     ts_callbacks_skip(coordinator, "the coordinator closes");
-    for (struct ts_runner *runner = coordinator->runners; runner != NULL; runner = runner->next) {
+    for (struct ts_callback_runner *runner = coordinator->runners; runner != NULL; runner = runner->next) {
         if (runner->phase == TS_RUNNER_RUNNING) {
-            ts_runner_time_out(coordinator, runner);
+            ts_callback_runner_time_out(coordinator, runner);
         }
     }
     return false;

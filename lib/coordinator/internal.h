@@ -21,7 +21,7 @@
 
 #define TS_REPORTS_KEPT 32u
 
-enum ts_runner_phase {
+enum ts_callback_runner_phase {
     TS_RUNNER_IDLE,
     TS_RUNNER_RUNNING,
     TS_RUNNER_HUNG,  /* its callback has timed out */
@@ -30,11 +30,11 @@ enum ts_runner_phase {
 
 /* A thread for callbacks. It has its own copy of what its callback is told, so a late one depends on no task.
  */
-struct ts_runner {
-    struct ts_runner *next;
+struct ts_callback_runner {
+    struct ts_callback_runner *next;
     struct ts_coordinator *coordinator;
     struct ts_thread thread;
-    enum ts_runner_phase phase;
+    enum ts_callback_runner_phase phase;
     bool orphan;    /* hung when the coordinator closed: nobody joins it, it frees itself */
     uint64_t calls; /* callbacks begun: tells the one that was watched from the next */
     struct ts_deadline deadline;
@@ -64,8 +64,8 @@ struct ts_coordinator {
 
     struct ts_thread *workers;
     struct ts_thread watch_thread;
-    struct ts_runner *runners;    /* a list: all that are no orphans */
-    uint32_t runner_count, ready; /* of that list; ready: neither hung nor ended */
+    struct ts_callback_runner *runners; /* a list: all that are no orphans */
+    uint32_t runner_count, ready;       /* of that list; ready: neither hung nor ended */
 
     struct ts_diag reports[TS_REPORTS_KEPT]; /* a ring */
     uint32_t reports_first, reports_count;
@@ -88,15 +88,15 @@ void ts_pool_cancel(struct ts_coordinator *coordinator, struct ts_task *task);
 void ts_pool_cancel_all(struct ts_coordinator *coordinator);
 
 /* callbacks.c */
-ts_err ts_runner_start(struct ts_coordinator *coordinator, struct ts_diag *diag);
+ts_err ts_callback_runner_start(struct ts_coordinator *coordinator, struct ts_diag *diag);
 void ts_callbacks_announce(struct ts_coordinator *coordinator, struct ts_task *task);
 void ts_callbacks_skip(struct ts_coordinator *coordinator, const char *why);
-void ts_runner_time_out(struct ts_coordinator *coordinator, struct ts_runner *runner);
+void ts_callback_runner_time_out(struct ts_coordinator *coordinator, struct ts_callback_runner *runner);
 /* Unlinks the runners whose threads are about to end; the caller joins and frees them without the mutex. */
-struct ts_runner *ts_runners_ended(struct ts_coordinator *coordinator);
-void ts_runners_join(struct ts_runner *ended); /* without the mutex */
+struct ts_callback_runner *ts_callback_runners_ended(struct ts_coordinator *coordinator);
+void ts_callback_runners_join(struct ts_callback_runner *ended); /* without the mutex */
 /* The runner whose callback the calling thread is in, NULL for none; any thread, without the mutex. */
-const struct ts_runner *ts_runner_self(void);
+const struct ts_callback_runner *ts_callback_runner_self(void);
 
 /* watch.c */
 void ts_watch(void *coordinator);

@@ -5,10 +5,10 @@
 #include "coordinator/internal.h"
 
 /* The running callback that is due first; NULL when none runs. */
-static struct ts_runner *first_due(const struct ts_coordinator *coordinator, int64_t *left_ns)
+static struct ts_callback_runner *first_due(const struct ts_coordinator *coordinator, int64_t *left_ns)
 {
-    struct ts_runner *due = NULL;
-    for (struct ts_runner *runner = coordinator->runners; runner != NULL; runner = runner->next) {
+    struct ts_callback_runner *due = NULL;
+    for (struct ts_callback_runner *runner = coordinator->runners; runner != NULL; runner = runner->next) {
         if (runner->phase == TS_RUNNER_RUNNING) {
             int64_t runner_left_ns = ts_deadline_left_ns(&runner->deadline);
             if (due == NULL || runner_left_ns < *left_ns) {
@@ -26,7 +26,7 @@ static void fill_up(struct ts_coordinator *coordinator)
     struct ts_diag diag;
     while (!coordinator->runners_stop && coordinator->ready < options->runners &&
            coordinator->runner_count < options->runners_max) {
-        if (ts_runner_start(coordinator, &diag) != TS_OK) {
+        if (ts_callback_runner_start(coordinator, &diag) != TS_OK) {
             ts_report(coordinator, diag.code, 0, "no runner in the place of a hung one: %s", diag.text);
             break;
         }
@@ -41,7 +41,7 @@ static void fill_up(struct ts_coordinator *coordinator)
 static void wait_for_next(struct ts_coordinator *coordinator)
 {
     int64_t left_ns = 0;
-    struct ts_runner *due = first_due(coordinator, &left_ns);
+    struct ts_callback_runner *due = first_due(coordinator, &left_ns);
     if (due == NULL) {
         coordinator->watch_idle = true;
         pthread_cond_wait(&coordinator->watch, &coordinator->mutex);
@@ -53,7 +53,7 @@ static void wait_for_next(struct ts_coordinator *coordinator)
      * said. */
     if (ts_deadline_wait(&due->deadline, &coordinator->watch, &coordinator->mutex) == TS_TIMEOUT &&
         due->phase == TS_RUNNER_RUNNING && due->calls == calls) {
-        ts_runner_time_out(coordinator, due);
+        ts_callback_runner_time_out(coordinator, due);
     }
 }
 
@@ -62,10 +62,10 @@ void ts_watch(void *argument)
     struct ts_coordinator *coordinator = argument;
     pthread_mutex_lock(&coordinator->mutex);
     while (!coordinator->watch_stop) {
-        struct ts_runner *ended = ts_runners_ended(coordinator);
+        struct ts_callback_runner *ended = ts_callback_runners_ended(coordinator);
         if (ended != NULL) {
             pthread_mutex_unlock(&coordinator->mutex);
-            ts_runners_join(ended);
+            ts_callback_runners_join(ended);
             pthread_mutex_lock(&coordinator->mutex);
         } else {
             fill_up(coordinator);

@@ -61,6 +61,22 @@ static const struct ts_scenario_option plugin_options[] = {
      "only this defect (faults/plugins/README.md); all is without abort, which no host survives"},
 };
 
+static const struct ts_scenario_option load_options[] = {
+    {"tasks", "1..10000000", "tasks of each coordinator (default 1000)"},
+};
+
+static const struct ts_scenario_option memory_options[] = {
+    {"tasks", "1..10000000", "tasks of each coordinator (default 10000)"},
+};
+
+static const struct ts_scenario_option unpolled_options[] = {
+    {"policy", "all, refuse, evict", "what gives way when nobody polls: the newest task, the oldest event"},
+};
+
+static const struct ts_scenario_option task_callback_options[] = {
+    {"kind", "all, slow, hang, outlive, reenter", "what the callbacks do"},
+};
+
 const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-mid-callback",
@@ -218,6 +234,56 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .name = "spsc-wrap",
         .summary = "the ring at the ends of its buffer, of 2^32 and of 2^64 (in any mode)",
         .hazard = "rings whose indices passed an end",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "coordinator-load",
+        .summary = "the task coordinator: a thousand tasks, a hundred at a time, nothing lost (in any mode)",
+        .hazard = "submits that met more active tasks than there are workers",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = load_options,
+        .option_count = sizeof load_options / sizeof *load_options,
+    },
+    {
+        .name = "coordinator-memory",
+        .summary = "the memory of its shared controllers and tables over 10,000 tasks (in any mode)",
+        .hazard = "tasks that ran after the memory was first measured",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = memory_options,
+        .option_count = sizeof memory_options / sizeof *memory_options,
+    },
+    {
+        .name = "coordinator-unpolled",
+        .summary = "nobody polls its results, for longer than there is room (in any mode)",
+        .hazard = "submits that found the room full of results that nobody had polled",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = unpolled_options,
+        .option_count = sizeof unpolled_options / sizeof *unpolled_options,
+    },
+    {
+        .name = "coordinator-cancel",
+        .summary = "storms of cancels: one event and one callback each all the same (in any mode)",
+        .hazard = "cancels that took effect",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+    },
+    {
+        .name = "coordinator-callbacks",
+        .summary = "its callbacks are slow, hang, outlive it, call back into it (in any mode)",
+        .hazard = "callbacks that did so",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = task_callback_options,
+        .option_count = sizeof task_callback_options / sizeof *task_callback_options,
+    },
+    {
+        .name = "coordinator-shutdown",
+        .summary = "it is shut down under load: drained or discarded, within its limit (in any mode)",
+        .hazard = "shutdowns that found tasks active",
         .weight = 0.5,
         .expect = MUST_PASS,
     },

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: misuse_test.sh TICKSTORM GROUP
 #
-# The scenarios of misuse and life cycle with the real workers, a group at a time: callbacks, engines, strategies, feeds
-# or queues. Each cell must exercise its hazard and find nothing; what is unprotected must be seen.
+# The scenarios of misuse and life cycle with the real workers, a group at a time: callbacks, engines, strategies, feeds,
+# queues or tasks. Each cell must exercise its hazard and find nothing; what is unprotected must be seen.
 #
 # Exit codes: 0 all held, 1 some did not, 2 usage.
 
@@ -63,6 +63,12 @@ feeds)
     ;;
 queues)
     clean queued plain,tsan broadcast-churn spsc-wrap
+    ;;
+tasks)
+    clean queued plain coordinator-memory
+    clean queued asan coordinator-callbacks coordinator-shutdown
+    clean queued tsan coordinator-load coordinator-unpolled coordinator-cancel coordinator-callbacks coordinator-shutdown
+    each coordinator-unpolled policy refuse evict
     ;;
 *)
     echo "misuse_test.sh: no group $2" >&2

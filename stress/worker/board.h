@@ -70,6 +70,9 @@ enum ts_board_phase {
     X(cases_exercised, "cases among them whose hazard occurred")                                             \
     X(ticks_while_busy, "ticks that arrived while the host was busy in a strategy")                          \
     X(idle_wakeups, "times the idle host was woken by the engine's event")                                   \
+    X(tasks_submitted, "tasks that the coordinator took")                                                    \
+    X(tasks_ended, "tasks whose event was polled")                                                           \
+    X(task_callbacks, "callbacks of tasks that were called to their end")                                    \
     X(schedules, "schedules that the explorer ran")                                                          \
     X(schedule_steps, "steps in them")                                                                       \
     X(schedule_classes, "schedules among them that differ in the order of conflicting operations")           \
