@@ -20,7 +20,8 @@ struct live {
     struct ts_wire *wire;
     struct ts_thread feeder, keeper;
     struct ts_sleeper keeper_sleep;
-    _Atomic int stopping;    /* release STOP by stop, acquire STOP by both threads */
+    _Atomic int stopping;    /* release STOP by stop, acquire STOP by the feed thread */
+    _Atomic int keeping;     /* relaxed: carries nothing but itself */
     _Atomic int64_t busy_ns; /* since when a batch is being delivered, 0 for not */
     bool running;            /* the owner's */
     pthread_mutex_t statistics_lock;
@@ -195,7 +196,7 @@ static void feed_body(void *argument)
 static void keeper_body(void *argument)
 {
     struct live *live = argument;
-    while (!is_stopping(live)) {
+    while (atomic_load_explicit(&live->keeping, memory_order_relaxed) != 0) { /* nothing but itself */
         ts_sleeper_sleep(&live->keeper_sleep, ts_clock_ns() + live->options.keep_ns);
         int64_t busy_ns = atomic_load_explicit(&live->busy_ns, memory_order_relaxed); /* a guess, see Order */
         if (busy_ns == 0 || ts_clock_ns() - busy_ns < live->options.keep_ns) {
@@ -221,8 +222,10 @@ static void stop_threads(struct live *live)
 {
     atomic_store_explicit(&live->stopping, 1, memory_order_release); /* release STOP */
     live->wire->operations->wake(live->wire);
-    ts_sleeper_wake(&live->keeper_sleep);
     ts_thread_join(&live->feeder);
+    /* Until here the callback in flight may have kept pings waiting. */
+    atomic_store_explicit(&live->keeping, 0, memory_order_relaxed); /* nothing but itself */
+    ts_sleeper_wake(&live->keeper_sleep);
     ts_thread_join(&live->keeper);
 }
 
@@ -247,6 +250,7 @@ static ts_err start(struct ts_feed *feed, const struct ts_feed_sink *sink, struc
     pthread_mutex_unlock(&live->statistics_lock);
     atomic_store_explicit(&live->stopping, 0,
                           memory_order_relaxed); /* the creation of the threads orders it */
+    atomic_store_explicit(&live->keeping, 1, memory_order_relaxed); /* as above */
     err = ts_thread_start(&live->keeper, "feed-keeper", keeper_body, live, diag);
     if (err == TS_OK) {
         err = ts_thread_start(&live->feeder, "feed", feed_body, live, diag);

@@ -16,7 +16,7 @@
  * with a new session; it waits for the callback in flight.
  * Ownership: create takes the wire, also when it fails; destroy stops and frees all. Memory is bounded.
  * Order: the wire, its inbox and the statistics go from thread to thread under mutexes. STOP: a flag that
- * stop releases and the feed's threads acquire. `busy_ns` is relaxed: a guess of when to look, nothing more.
+ * stop releases and the feed thread acquires. `busy_ns` is relaxed: a guess of when to look, nothing more.
  */
 #ifndef TS_TRADER_FEED_LIVE_FEED_H
 #define TS_TRADER_FEED_LIVE_FEED_H
