@@ -47,7 +47,7 @@ expect 0 run destroy-mid-callback --mode locked,guarded,queued --flavour plain,a
 lacks twins/record.jsonl '"outcome":"(race|memory-error|crash|hang|invariant|leak|inconclusive)"'
 lacks twins/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
-expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 4s --seed 7 --out others
+expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 2s --seed 7 --out others
 lacks others/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
 # Each policy alone, with the smallest queue.
