@@ -194,6 +194,11 @@ ts_err ts_history_finding_runs(struct ts_history *history, const char *signature
                        signature, NULL, rows, diag);
 }
 
+ts_err ts_history_run_folder(struct ts_history *history, const char *id, json_t **rows, struct ts_diag *diag)
+{
+    return select_rows(history, "SELECT id, folder FROM runs WHERE id = ?1", id, NULL, rows, diag);
+}
+
 ts_err ts_history_match_runs(struct ts_history *history, const char *prefix, json_t **rows,
                              struct ts_diag *diag)
 {

@@ -41,6 +41,9 @@ ts_err ts_history_finding(struct ts_history *history, const char *signature, jso
 ts_err ts_history_finding_runs(struct ts_history *history, const char *signature, json_t **rows,
                                struct ts_diag *diag);
 
+/* The one run with this id: id, folder. No row for an unknown id. */
+ts_err ts_history_run_folder(struct ts_history *history, const char *id, json_t **rows, struct ts_diag *diag);
+
 /* The runs whose id starts with prefix, an exact id alone: id, started, kind, whole. */
 ts_err ts_history_match_runs(struct ts_history *history, const char *prefix, json_t **rows,
                              struct ts_diag *diag);

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
+#include "cli/serve.h"
 #include "reports/contrast.h"
 
 #include <getopt.h>
@@ -13,7 +14,12 @@ const char ts_help_report[] =
     "Reads a run record, or the one in a folder, and prints its table.\n\n"
     "  --format FORMAT      text (default) or markdown\n"
     "  --out FILE           into a file instead of stdout\n\n"
-    "A record of a run that was killed is read as far as it goes, and is titled so.\n";
+    "A record of a run that was killed is read as far as it goes, and is titled so.\n\n"
+    "  --serve [DIR...]     instead: the history as pages for a browser on this machine, until Ctrl-C; runs "
+    "under\n"
+    "                       DIR (default runs) that go on are shown as they grow\n"
+    "  --port N             its port (default 0: any that is free); the address is printed\n"
+    "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n";
 
 static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'}, {"out", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
@@ -68,6 +74,9 @@ int ts_command_report(int count, char **arguments)
     struct ts_record *record = NULL;
     struct ts_diag diag;
     char path[PATH_MAX];
+    if (ts_serve_is_wanted(count, arguments)) {
+        return ts_serve(count, arguments);
+    }
     int code = parse(&options, count, arguments);
     if (code != TS_EXIT_OK || options.record == NULL) {
         return code;
