@@ -1,6 +1,7 @@
 #include "market/message.h"
 
 #include "base/clock.h"
+#include "market/message_inside.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char exchange[] = "binance";
 
 /* Reads members of one object. The first error sticks: later reads do nothing, so a parser is a plain list of
  * reads. */
@@ -194,39 +193,28 @@ static void read_diff(struct reader *reader, struct ts_message *message)
 
 static void read_ticker(struct reader *reader, struct ts_message *message)
 {
-    message->kind = TS_MESSAGE_TICKER;
-    message->futures = has(reader, "T");
-    struct wingchun_ticker *ticker = &message->ticker;
-    *ticker = (struct wingchun_ticker){
-        .data_time_ns = message->event_ns,
-        .instrument_type = message->futures ? WINGCHUN_FFUTURE : WINGCHUN_SPOT,
+    struct ts_ticker_values values = {
+        .futures = has(reader, "T"),
         .bid_price = number_of(reader, "b"),
         .bid_volume = number_of(reader, "B"),
         .ask_price = number_of(reader, "a"),
         .ask_volume = number_of(reader, "A"),
     };
-    memcpy(ticker->source_id, exchange, sizeof exchange);
-    memcpy(ticker->symbol, message->symbol, sizeof ticker->symbol);
-    memcpy(ticker->exchange_id, exchange, sizeof exchange);
+    ts_message_set_ticker(message, &values);
 }
 
 /* Every spot trade has a member "M", which the documents say to ignore; no trade of futures has it. */
 static void read_numbered_trade(struct reader *reader, const char *number, struct ts_message *message)
 {
-    message->kind = TS_MESSAGE_TRADE;
-    message->futures = !has(reader, "M");
-    struct wingchun_trade *trade = &message->trade;
-    *trade = (struct wingchun_trade){
-        .instrument_type = message->futures ? WINGCHUN_FFUTURE : WINGCHUN_SPOT,
-        .trade_id = integer_of(reader, number),
+    struct ts_trade_values values = {
+        .futures = !has(reader, "M"),
+        .number = integer_of(reader, number),
         .price = number_of(reader, "p"),
         .volume = number_of(reader, "q"),
-        .side = flag_of(reader, "m") ? WINGCHUN_SELL : WINGCHUN_BUY, /* "m": the buyer was there first */
-        .trade_time_ns = event_time(reader, "T", "E", message->receive_ns),
+        .buyer_was_first = flag_of(reader, "m"),
+        .time_ns = event_time(reader, "T", "E", message->receive_ns),
     };
-    memcpy(trade->client_id, exchange, sizeof exchange);
-    memcpy(trade->symbol, message->symbol, sizeof trade->symbol);
-    memcpy(trade->exchange_id, exchange, sizeof exchange);
+    ts_message_set_trade(message, &values);
 }
 
 static void read_trade(struct reader *reader, struct ts_message *message)
@@ -279,8 +267,8 @@ static void read_root(struct reader *reader, struct ts_message *message)
     }
 }
 
-ts_err ts_message_parse(struct ts_message *message, int64_t receive_ns, const char *json, size_t length,
-                        const char *subject, struct ts_diag *diag)
+ts_err ts_message_parse_any(struct ts_message *message, int64_t receive_ns, const char *json, size_t length,
+                            const char *subject, struct ts_diag *diag)
 {
     struct reader reader = {.subject = subject, .diag = diag};
     json_error_t error;
@@ -295,6 +283,15 @@ ts_err ts_message_parse(struct ts_message *message, int64_t receive_ns, const ch
     read_root(&reader, message);
     json_decref(root);
     return reader.err;
+}
+
+ts_err ts_message_parse(struct ts_message *message, int64_t receive_ns, const char *json, size_t length,
+                        const char *subject, struct ts_diag *diag)
+{
+    if (ts_message_parse_flat(message, receive_ns, json, length)) {
+        return TS_OK;
+    }
+    return ts_message_parse_any(message, receive_ns, json, length, subject, diag);
 }
 
 void ts_message_fini(struct ts_message *message)

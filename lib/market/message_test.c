@@ -1,4 +1,4 @@
-#include "market/message.h"
+#include "market/message_inside.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -80,4 +80,50 @@ Test(message, what_does_not_parse_is_told_and_does_no_harm)
     }
     cr_assert_eq(parse("{\"lastUpdateId\":1,\"bids\":[],\"asks\":[]}"), TS_OK);
     ts_message_fini(&message);
+}
+
+/* What the parser for flat messages takes, the other one takes, and makes the same of it. */
+static void agree(const char *json, bool flat)
+{
+    struct ts_message one = {0}, other = {0};
+    size_t length = strlen(json);
+    cr_assert_eq(ts_message_parse_flat(&one, 7, json, length), flat, "%s", json);
+    ts_err err = ts_message_parse_any(&other, 7, json, length, "the wire", &diag);
+    if (flat) {
+        cr_assert_eq(err, TS_OK, "%s", json);
+        cr_assert(memcmp(&one, &other, sizeof one) == 0, "%s", json);
+    }
+    ts_message_fini(&other);
+}
+
+#define TRADE(rest) "{\"stream\":\"b@trade\",\"data\":{\"s\":\"B\",\"t\":1,\"m\":true," rest "}}"
+#define TICKER(rest)                                                                                         \
+    "{\"stream\":\"b@bookTicker\",\"data\":{\"s\":\"BtC\",\"b\":\"1\",\"B\":\"2.5\",\"a\":\"3\"," rest "}}"
+
+Test(message, two_parsers_agree)
+{
+    agree(TRADE("\"p\":\"61800.30\",\"q\":\"0.00200000\",\"T\":1723161256322,\"E\":5,\"X\":\"MARKET\""),
+          true);
+    agree(TRADE("\"p\":\"0.1\",\"q\":\"123456789012345\",\"M\":true"), true);
+    agree(TRADE("\"p\":\"0.00000001\",\"q\":\"9999999.99999999\",\"M\":true"), true);
+    agree(TICKER("\"A\":\"0\""), true);
+    agree(TICKER("\"A\":\"00.50\",\"T\":0,\"u\":123456789012345678"), true);
+    agree("{\"stream\":\"b@aggTrade\",\"data\":{\"s\":\"B\",\"a\":9,\"m\":false,\"p\":\"1\",\"q\":\"2\"}}",
+          true);
+    agree("{\"stream\":\"b@trade@x\",\"data\":{\"s\":\"B\",\"t\":1,\"m\":true,\"p\":\"1\",\"q\":\"2\"}}",
+          true);
+    agree(TRADE("\"p\":\"1234567890123456\",\"q\":\"1\""), false); /* more digits than are exact */
+    agree(TRADE("\"p\":\"1\",\"p\":\"1\",\"q\":\"1\""), false);
+    agree(TRADE("\"p\":\".5\",\"q\":\"1\""), false);
+    agree(TRADE("\"p\":\"1.2.3\",\"q\":\"1\""), false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\",\"E\":-1"), false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\",\"E\":01"), false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\",\"E\":9999999999999999"), false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\",\"XX\":1"), false);
+    agree(TRADE("\"p\":\"1\", \"q\":\"1\""), false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\"") " ", false);
+    agree(TRADE("\"p\":\"1\",\"q\":\"1\\u0031\""), false);
+    agree(TRADE("\"p\":\"1\""), false);
+    agree("{\"stream\":\"b@trades\",\"data\":{\"s\":\"B\",\"t\":1,\"m\":true,\"p\":\"1\",\"q\":\"2\"}}",
+          false);
 }
