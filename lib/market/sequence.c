@@ -18,7 +18,9 @@ enum ts_sequence_place ts_sequence_place(const struct ts_sequence *sequence, con
             sequence->fresh ? diff->previous_id <= sequence->last_id : diff->previous_id == sequence->last_id;
         return follows ? TS_SEQUENCE_NEXT : TS_SEQUENCE_GAP;
     }
-    return diff->first_id - 1 <= sequence->last_id ? TS_SEQUENCE_NEXT : TS_SEQUENCE_GAP;
+    /* In this order no id, however absurd, overflows. */
+    bool follows = diff->first_id <= sequence->last_id || diff->first_id - 1 == sequence->last_id;
+    return follows ? TS_SEQUENCE_NEXT : TS_SEQUENCE_GAP;
 }
 
 void ts_sequence_advance(struct ts_sequence *sequence, const struct ts_message *diff)

@@ -225,11 +225,11 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
 {
     const struct wingchun_trade *trade = &session->message.trade;
     struct ts_session_counts *counts = &session->counts;
-    int64_t missing = session->last_trade > 0 ? trade->trade_id - session->last_trade - 1 : 0;
-    if (missing < 0) {
+    if (session->last_trade > 0 && trade->trade_id <= session->last_trade) {
         counts->trades_repeated++;
         return;
     }
+    int64_t missing = session->last_trade > 0 ? trade->trade_id - session->last_trade - 1 : 0;
     counts->trades_lost += (uint64_t)missing;
     session->last_trade = trade->trade_id;
     ts_session_act(session, TS_SESSION_TICK)->as.tick = (struct ts_session_tick){
