@@ -80,6 +80,9 @@ void ts_sched_refresh(struct ts_sthread *thread)
         return; /* it is enabled, as it was when it ran */
     }
     bool open = ts_sched_gate_open(thread);
+    if (open && !ts_mask_has(&ts_sched.enabled, thread->index)) {
+        thread->ran_at = ts_sched.steps; /* until now it could not */
+    }
     follow_wait(thread, open);
     ts_mask_set(&ts_sched.gated, thread->index, true);
     ts_mask_set(&ts_sched.enabled, thread->index, open);
@@ -429,7 +432,8 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
     if (ts_sched.replay) {
         chosen = follow_given(self, &options, by_default);
     } else if (count > 1) {
-        chosen = ask(self, &options, &patient, count, by_default);
+        uint32_t turn = ts_sched.steps >= ts_sched.fair_at ? ts_sched_owed(&patient) : TS_EXPLORE_THREADS;
+        chosen = turn < TS_EXPLORE_THREADS ? turn : ask(self, &options, &patient, count, by_default);
     }
     ts_sched.result->decisions += count > 1;
     ts_sched.preempted = self_can && chosen != self->index;

@@ -220,6 +220,7 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
         }
         ts_handoff_swap(ts_sched.handoff, &self->context, &next->context);
     }
+    self->ran_at = ts_sched.steps;
     bool open = op->gate == TS_GATE_OPEN || ts_sched_gate_open(self);
     if (op->gate != TS_GATE_OPEN) {
         ts_mask_set(&ts_sched.gated, self->index, false);

@@ -41,6 +41,7 @@ struct ts_sthread {
     struct ts_object *object; /* op.object's; NULL: none */
     const void *frame;        /* frame pointer at its point */
     uint64_t events;          /* points reached */
+    uint64_t ran_at;          /* step at which it last went on, or came to be able to */
     uint64_t last_hash;       /* of its latest operation, for the class */
     struct ts_spin spin;
     struct pollfd *fds; /* at TS_GATE_FD with TS_FD_SET: what it waits for; the caller's, who sees revents */

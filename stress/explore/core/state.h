@@ -8,6 +8,9 @@
 
 #include "explore/core/scheduler.h"
 
+/* A thread that could have gone on for so long is given a turn, whatever the strategy says (fair.c). */
+#define TS_STARVED_STEPS UINT64_C(8192)
+
 struct ts_sched {
     struct ts_arena *arena;
     struct ts_run_result *result; /* the arena's */
@@ -41,6 +44,9 @@ struct ts_sched {
     uint64_t stalls;        /* steps in which everybody span */
     int64_t due_ns;         /* no thread that waits for time has an earlier one */
     int64_t look_ns;        /* when those who wait in a loop for the clock look at it again */
+    uint64_t fair_at;       /* step at which it is looked for threads that starve */
+    uint32_t owed;          /* thread that is given steps in a row, */
+    uint32_t owed_steps;    /* and how many are left */
     uint32_t given_next;    /* first deviation that was not met yet */
     uint64_t novelty[1024]; /* a bit for each (thread, place, value), when the schedule is getting long */
     bool novel;
@@ -67,6 +73,10 @@ bool ts_sched_gate_open(const struct ts_sthread *thread);
 void ts_sched_refresh(struct ts_sthread *thread);
 /* Who has what the thread waits for, or TS_NOBODY. */
 int32_t ts_sched_holder(const struct ts_sthread *thread);
+
+/* fair.c: who is owed a turn, of those who can go on without time passing; TS_EXPLORE_THREADS: nobody. Asked
+ * from step fair_at on. */
+uint32_t ts_sched_owed(const struct ts_mask *patient);
 
 /* places.c: is this memory shared, as far as is known? Learns. */
 bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes);

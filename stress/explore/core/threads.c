@@ -17,6 +17,7 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->object = NULL;
     thread->frame = NULL;
     thread->events = 0;
+    thread->ran_at = ts_sched.steps;
     thread->last_hash = ts_hash64(index + 1);
     thread->used = true;
     thread->ended = false;
@@ -64,6 +65,8 @@ static void forget_schedule(void)
     ts_sched.writes = 0;
     ts_sched.due_ns = TS_NEVER;
     ts_sched.look_ns = TS_NEVER;
+    ts_sched.fair_at = TS_STARVED_STEPS;
+    ts_sched.owed_steps = 0;
     ts_sched.given_next = 0;
     ts_sched.fds_changed = false;
 }

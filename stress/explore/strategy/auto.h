@@ -4,7 +4,7 @@
 #ifndef TS_EXPLORE_STRATEGY_AUTO_H
 #define TS_EXPLORE_STRATEGY_AUTO_H
 
-#include "explore/core/arena.h"
+#include "explore/core/config.h"
 
 /* Fills in the strategies of a configuration, which has room for TS_ARENA_STRATEGIES; returns how many. The
  * exhaustive search among them is without a limit, so that the mix is exhausted only when every schedule was

@@ -326,3 +326,25 @@ void ts_body_polite(unsigned threads)
     cells[0] = 0;
     spread(wait_or_end, threads);
 }
+
+static void *work_or_time(void *argument)
+{
+    int64_t until_ns = ts_sched_now() + 20000;
+    if ((uintptr_t)argument != last) {
+        while (LOAD(first) == 0) {
+            ADD(second, 1);
+        }
+        return argument;
+    }
+    do {
+        ts_sched_point(ts_self, TS_OP_CLOCK, NULL, false, HERE);
+    } while (ts_sched_now() < until_ns);
+    STORE(first, 1);
+    return argument;
+}
+
+void ts_body_restless(unsigned threads)
+{
+    first = 0;
+    spread(work_or_time, threads);
+}

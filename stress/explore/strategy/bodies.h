@@ -43,5 +43,8 @@ void ts_body_half_way(unsigned threads);
 void ts_body_choices(unsigned threads);
 /* All but the last yield until it has been; what they look at makes no point. */
 void ts_body_polite(unsigned threads);
+/* All but the last work without rest until the last, which reads the clock in a loop, says that it is time.
+ */
+void ts_body_restless(unsigned threads);
 
 #endif

@@ -13,139 +13,11 @@
 #include "explore/strategy/bodies.h"
 #include "explore/strategy/dfs.h"
 #include "explore/strategy/pct.h"
+#include "explore/strategy/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define ORDERS_MAX 4096u
-
-/* What a search leaves behind, shared with the process that runs it. */
-struct shared {
-    uint64_t found; /* schedules up to and with the first failure; 0: none */
-    uint64_t run;
-    uint32_t different; /* orders, or schedules */
-    uint32_t order_count[ORDERS_MAX];
-    uint64_t order[ORDERS_MAX];
-    struct ts_arena arena;
-};
-
-struct search {
-    const struct ts_strategy_choice *mix;
-    uint32_t mix_count;
-    void (*body)(unsigned threads);
-    unsigned threads;
-    uint64_t seed;
-    uint64_t schedules;
-    bool by_order;  /* count orders, else schedules */
-    bool skip_half; /* leave out the schedules in which surw takes half the objects */
-    bool to_failure;
-};
-
-static struct shared *shared;
-static unsigned failures;
-
-static void check(bool holds, const char *what)
-{
-    printf("%s: %s\n", holds ? "ok" : "FAILED", what);
-    failures += !holds;
-}
-
-static void renew_shared(void)
-{
-    if (shared != NULL) {
-        munmap(shared, sizeof *shared);
-    }
-    shared =
-        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (shared == MAP_FAILED) {
-        perror("mmap");
-        exit(2);
-    }
-}
-
-static void count_order(uint64_t order)
-{
-    for (uint32_t i = 0; i < shared->different; i++) {
-        if (shared->order[i] == order) {
-            shared->order_count[i]++;
-            return;
-        }
-    }
-    if (shared->different < ORDERS_MAX) {
-        shared->order[shared->different] = order;
-        shared->order_count[shared->different++] = 1;
-    }
-}
-
-static uint64_t hash_of(const struct ts_run_result *result)
-{
-    uint64_t hash = 0;
-    for (uint32_t i = 0; i < result->deviation_count; i++) {
-        const struct ts_deviation *d = &result->deviations[i];
-        hash = ts_hash64(hash ^ d->at << 32 ^ (uint64_t)d->thread << 16 ^ d->value) + d->choice;
-    }
-    return hash;
-}
-
-static void run_here(const struct search *search)
-{
-    struct ts_arena *arena = &shared->arena;
-    arena->config.seed = search->seed;
-    arena->config.steps_max = 100000;
-    arena->config.points = TS_POINTS_ATOMIC;
-    arena->config.strategies = search->mix_count;
-    memcpy(arena->config.strategy, search->mix, search->mix_count * sizeof *search->mix);
-    for (uint64_t i = 0; i < search->schedules; i++) {
-        if (!ts_sched_begin(arena, i, true)) {
-            return;
-        }
-        search->body(search->threads);
-        ts_sched_end();
-        shared->run++;
-        if (search->to_failure) {
-            if (ts_body_failed) {
-                shared->found = i + 1;
-                return;
-            }
-        } else if (!search->skip_half || i % 4 != 2) {
-            count_order(search->by_order ? ts_body_order : hash_of(&arena->result));
-        }
-    }
-}
-
-static void run(const struct search *search)
-{
-    renew_shared();
-    pid_t child = fork();
-    if (child == 0) {
-        run_here(search);
-        _exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == TS_EXPLORE_EXIT) {
-        shared->found = shared->arena.result.number + 1;
-    } else if (status != 0) {
-        printf("FAILED: the search ended with status %d, in schedule %llu\n", status,
-               (unsigned long long)shared->arena.result.number);
-        failures++;
-    }
-}
-
-static struct search counting(const struct ts_strategy_choice *choice, void (*body)(unsigned), bool by_order)
-{
-    return (struct search){.mix = choice,
-                           .mix_count = 1,
-                           .body = body,
-                           .threads = 2,
-                           .seed = 1,
-                           .schedules = 100000,
-                           .by_order = by_order};
-}
 
 static const struct ts_dfs_progress *dfs_progress(void)
 {
@@ -333,6 +205,23 @@ static void check_pct_bound(void)
     check(all, "pct finds a bug of depth 2 within its bound, 20 seeds of 20");
 }
 
+/* Threads that never rest must not keep the one that ends it all from its turn, whatever the strategy; nor
+ * may a schedule with such a turn go another way when it is followed. */
+static void check_fairness(void)
+{
+    for (uint32_t id = 0; id < TS_STRATEGY_COUNT; id++) {
+        struct ts_strategy_choice choice = {.id = id, .depth = 3};
+        char what[80];
+        struct search search = counting(&choice, ts_body_restless, false);
+        search.threads = 3;
+        search.schedules = 30;
+        run(&search);
+        snprintf(what, sizeof what, "%s ends beside threads that never rest", ts_strategies[id]->name);
+        check(shared->run == 30 && shared->found == 0 && shared->arena.longest_steps < 60000, what);
+        check(shared->replayed, "   and its last schedule is followed to the same end");
+    }
+}
+
 struct contender {
     const char *name;
     struct ts_strategy_choice choice[TS_ARENA_STRATEGIES];
@@ -489,6 +378,7 @@ int main(int argc, char **argv)
     check_pos_redraws();
     check_gather_many();
     check_pct_bound();
+    check_fairness();
     if (full) {
         print_cost();
     }
