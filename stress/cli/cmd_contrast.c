@@ -30,5 +30,5 @@ const char ts_help_contrast[] =
 
 int ts_command_contrast(int count, char **arguments)
 {
-    return ts_run_command("contrast", count, arguments);
+    return ts_run_command("contrast", count, arguments, NULL);
 }

@@ -22,5 +22,5 @@ const char ts_help_gate[] =
 
 int ts_command_gate(int count, char **arguments)
 {
-    return ts_run_command("gate", count, arguments);
+    return ts_run_command("gate", count, arguments, NULL);
 }

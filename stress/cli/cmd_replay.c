@@ -19,7 +19,7 @@ const char ts_help_replay[] =
     "  SCHEDULE|FILE        the schedule's text, or the file of a finding; of a scenario: the finding's "
     "signature\n"
     "                       alone, and no program\n"
-    "  --found              of a file: the schedule as it was found, not the shrunk one\n"
+    "  --found              the schedule as it was found, not the shrunk one\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
     "  --html FILE          write the interleaving as a page: who waits for whom, where the schedule "
     "switches\n"
@@ -101,7 +101,7 @@ static void report_first(struct replay *replay, const struct ts_driver_event *ev
     }
     printf("%" PRIu32 " threads, %" PRIu64 " steps, %" PRIu64 " preemptions, checksum %08" PRIx32
            ", reports %016" PRIx64 "\n",
-           event->threads, event->steps, event->preemptions, ts_driver_checksum(event->checksum),
+           event->threads, event->steps, event->preemptions, ts_schedule_checksum(event->checksum),
            digest(replay->first_reports));
 }
 
@@ -120,7 +120,7 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     replay->runs++;
     replay->found += event->finding_count > 0;
     bool wrong_end = replay->given->has_checksum && event->checksum != 0 &&
-                     ts_driver_checksum(event->checksum) != replay->given->checksum;
+                     ts_schedule_checksum(event->checksum) != replay->given->checksum;
     if (event->end == TS_RUN_DIVERGED || wrong_end) {
         replay->diverged++;
         if (replay->diverged == 1) {

@@ -3,6 +3,7 @@
 #include "cli/finding_run.h"
 #include "cli/history_file.h"
 #include "cli/progress.h"
+#include "cli/scenario_shrink.h"
 #include "reports/figure.h"
 #include "reports/statistics.h"
 
@@ -27,6 +28,8 @@ const char ts_help_repro[] =
     "to N\n"
     "                       lives. Not for leaks, which cannot be detected under a debugger\n"
     "  --html FILE          of an explored finding: write its interleaving as a page\n"
+    "  --found              of an explored life: the schedule as it was found, not the shrunk one\n"
+    "  --handoff H          of an explored life: fsbase, futex, auto\n"
     "  --out DIR            where record and logs go (default "
     "runs/<time>-<random>)\n" TS_HISTORY_FILE_HELP "\n"
     "Name the finding by its signature or the start of one. Run it where its run was run: paths of a tape, "
@@ -39,12 +42,14 @@ static const struct option long_options[] = {
     {"lives", required_argument, NULL, 'n'}, {"until-fail", required_argument, NULL, 'u'},
     {"gdb", no_argument, NULL, 'g'},         {"out", required_argument, NULL, 'o'},
     {"html", required_argument, NULL, 'w'},  {"history", required_argument, NULL, 'h'},
+    {"found", no_argument, NULL, 'f'},       {"handoff", required_argument, NULL, 'a'},
     {"quiet", no_argument, NULL, 'q'},       {NULL, 0, NULL, 0}};
 
 struct repro {
     const char *prefix, *history, *out, *html;
     unsigned lives;
-    bool until, gdb, quiet;
+    bool until, gdb, quiet, found;
+    const char *handoff;
     const char *signature;
 };
 
@@ -64,6 +69,12 @@ static int parse(struct repro *repro, int count, char **arguments)
             break;
         case 'g':
             repro->gdb = true;
+            break;
+        case 'f':
+            repro->found = true;
+            break;
+        case 'a':
+            repro->handoff = optarg;
             break;
         case 'o':
             repro->out = optarg;
@@ -157,20 +168,29 @@ static int run_lives(const struct repro *repro, struct ts_run_request *request)
     return result.summary.interrupted ? TS_EXIT_INTERRUPTED : code;
 }
 
-/* The settings of a cell, and the schedule that its life met, if it was explored. */
-static const char **with_schedule(struct ts_cell *cell, const char *schedule)
+/* The settings of a cell and, if its life was explored, the schedule: the shrunk one, or as it was found. */
+static const char **with_schedule(struct ts_cell *cell, const char *schedule,
+                                  const struct ts_scenario_kept *kept, const char *handoff)
 {
-    static char text[(64 << 10) + 32];
-    const char **settings = calloc(cell->setting_count + 1, sizeof *settings);
+    static char text[(64 << 10) + 32], hand[32];
+    const char **settings = calloc(cell->setting_count + TS_SCENARIO_SETTINGS + 2, sizeof *settings);
+    schedule = kept->schedule != NULL ? kept->schedule : schedule;
     if (settings == NULL) {
         return NULL;
     }
     for (size_t i = 0; i < cell->setting_count; i++) {
         settings[i] = cell->settings[i];
     }
+    for (size_t i = 0; i < kept->setting_count; i++) {
+        settings[cell->setting_count++] = kept->settings[i];
+    }
     if (schedule[0] != '\0') {
         snprintf(text, sizeof text, "%sschedule=%s", TS_EXPLORE_SETTING, schedule);
         settings[cell->setting_count++] = text;
+    }
+    if (handoff != NULL) {
+        snprintf(hand, sizeof hand, "%shandoff=%s", TS_EXPLORE_SETTING, handoff);
+        settings[cell->setting_count++] = hand;
     }
     return settings;
 }
@@ -183,7 +203,11 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     struct ts_diag diag;
     struct ts_cell cell = found->options.plan.cells[found->finding->cell];
     struct ts_plan plan = {.cells = &cell, .count = 1};
-    const char **settings = with_schedule(&cell, found->life->schedule);
+    struct ts_scenario_kept kept = {0};
+    if (!repro->found) {
+        (void)ts_scenario_kept_load(found->folder, found->signature, &kept);
+    }
+    const char **settings = with_schedule(&cell, found->life->schedule, &kept, repro->handoff);
     if (settings == NULL) {
         return ts_usage("repro", "no memory");
     }
@@ -206,6 +230,7 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     if (!repro->gdb) {
         int code = run_lives(repro, &request);
         free(settings);
+        ts_scenario_kept_free(&kept);
         return code;
     }
     char wanted[512];
@@ -214,6 +239,7 @@ static int repeat(const struct repro *repro, const struct ts_finding_run *found)
     struct ts_debug_request debug = {.lives = repro->lives, .wanted = wanted};
     (void)ts_supervisor_debug(&request, &debug, &diag); /* returns only with an error */
     free(settings);
+    ts_scenario_kept_free(&kept);
     return ts_complain("repro", &diag);
 }
 

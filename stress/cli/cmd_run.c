@@ -40,5 +40,5 @@ const char ts_help_run[] =
 
 int ts_command_run(int count, char **arguments)
 {
-    return ts_run_command("run", count, arguments);
+    return ts_run_command("run", count, arguments, NULL);
 }

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/fault_options.h"
 #include "cli/finding_run.h"
+#include "cli/scenario_shrink.h"
 #include "faults/shrink.h"
 #include "supervisor/duration.h"
 #include "supervisor/interrupt.h"
@@ -16,6 +17,7 @@
 #define LIVES_DEFAULT 3
 #define LIVES_MAX     1000
 #define LIFE_MIN_MS   500
+#define SCHEDULE_MS   20000
 
 const char ts_help_shrink[] =
     "Takes faults away from a fault plan with which a run failed, for as long as it still fails: first "
@@ -23,7 +25,10 @@ const char ts_help_shrink[] =
     "then firings. What is left is printed, with the command that runs it.\n\n"
     "  SIGNATURE            a finding of the history (or the start of its signature): its run's cell and "
     "plan;\n"
-    "                       a life counts as failed when it shows this finding\n"
+    "                       a life counts as failed when it shows this finding. Of an explored life "
+    "(tickstorm\n"
+    "                       explore SCENARIO) the schedule is shrunk: fewest preemptions, then a smaller "
+    "scenario\n"
     "  SCENARIO [options]   a cell, with the options of tickstorm run: --faults or --fault-plan, one --mode, "
     "one\n"
     "                       --flavour, --for (of a life; default 10s), --set, --seed, ...; any failure "
@@ -33,7 +38,7 @@ const char ts_help_shrink[] =
     "                       same for each plan that is tried\n"
     "  --life DURATION      of each life (default: --for; of a finding's, twice what the life took that "
     "showed it,\n"
-    "                       and no more than its cell had)\n"
+    "                       and no more than its cell had); for a schedule: of the whole (default 20s)\n"
     "  --out DIR            where the records of all tries go (default runs/shrink-<time>)\n"
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n\n"
     "Exit code 0: shrunk; 5: the whole plan did not fail; 3: no such finding; 130: interrupted, and the "
@@ -183,11 +188,20 @@ static int shrink(struct job *job, const struct ts_run_options *options)
     return code;
 }
 
+/* A life that was explored has its schedule shrunk; the faults in it are choices of that. */
+static int shrink_schedule(const struct job *job, const struct ts_finding_run *found)
+{
+    struct ts_scenario_find find = {&found->options, found->finding, found->life, found->folder};
+    return ts_scenario_shrink("shrink", &find, job->life_ms > 0 ? job->life_ms : SCHEDULE_MS, false);
+}
+
 static int shrink_finding(struct job *job, const char *prefix, const char *history)
 {
     static struct ts_finding_run found; /* too large for a stack */
     int code = ts_finding_run_open("shrink", prefix, history, &found);
-    if (code == TS_EXIT_OK) {
+    if (code == TS_EXIT_OK && found.life->schedule[0] != '\0') {
+        code = shrink_schedule(job, &found);
+    } else if (code == TS_EXIT_OK) {
         size_t number = (size_t)found.finding->cell;
         int64_t cell_ms = ts_plan_share_ms(&found.options.plan, number, 0),
                 took_ms = found.life->duration_ms * 2;

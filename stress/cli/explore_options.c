@@ -296,9 +296,9 @@ int ts_explore_debug(const struct ts_explore_options *options, const struct ts_s
     ts_err error = ts_driver_debug(&request, &config, given, gdb, &status, &checksum, &diag);
     ts_explore_close(NULL);
     if (error == TS_OK && given->has_checksum) {
-        puts(ts_driver_checksum(checksum) == given->checksum ? "the schedule was followed to its end"
-             : checksum == 0                                 ? "the schedule was not followed to its end"
-                                                             : "the program left the schedule");
+        puts(ts_schedule_checksum(checksum) == given->checksum ? "the schedule was followed to its end"
+             : checksum == 0                                   ? "the schedule was not followed to its end"
+                                                               : "the program left the schedule");
     }
     return error == TS_OK ? TS_EXIT_OK : ts_complain(options->command, &diag);
 }

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/run_command.h"
+#include "cli/scenario_shrink.h"
 #include "scenario/catalog.h"
 #include "supervisor/supervisor.h"
 
@@ -15,14 +16,21 @@ static const char *const searches[] = {"strategy",  "depth",   "points", "time",
 
 #define SEARCHES (sizeof searches / sizeof *searches)
 
-static bool names_program(int count, char **arguments)
+static bool names(int count, char **arguments, const char *word)
 {
+    size_t length = strlen(word);
     for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], "--") == 0) {
+        if (strncmp(arguments[i], word, length) == 0 &&
+            (arguments[i][length] == '\0' || arguments[i][length] == '=')) {
             return true;
         }
     }
     return false;
+}
+
+static bool names_program(int count, char **arguments)
+{
+    return names(count, arguments, "--");
 }
 
 bool ts_explore_is_scenario(int count, char **arguments)
@@ -84,6 +92,9 @@ static int translate(int count, char **arguments, struct words *words)
     for (int i = 1; i < count && whole; i++) {
         const char *value;
         const char *search = search_of(arguments[i], &value);
+        if (strcmp(arguments[i], "--no-shrink") == 0) {
+            continue;
+        }
         if (search == NULL) {
             whole = add(words, arguments[i]);
         } else if (value == NULL && i + 1 == count) {
@@ -113,7 +124,12 @@ static int run_words(int (*run)(int, char **), int code, struct words *words)
 
 static int run(int count, char **arguments)
 {
-    return ts_run_command("run", count, arguments);
+    return ts_run_command("run", count, arguments, NULL);
+}
+
+static int run_and_shrink(int count, char **arguments)
+{
+    return ts_run_command("run", count, arguments, ts_scenario_shrink_run);
 }
 
 int ts_explore_scenario(int count, char **arguments)
@@ -122,7 +138,10 @@ int ts_explore_scenario(int count, char **arguments)
     if (words.list == NULL) {
         return ts_usage("explore", "no memory");
     }
-    return run_words(run, translate(count, arguments, &words), &words);
+    /* A schedule that was given is followed as it is; lines of JSON have no room for what is said of one. */
+    bool plain = names(count, arguments, "--no-shrink") || names(count, arguments, "--json") ||
+                 names(count, arguments, "--schedule");
+    return run_words(plain ? run : run_and_shrink, translate(count, arguments, &words), &words);
 }
 
 int ts_replay_finding(int count, char **arguments)

@@ -102,7 +102,7 @@ static struct ts_run_request request_of(const struct ts_run_options *options, co
     return request;
 }
 
-static int run(const struct ts_run_options *options, const struct ts_resume *resume)
+static int run(const struct ts_run_options *options, const struct ts_resume *resume, ts_run_ended *ended)
 {
     struct ts_progress progress;
     static struct ts_run_result result; /* too large for a stack */
@@ -124,6 +124,9 @@ static int run(const struct ts_run_options *options, const struct ts_resume *res
     }
     int printed = print_result(options, &result);
     int code = ts_exit_of_summary(&result.summary);
+    if (ended != NULL && !result.summary.interrupted) {
+        ended(options, result.folder);
+    }
     return printed != TS_EXIT_OK ? printed : code;
 }
 
@@ -202,14 +205,14 @@ static int run_shard(struct ts_run_options *options)
     }
     if (error == TS_NOT_FOUND || error == TS_TRUNCATED) {
         ts_resume_fini(&resume);
-        return run(options, NULL);
+        return run(options, NULL, NULL);
     }
-    int code = error == TS_OK ? run(options, &resume) : ts_complain(options->name, &diag);
+    int code = error == TS_OK ? run(options, &resume, NULL) : ts_complain(options->name, &diag);
     ts_resume_fini(&resume);
     return code;
 }
 
-int ts_run_command(const char *name, int count, char **arguments)
+int ts_run_command(const char *name, int count, char **arguments, ts_run_ended *ended)
 {
     struct ts_run_options options;
     int code = ts_run_options_parse(&options, name, count, arguments);
@@ -218,7 +221,7 @@ int ts_run_command(const char *name, int count, char **arguments)
         ts_gate_tell_blind_spots(&options);
     }
     if (code == TS_EXIT_OK) {
-        code = options.shard.count > 1 ? run_shard(&options) : run(&options, NULL);
+        code = options.shard.count > 1 ? run_shard(&options) : run(&options, NULL, ended);
     }
     ts_run_options_fini(&options);
     return code;
@@ -265,7 +268,7 @@ int ts_run_resume(const char *folder, bool quiet)
     options.quiet = options.quiet || quiet;
     if (code == TS_EXIT_OK) {
         code = strcmp(options.name, TS_NTH_COMMAND) == 0 ? ts_nth_run(&options, &resume)
-                                                         : run(&options, &resume);
+                                                         : run(&options, &resume, NULL);
     }
     ts_run_options_fini(&options);
     ts_resume_fini(&resume);

@@ -204,7 +204,7 @@ static bool keep(const struct ts_shrinker *shrinker, struct ts_shrunk *shrunk)
     memcpy(deviations, best->deviations, best->count * sizeof *deviations);
     shrunk->schedule = (struct ts_schedule){.points = (enum ts_points)shrinker->request->config.points,
                                             .has_checksum = true,
-                                            .checksum = ts_driver_checksum(best->checksum),
+                                            .checksum = ts_schedule_checksum(best->checksum),
                                             .count = best->count,
                                             .deviations = deviations};
     shrunk->preemptions = best->cost[TS_COST_PREEMPTIONS];
@@ -217,7 +217,7 @@ static bool keep(const struct ts_shrinker *shrinker, struct ts_shrunk *shrunk)
 static ts_err begin(struct ts_shrinker *shrinker, const struct ts_schedule *found, struct ts_shrunk *shrunk)
 {
     bool shows = ts_shrink_try(shrinker, found->deviations, found->count, false);
-    bool same = !found->has_checksum || ts_driver_checksum(shrinker->now->checksum) == found->checksum;
+    bool same = !found->has_checksum || ts_schedule_checksum(shrinker->now->checksum) == found->checksum;
     if (shrinker->error == TS_OK && (!shows || !same)) {
         return ts_fail(shrinker->diag, TS_MISMATCH, "shrink", shrinker->request->signature,
                        shows ? "its schedule brings it back with other events"

@@ -3,107 +3,17 @@
 #include "base/clock.h"
 #include "base/probe.h"
 #include "explore/core/scheduler.h"
-#include "explore/strategy/auto.h"
 #include "faults/handler.h"
 #include "host/callback_gate.h"
+#include "worker/explore_run.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define LIFE_US   50
-#define STEPS_MAX 2000000
-
-void ts_explore_plan_begin(struct ts_explore_plan *plan)
-{
-    *plan = (struct ts_explore_plan){
-        .config = {.points = TS_POINTS_ATOMIC, .time = TS_TIME_LAZY, .steps_max = STEPS_MAX},
-        .life_us = LIFE_US,
-        .repeat = 1,
-    };
-    plan->config.strategies = ts_strategies_auto(plan->config.strategy);
-}
-
-static bool is_key(const char *setting, const char *key, const char **value)
-{
-    size_t length = strlen(key);
-    *value = setting + length + 1;
-    return strncmp(setting, key, length) == 0 && setting[length] == '=';
-}
-
-static bool word(const char *value, const char *const *words, uint32_t *index)
-{
-    for (uint32_t i = 0; words[i] != NULL; i++) {
-        if (strcmp(words[i], value) == 0) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool number(const char *value, uint64_t least, uint64_t *result)
-{
-    char *end;
-    errno = 0;
-    *result = strtoull(value, &end, 0);
-    return value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *result >= least;
-}
-
-static bool choose_strategy(struct ts_explore_config *config, const char *name)
-{
-    int id = ts_strategy_find(name);
-    if (id >= 0) {
-        config->strategies = 1;
-        config->strategy[0].id = (uint32_t)id;
-    }
-    return id >= 0 || strcmp(name, "auto") == 0;
-}
-
-static void choose_depth(struct ts_explore_config *config, uint64_t depth)
-{
-    for (uint32_t i = 0; i < config->strategies; i++) {
-        config->strategy[i].depth = (uint32_t)depth;
-    }
-}
-
-ts_err ts_explore_plan_set(struct ts_explore_plan *plan, const char *setting, struct ts_diag *diag)
-{
-    static const char *const points[] = {"sync", "atomic", "all", NULL};
-    static const char *const handoffs[] = {"auto", "fsbase", "futex", NULL};
-    struct ts_explore_config *config = &plan->config;
-    const char *value;
-    uint64_t amount = 0;
-    bool valid = false;
-    if (is_key(setting, "strategy", &value)) {
-        valid = choose_strategy(config, value);
-    } else if (is_key(setting, "depth", &value)) {
-        valid = number(value, 0, &amount) && amount <= 1000;
-        choose_depth(config, amount);
-    } else if (is_key(setting, "points", &value)) {
-        valid = word(value, points, &config->points);
-    } else if (is_key(setting, "time", &value)) {
-        valid = strcmp(value, "lazy") == 0;
-    } else if (is_key(setting, "handoff", &value)) {
-        valid = word(value, handoffs, &config->handoff);
-    } else if (is_key(setting, "schedules", &value)) {
-        valid = number(value, 1, &plan->schedules);
-    } else if (is_key(setting, "repeat", &value)) {
-        valid = number(value, 1, &plan->repeat);
-    } else if (is_key(setting, "steps", &value)) {
-        valid = number(value, 100, &config->steps_max);
-    } else if (is_key(setting, "life-us", &value)) {
-        valid = number(value, 1, &amount) && amount <= 3600000000;
-        plan->life_us = (int64_t)amount;
-    } else if (is_key(setting, "schedule", &value)) {
-        plan->schedule = value;
-        valid = true;
-    }
-    return valid ? TS_OK
-                 : ts_fail(diag, TS_INVALID, "explore", setting, "no such option, or not a value of it");
-}
+/* Schedules of a life that was not told how many: the next life brings other ticks and decisions. */
+#define LIFE_SCHEDULES UINT64_C(500)
 
 static ts_err make_arena(const struct ts_life *life, const struct ts_explore_plan *plan,
                          struct ts_arena **arena, struct ts_diag *diag)
@@ -144,15 +54,6 @@ static bool is_found(struct ts_board *board)
            atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != 0;
 }
 
-struct search {
-    const struct ts_life *life;
-    ts_scenario_body body;
-    const struct ts_explore_plan *plan;
-    const struct ts_fault_spec *faults;
-    struct ts_arena *arena;
-    struct ts_diag *diag;
-};
-
 /* Whether a fault that has a chance happens now: a point of its own, and a choice. */
 static bool choose_fault(void)
 {
@@ -164,7 +65,7 @@ static bool choose_fault(void)
     return ts_sched_choose(2) == 1;
 }
 
-static void count(const struct search *search, uint64_t classes_before)
+static void count(const struct ts_explore_search *search, uint64_t classes_before)
 {
     struct ts_board *board = search->life->board;
     ts_board_add(board, TS_COUNTER_schedules, 1);
@@ -184,7 +85,7 @@ static uint64_t failures_of(const struct ts_board *board)
 }
 
 /* One schedule. TS_END: the strategy has no further one. */
-static ts_err run_schedule(const struct search *search, uint64_t number)
+ts_err ts_explore_run_schedule(const struct ts_explore_search *search, uint64_t number)
 {
     struct ts_life fresh = *search->life;
     uint64_t classes = search->arena->classes;
@@ -207,7 +108,7 @@ static ts_err run_schedule(const struct search *search, uint64_t number)
     return failures_of(fresh.board) > failures ? TS_OK : error;
 }
 
-static ts_err give_schedule(const struct search *search)
+static ts_err give_schedule(const struct ts_explore_search *search)
 {
     struct ts_arena *arena = search->arena;
     const char *text = search->plan->schedule;
@@ -224,14 +125,14 @@ static ts_err give_schedule(const struct search *search)
 }
 
 /* The default schedule, or the one that was given. */
-static ts_err follow(const struct search *search)
+static ts_err follow(const struct ts_explore_search *search)
 {
     struct ts_arena *arena = search->arena;
     arena->config.replay = true;
-    ts_err error = run_schedule(search, 0);
+    ts_err error = ts_explore_run_schedule(search, 0);
     arena->config.replay = false;
     if (error == TS_OK && arena->given_checksum != 0 &&
-        (uint32_t)arena->result.checksum != arena->given_checksum) {
+        ts_schedule_checksum(arena->result.checksum) != arena->given_checksum) {
         return ts_fail(search->diag, TS_MISMATCH, "explore", "schedule",
                        "it was followed to its end, but other operations were done than the first time");
     }
@@ -239,7 +140,7 @@ static ts_err follow(const struct search *search)
 }
 
 /* Runs the schedule that ran last again: the same operations must come of it. */
-static ts_err repeat(const struct search *search)
+static ts_err repeat(const struct ts_explore_search *search)
 {
     struct ts_arena *arena = search->arena;
     const struct ts_run_result *result = &arena->result;
@@ -247,22 +148,30 @@ static ts_err repeat(const struct search *search)
     for (uint64_t i = 1; error == TS_OK && i < search->plan->repeat && !is_found(search->life->board); i++) {
         memcpy(arena->given, result->deviations, result->deviation_count * sizeof *arena->given);
         arena->given_count = result->deviation_count;
-        arena->given_checksum = (uint32_t)result->checksum;
+        arena->given_checksum = ts_schedule_checksum(result->checksum);
         error = follow(search);
     }
     return error;
 }
 
-static bool goes_on(const struct search *search, uint64_t done, int64_t end_ns)
+/* How many schedules this life has; 0: as many as there is time for. An exhaustive search learns nothing from
+ * one life to the next, and is not cut. */
+static uint64_t most_schedules(const struct ts_explore_plan *plan)
+{
+    bool exhaustive = plan->config.strategies == 1 && plan->config.strategy[0].id == TS_STRATEGY_DFS;
+    return plan->schedules > 0 ? plan->schedules : exhaustive ? 0 : LIFE_SCHEDULES;
+}
+
+static bool goes_on(const struct ts_explore_search *search, uint64_t done, int64_t end_ns)
 {
     struct ts_board *board = search->life->board;
-    uint64_t most = search->plan->schedules;
+    uint64_t most = most_schedules(search->plan);
     /* Relaxed: the request carries nothing but itself. */
     bool stop = atomic_load_explicit(&board->stop_requested, memory_order_relaxed) != 0;
     return !stop && !is_found(board) && ts_clock_ns() < end_ns && (most == 0 || done < most);
 }
 
-static ts_err run_search(const struct search *search, int64_t end_ns)
+static ts_err run_search(const struct ts_explore_search *search, int64_t end_ns)
 {
     ts_err error = follow(search);
     if (error == TS_OK && search->plan->schedule != NULL) {
@@ -273,7 +182,7 @@ static ts_err run_search(const struct search *search, int64_t end_ns)
         return error;
     }
     for (uint64_t i = 0; error == TS_OK && goes_on(search, i, end_ns); i++) {
-        error = run_schedule(search, i);
+        error = ts_explore_run_schedule(search, i);
         if (error == TS_OK) {
             error = repeat(search);
         }
@@ -285,13 +194,17 @@ ts_err ts_explore_life(const struct ts_life *life, ts_scenario_body body, const 
                        const struct ts_fault_spec *faults, int64_t for_ms, struct ts_diag *diag)
 {
     int64_t end_ns = ts_clock_ns() + for_ms * TS_NS_PER_MS;
-    struct search search = {.life = life, .body = body, .plan = plan, .faults = faults, .diag = diag};
+    struct ts_explore_search search = {
+        .life = life, .body = body, .plan = plan, .faults = faults, .diag = diag};
+    ts_faults_choose = choose_fault;
+    ignore_watchers(life);
+    if (ts_explore_is_served()) {
+        return ts_explore_serve(&search);
+    }
     ts_err error = make_arena(life, plan, &search.arena, diag);
     if (error != TS_OK) {
         return error;
     }
-    ts_faults_choose = choose_fault;
-    ignore_watchers(life);
     ts_explore_report_install(life->board, search.arena);
     error = run_search(&search, end_ns);
     if (is_found(life->board)) {

@@ -1,6 +1,7 @@
 /*
  * A life under the scheduler: the scenario's body again and again, each time with another schedule, until the
- * time is up or something is found.
+ * time is up, it has had its schedules or something is found. All of them have the life's ticks and
+ * decisions; the next life brings others.
  *
  * Each run of the body starts afresh: the life's seed, and virtual time to live. The first one follows the
  * default schedule; it also gets everything done that is done only once in a process. What is found ends the
@@ -19,7 +20,7 @@
 
 struct ts_explore_plan {
     struct ts_explore_config config;
-    uint64_t schedules;   /* 0: until the time is up */
+    uint64_t schedules;   /* 0: the default, 500; of an exhaustive search, until the time is up */
     int64_t life_us;      /* virtual, of one run of the body */
     const char *schedule; /* the one to follow; NULL: search */
     uint64_t repeat; /* how often to follow it, or each schedule of the search: the same must come of it */

@@ -58,8 +58,8 @@ void ts_explore_report_schedule(void)
 {
     struct ts_run_result *result = (struct ts_run_result *)(uintptr_t)&arena->result;
     struct ts_schedule schedule = {.points = (enum ts_points)arena->config.points,
-                                   .has_checksum = result->end != TS_RUN_NONE,
-                                   .checksum = (uint32_t)result->checksum,
+                                   .has_checksum = result->checksum != 0,
+                                   .checksum = ts_schedule_checksum(result->checksum),
                                    .count = result->deviation_count,
                                    .deviations = result->deviations};
     if (arena->config.keep && board->step_count == 0) {
@@ -114,10 +114,16 @@ static void on_fail(const struct ts_run_result *result)
     (void)ts_board_report_end(board, report);
 }
 
+static void on_crash(void)
+{
+    ts_sched_died();
+    ts_explore_report_schedule();
+}
+
 void ts_explore_report_install(struct ts_board *to, const struct ts_arena *from)
 {
     board = to;
     arena = from;
     ts_sched_on_fail = on_fail;
-    ts_crash_on_record = ts_explore_report_schedule;
+    ts_crash_on_record = on_crash;
 }

@@ -12,7 +12,7 @@
 #include "scenario/life.h"
 #include "worker/hooks.h"
 #if defined(TS_FLAVOUR_IS_explore)
-#include "worker/explore.h"
+#include "worker/explore_run.h"
 #endif
 
 #include <dlfcn.h>
@@ -187,6 +187,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
                                    option == '?' ? "it" : optarg);
         }
     }
+#if defined(TS_FLAVOUR_IS_explore)
+    const char *served = ts_explore_served_board();
+    arguments->board_path = served != NULL ? served : arguments->board_path;
+#endif
     if (arguments->scenario < 0 || arguments->life.mode == TS_DELIVERY_COUNT || arguments->duration_ms < 0 ||
         arguments->board_path == NULL || optind != argc) {
         fprintf(stderr,

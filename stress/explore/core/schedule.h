@@ -43,6 +43,12 @@ struct ts_schedule {
     struct ts_deviation *deviations; /* the caller's */
 };
 
+/* The part of a checksum that a schedule's text holds. */
+static inline uint32_t ts_schedule_checksum(uint64_t checksum)
+{
+    return (uint32_t)(checksum ^ checksum >> 32);
+}
+
 /* The letter of a kind of points, and back (-1: none). */
 char ts_points_letter(enum ts_points points);
 int ts_points_find(char letter);

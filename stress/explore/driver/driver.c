@@ -213,7 +213,7 @@ static void hand_over(struct ts_driver *driver, uint64_t number, int status)
         .schedule = {.points = (enum ts_points)driver->arena->config.points,
                      /* Without room for all of it, the rest is the default scheduler's. */
                      .has_checksum = result->checksum != 0 && !result->overflowed,
-                     .checksum = ts_driver_checksum(result->checksum),
+                     .checksum = ts_schedule_checksum(result->checksum),
                      .count = result->deviation_count,
                      .deviations = result->deviations},
         .capture = driver->capture != NULL ? driver->capture : "",

@@ -60,7 +60,10 @@ struct ts_driver_request {
     char **environment;     /* NULL-terminated; the driver adds its own variables */
     const char *name;       /* of program or scenario, for findings */
     const char *symbolizer; /* its path, or NULL */
-    int64_t still_ms;       /* a schedule that does nothing for so long is looked at; 0: the default */
+    /* What a crash is called, given the program's own name for it ("": none), the signal and what was
+     * written. NULL: the program's name, else "assertion" where one failed, else the signal's. */
+    const char *(*name_crash)(const char *name, int signal, const char *output);
+    int64_t still_ms; /* a schedule that does nothing for so long is looked at; 0: the default */
     /* A schedule worth a look has ended. False: no further ones. */
     bool (*schedule)(const struct ts_driver_event *event, void *user_data);
     /* Time goes by. False: no further schedules. NULL: no interest. */
@@ -119,11 +122,5 @@ void ts_driver_close(struct ts_driver *driver);
 
 /* A config with its defaults: one schedule, at random, all points. */
 struct ts_explore_config ts_driver_defaults(void);
-
-/* The part of a checksum that a schedule's text holds. */
-static inline uint32_t ts_driver_checksum(uint64_t checksum)
-{
-    return (uint32_t)(checksum ^ checksum >> 32);
-}
 
 #endif

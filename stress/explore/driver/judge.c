@@ -60,8 +60,11 @@ static void add_crash(struct ts_driver *driver, const struct ts_finding_context 
         memset(&crash, 0, sizeof crash);
         crash.signal = WTERMSIG(status);
     }
-    if (crash.signal == SIGABRT && class[0] == '\0' && driver->capture != NULL &&
-        strstr(driver->capture, "Assertion `") != NULL) {
+    if (driver->request.name_crash != NULL) {
+        class =
+            driver->request.name_crash(class, crash.signal, driver->capture != NULL ? driver->capture : "");
+    } else if (crash.signal == SIGABRT && class[0] == '\0' && driver->capture != NULL &&
+               strstr(driver->capture, "Assertion `") != NULL) {
         class = "assertion";
     }
     add(findings, ts_finding_from_crash(context, &crash, class, &finding, NULL), finding);

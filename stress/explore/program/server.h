@@ -10,6 +10,7 @@
 #ifndef TS_EXPLORE_PROGRAM_SERVER_H
 #define TS_EXPLORE_PROGRAM_SERVER_H
 
+#include "explore/control.h"
 #include "explore/core/arena.h"
 
 #include <stdbool.h>
@@ -34,6 +35,24 @@ bool ts_program_open(void);
 /* The server's life. Returns in each child, which is to go on with the schedule; the server itself exits.
  * Where nobody controls it, there is one schedule, in the process itself. */
 void ts_program_serve(void);
+
+/* talk.c. Sends an event and waits for the reply; does not come back when the driver is gone or wants no
+ * more.
+ */
+void ts_program_tell(enum ts_explore_event_kind kind, int status, uint64_t number);
+
+/* Says why there can be no schedules, and ends the process. */
+void ts_program_refuse(const char *text);
+
+/* What is on the board now is known. */
+void ts_program_note_board(void);
+
+/* Whether the driver is to look at the schedule that has ended; `status` as from waitpid. */
+bool ts_program_is_worth_a_look(int status);
+
+/* Nothing is left: each strategy has had its schedules, or one of them has run all that there are.
+ * `exhausted` is the arena's. */
+bool ts_program_is_exhausted(const struct ts_arena *arena, uint64_t exhausted);
 
 /* Copies the process's memory map to where the driver looks for it. By system calls alone. */
 void ts_program_keep_maps(void);
