@@ -3,14 +3,31 @@
 #include "reports/utf8.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* Characters that turn the direction of text make a page show another order than the bytes have: U+061C,
+ * U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. Their length in bytes; 0: another. */
+static size_t turning(const char *at)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    if (byte[0] == 0xd8 && byte[1] == 0x9c) {
+        return 2;
+    }
+    bool marks = byte[0] == 0xe2 && byte[1] == 0x80 &&
+                 (byte[2] == 0x8e || byte[2] == 0x8f || (byte[2] >= 0xaa && byte[2] <= 0xae));
+    bool isolates = byte[0] == 0xe2 && byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9;
+    return marks || isolates ? 3 : 0;
+}
 
 void ts_html_text(FILE *out, const char *text)
 {
     char *clean = ts_utf8_clean(text);
-    for (const char *rest = clean != NULL ? clean : "\xef\xbf\xbd"; *rest != '\0';) {
-        size_t plain = strcspn(rest, "&<>\"'");
+    for (const char *rest = clean != NULL ? clean : replacement; *rest != '\0';) {
+        size_t plain = strcspn(rest, "&<>\"'\xd8\xe2");
         fwrite(rest, 1, plain, out);
         rest += plain;
         switch (*rest) {
@@ -29,10 +46,18 @@ void ts_html_text(FILE *out, const char *text)
         case '\'':
             fputs("&#39;", out);
             break;
-        default:
+        case '\0':
+            continue;
+        default: /* the first byte of one that turns, or of another */
+            if (turning(rest) > 0) {
+                fputs(replacement, out);
+                rest += turning(rest) - 1;
+            } else {
+                fputc(*rest, out);
+            }
             break;
         }
-        rest += *rest != '\0';
+        rest++;
     }
     free(clean);
 }
@@ -44,7 +69,7 @@ void ts_html_format(FILE *out, const char *format, ...)
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    ts_html_text(out, length >= 0 ? text : "\xef\xbf\xbd");
+    ts_html_text(out, length >= 0 ? text : replacement);
     if (length >= 0) {
         free(text);
     }

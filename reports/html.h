@@ -13,7 +13,8 @@
 #include <stdio.h>
 
 /* As content of an element, or as an attribute's value within quotes of either kind. What is not well-formed
- * UTF-8, and each control character that is no tab or line feed, becomes U+FFFD. */
+ * UTF-8, each control character that is no tab or line feed, and each that turns the direction of text,
+ * becomes U+FFFD. */
 void ts_html_text(FILE *out, const char *text);
 
 /* The same of what printf makes. */

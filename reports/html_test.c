@@ -26,6 +26,11 @@ Test(html, foreign_text_stands_for_itself)
         {"bad \xff\xc3 end", "bad \xef\xbf\xbd\xef\xbf\xbd end"},
         {"tab\tline\n", "tab\tline\n"},
         {"\xc3\xa9", "\xc3\xa9"},
+        {"a\xe2\x80\xae"
+         "b\xe2\x81\xa6\xd8\x9c",
+         "a\xef\xbf\xbd"
+         "b\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x82\xac\xd8\xa7\xe2\x80\x93", "\xe2\x82\xac\xd8\xa7\xe2\x80\x93"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *html = html_of(cases[i][0]);

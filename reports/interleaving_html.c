@@ -38,7 +38,7 @@ static const char css[] =
     ".il .why{display:block;font-style:italic}\n"
     ".il .at{color:var(--muted,#555)}\n"
     ".il .jump a{display:inline-block;padding:0 .25rem}\n"
-    ".il-facts{margin:.4rem 0;padding-left:1.2rem}\n"
+    ".il-facts{overflow-wrap:anywhere;margin:.4rem 0;padding-left:1.2rem}\n"
     ".il-schedule{overflow-wrap:anywhere}\n"
     "@media print{.il{overflow:visible;border:0}.il thead th{position:static}.il .jump{display:none}"
     ".il tr{break-inside:avoid}.il th,.il td{min-width:0}}\n";

@@ -16,7 +16,7 @@ static const char css[] =
     "@media print{:root{--ink:#000;--paper:#fff;--line:#888;--muted:#333;--accent:#000;--warn:#700}"
     "nav,form{display:none}}\n"
     "body{font-family:system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:1rem;line-height:"
-    "1.4}\n"
+    "1.4;overflow-wrap:anywhere}\n"
     "a{color:var(--accent)}a:focus-visible,button:focus-visible,select:focus-visible{outline:3px solid "
     "var(--accent);outline-offset:1px}\n"
     "nav a{margin-right:1rem}h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.1rem}\n"
@@ -27,6 +27,7 @@ static const char css[] =
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:var(--muted)}"
     "dd{margin:0;overflow-wrap:anywhere}\n"
     "pre{overflow-x:auto;border:1px solid var(--line);padding:.4rem}code{overflow-wrap:anywhere}\n"
+    ".scroll thead th,.scroll tr:first-child th{white-space:nowrap}.scroll td:not(.n){min-width:5rem}\n"
     ".bad{color:var(--warn);font-weight:600}.stacks{display:flex;flex-wrap:wrap;gap:1rem}"
     ".stacks>div{min-width:0;flex:1 1 22rem}\n"
     "meter,progress{width:8rem}\n";
