@@ -102,6 +102,20 @@
       "no more tasks taken, the last ones not yet awaited")                                                  \
     X(COORDINATOR_FREE, "coordinator.free", PAUSE, "nobody refers to it any more, not yet freed")
 
+#define TS_PROBE_POINTS_TRADER(X)                                                                            \
+    X(TRADER_FEED_CONNECTING, "trader.feed.connecting", PAUSE, "tape feed without a connection, making one") \
+    X(TRADER_START_LOOP, "trader.start.loop", PAUSE, "loop runs, feed not yet started")                      \
+    X(TRADER_TICK_PATH, "trader.tick.path", PAUSE, "path of the tick chosen, not yet taken")                 \
+    X(TRADER_QUEUE_FULL, "trader.queue.full", FAIL, "the queue of ticks has no room")                        \
+    X(TRADER_QUEUE_TAKEN, "trader.queue.taken", PAUSE, "tick taken out of the queue, not yet handled")       \
+    X(TRADER_POLL_ENTER, "trader.poll.enter", PAUSE, "loop due, nothing taken yet")                          \
+    X(TRADER_SETTLE_ENTER, "trader.settle.enter", PAUSE, "signal known, not yet traded")                     \
+    X(TRADER_SETTLE_DONE, "trader.settle.done", PAUSE, "traded, the next tick not yet let in")               \
+    X(TRADER_SHUT_ENTER, "trader.shut.enter", PAUSE, "end decided, desk and position not yet closed")        \
+    X(TRADER_SHUT_DONE, "trader.shut.done", PAUSE, "desk and position closed, threads still run")            \
+    X(TRADER_STOP_FEED, "trader.stop.feed", PAUSE, "feed stopped, loop not yet")                             \
+    X(TRADER_PATH_SET, "trader.path.set", PAUSE, "path switched, loop not yet woken")
+
 /*
  * Calls to libc, made by any of our code in library, host and scenarios. The points stand round the calls and
  * not in them (faults/call_wraps.c), and are reached only in a program that wraps its calls.
@@ -135,6 +149,7 @@
     TS_PROBE_POINTS_ENGINE(X)                                                                                \
     TS_PROBE_POINTS_HOST(X)                                                                                  \
     TS_PROBE_POINTS_COORDINATOR(X)                                                                           \
+    TS_PROBE_POINTS_TRADER(X)                                                                                \
     TS_PROBE_POINTS_CALLS(X)
 
 #endif
