@@ -15,7 +15,7 @@
 
 struct ts_runner {
     struct ts_runner_options options;
-    struct ts_feed feed;
+    struct ts_event_source feed;
     struct ts_plugin plugin;
     void *engine;
     struct ts_strategy_table table;
@@ -59,7 +59,7 @@ static ts_err check_caller(struct ts_runner *runner)
     return TS_OK;
 }
 
-ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_feed *feed,
+ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_event_source *feed,
                         struct ts_runner **result, struct ts_diag *diag)
 {
     if (options->strategies_max == 0 || options->strategies_max > TS_STRATEGIES_MAX) {

@@ -75,7 +75,7 @@ struct ts_runner_stats {
 };
 
 /* Where events come from and who watches them; NULL functions are not called. */
-struct ts_feed {
+struct ts_event_source {
     /* TS_OK with *event filled, or TS_END to end the loop. */
     ts_err (*next)(void *user_data, struct ts_event *event);
     /* Before each sleep of the idle loop; false ends the loop. */
@@ -90,7 +90,7 @@ struct ts_feed {
 
 struct ts_runner;
 
-ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_feed *feed,
+ts_err ts_runner_create(const struct ts_runner_options *options, const struct ts_event_source *feed,
                         struct ts_runner **runner, struct ts_diag *diag);
 
 /* The strategy becomes the runner's; it receives results of ticks from now on. On error (TS_FULL: no slot) it

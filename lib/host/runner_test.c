@@ -108,7 +108,7 @@ static struct ts_runner *new_runner(enum ts_delivery_mode mode, const char *conf
                                         .config_json = config,
                                         .strategies_max = 1,
                                         .poll_on_depth = true};
-    struct ts_feed feed = {.next = next_event, .on_result = on_result, .user_data = script};
+    struct ts_event_source feed = {.next = next_event, .on_result = on_result, .user_data = script};
     struct ts_runner *runner;
     cr_assert_eq(ts_runner_create(&options, &feed, &runner, NULL), TS_OK);
     return runner;
@@ -186,7 +186,7 @@ Test(runner, a_callback_is_refused_the_end_and_may_ask_for_it, .timeout = 60)
     memcpy(stopper.script.depth.symbol, "btcusdt", 7);
     struct ts_runner_options options = {
         .mode = TS_DELIVERY_QUEUED, .library_path = TS_SIGNAL, .config_json = "{}", .strategies_max = 1};
-    struct ts_feed feed = {.next = next_without_end, .on_result = stop_inside, .user_data = &stopper};
+    struct ts_event_source feed = {.next = next_without_end, .on_result = stop_inside, .user_data = &stopper};
     cr_assert_eq(ts_runner_create(&options, &feed, &stopper.runner, NULL), TS_OK);
     cr_assert_eq(ts_runner_start(stopper.runner, NULL), TS_OK);
     int64_t begun_ns = ts_clock_ns();
@@ -255,7 +255,7 @@ static struct ts_runner *run_list(struct list *list, enum ts_delivery_mode mode,
                                         .config_json = "{}",
                                         .strategies_max = 1,
                                         .poll_on_depth = true};
-    struct ts_feed feed = {.next = next_of_list, .user_data = list};
+    struct ts_event_source feed = {.next = next_of_list, .user_data = list};
     struct ts_diag diag;
     cr_assert_eq(ts_runner_create(&options, &feed, &list->runner, NULL), TS_OK);
     cr_assert_eq(ts_runner_start(list->runner, &diag), TS_OK, "%s", diag.text);

@@ -103,7 +103,7 @@ static ts_err start_runner(struct round *round, struct ts_runner **runner, struc
                                         .strategies_max = 1,
                                         .lossless = true,
                                         .poll_on_depth = true};
-    struct ts_feed feed = {.next = next_event, .user_data = round};
+    struct ts_event_source feed = {.next = next_event, .user_data = round};
     uint32_t slot;
     ts_err error = ts_runner_create(&options, &feed, runner, diag);
     if (error != TS_OK) {

@@ -219,7 +219,7 @@ static ts_err try_defect(struct trial *trial, struct ts_diag *diag)
                                         .results_only = true,
                                         .strategies_max = 1,
                                         .poll_on_depth = true};
-    struct ts_feed feed = {.next = next_event, .on_result = on_result, .user_data = trial};
+    struct ts_event_source feed = {.next = next_event, .on_result = on_result, .user_data = trial};
     if (error == TS_OK) {
         error = ts_runner_create(&options, &feed, &runner, diag);
     }

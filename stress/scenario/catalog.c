@@ -77,6 +77,10 @@ static const struct ts_scenario_option task_callback_options[] = {
     {"kind", "all, slow, hang, outlive, reenter", "what the callbacks do"},
 };
 
+static const struct ts_scenario_option trader_options[] = {
+    {"path", "polling, direct, both", "the path of the ticks (default both, drawn each round)"},
+};
+
 const struct ts_scenario_info ts_scenario_catalog[] = {
     {
         .name = "destroy-mid-callback",
@@ -286,6 +290,69 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .hazard = "shutdowns that found tasks active",
         .weight = 0.5,
         .expect = MUST_PASS,
+    },
+    {
+        .name = "trader-stop-race",
+        .summary = "a trader is stopped and halted by several threads at once while ticks flow (in any mode)",
+        .hazard = "stops and halts that began while the strategy was being called",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-double-close",
+        .summary = "a trader's position is closed by all that can close it at once (in any mode)",
+        .hazard = "ends of a trader with a position open that at least two were after",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-mode-switch",
+        .summary = "a trader is switched between polling and direct while ticks flow (in any mode)",
+        .hazard = "switches made while ticks were queued or being handled",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-reconnect",
+        .summary = "a trader's feed loses its connection again and again, and ticks with it (in any mode)",
+        .hazard = "connections lost and made again",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-nan-streak",
+        .summary = "prices that are none, in rows, among a trader's ticks (in any mode)",
+        .hazard = "streaks without a price that were told",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-slow",
+        .summary = "a trader's strategy takes longer than its budget while ticks come (in any mode)",
+        .hazard = "calls of the strategy over their budget",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
+        .name = "trader-burst",
+        .summary = "a trader in the bursts of a recording (--tape), or of its likeness (in any mode)",
+        .hazard = "ticks that came less than 1/2500 s after another one",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
     },
     {
         .name = "canary-race",

@@ -166,11 +166,11 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
                                                .lossless = options->lossless,
                                                .idle_sleep_max_ms = options->idle_sleep_max_ms,
                                                .poll_on_depth = options->poll_on_depth};
-    struct ts_feed feed = {.next = next_event,
-                           .idle = keep_waiting,
-                           .after = after_event,
-                           .on_result = on_result,
-                           .user_data = rig};
+    struct ts_event_source feed = {.next = next_event,
+                                   .idle = keep_waiting,
+                                   .after = after_event,
+                                   .on_result = on_result,
+                                   .user_data = rig};
     rig->source = lent;
     ts_checker_begin(&rig->checker, life->board, life->mode, engine_id, options->models);
     ts_err error = lent != NULL ? TS_OK : ts_life_source(life, &options->synthetic, &rig->source, diag);

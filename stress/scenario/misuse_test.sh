@@ -2,7 +2,7 @@
 # Usage: misuse_test.sh TICKSTORM GROUP
 #
 # The scenarios of misuse and life cycle with the real workers, a group at a time: callbacks, engines, strategies, feeds,
-# queues or tasks. Each cell must exercise its hazard and find nothing; what is unprotected must be seen.
+# queues, tasks or trader. Each cell must exercise its hazard and find nothing; what is unprotected must be seen.
 #
 # Exit codes: 0 all held, 1 some did not, 2 usage.
 
@@ -69,6 +69,12 @@ tasks)
     clean queued asan coordinator-callbacks coordinator-shutdown
     clean queued tsan coordinator-load coordinator-unpolled coordinator-cancel coordinator-callbacks coordinator-shutdown
     each coordinator-unpolled policy refuse evict
+    ;;
+trader)
+    clean queued plain trader-burst trader-double-close
+    clean queued asan trader-stop-race trader-slow trader-nan-streak
+    clean queued tsan trader-stop-race trader-double-close trader-mode-switch trader-reconnect
+    each trader-mode-switch path polling direct both
     ;;
 *)
     echo "misuse_test.sh: no group $2" >&2

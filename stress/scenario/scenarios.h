@@ -30,6 +30,13 @@ ts_err ts_scenario_coordinator_unpolled(struct ts_life *life, struct ts_diag *di
 ts_err ts_scenario_coordinator_cancel(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_coordinator_callbacks(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_coordinator_shutdown(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_stop_race(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_double_close(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_mode_switch(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_reconnect(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_nan_streak(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_slow(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_trader_burst(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_race(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_use_after_free(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_leak(struct ts_life *life, struct ts_diag *diag);
