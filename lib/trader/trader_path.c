@@ -235,9 +235,11 @@ static void poll(struct ts_trader *trader)
  * has the turn now is the feed's thread, which takes it along. */
 static void take_leftovers(struct ts_trader *trader)
 {
-    while (!loop_ends(trader) && ts_spsc_records(&trader->queue) > 0 &&
+    /* The gauge may tell of a tick before it can be taken: it then waits for the next beat. */
+    bool taken = true;
+    while (taken && !loop_ends(trader) && ts_spsc_records(&trader->queue) > 0 &&
            pthread_mutex_trylock(&trader->turn) == 0) {
-        take_and_handle(trader);
+        taken = take_and_handle(trader);
         pthread_mutex_unlock(&trader->turn);
         beat_if_due(trader);
     }

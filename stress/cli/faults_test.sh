@@ -66,7 +66,7 @@ holds frozen/record.jsonl '"type":"life".*"outcome":"pass"'
 # A probe that no scenario reaches tests nothing. Left out are calls that library, host and scenarios do not make: the
 # wrappers of these are tried by faults.calls alone.
 for cell in 'queue-overflow queued' 'quiet-feed queued' 'destroy-mid-callback guarded' 'destroy-mid-callback direct' \
-    'broadcast-churn direct' 'callback-reentry queued' 'trader-mode-switch queued'; do
+    'broadcast-churn direct' 'callback-reentry queued' 'trader-mode-switch queued' 'coordinator-callbacks queued'; do
     read -r scenario mode <<<"$cell"
     "$tickstorm" run "$scenario" --mode "$mode" --for 250ms --seed 3 --quiet --no-history --out cover \
         --faults '*: count' >stdout 2>stderr || true # how it ends is not the question

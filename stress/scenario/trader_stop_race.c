@@ -11,6 +11,7 @@
  * handled, to the last one. The delivery mode changes nothing.
  * Threads: the trader's two, up to three enders, the owner.
  */
+#include "base/clock.h"
 #include "base/thread.h"
 #include "scenario/scenarios.h"
 #include "scenario/trader_rig.h"
@@ -20,19 +21,29 @@
 struct ender {
     struct ts_trader_rig *rig;
     struct ts_thread thread;
-    bool halts;
+    bool halts, at_open;            /* aims at a call in flight, or at an open position */
     bool in_flight, open;           /* as it began */
     uint64_t opened;                /* of a halt, after it */
     struct ts_trader_report report; /* of a stop */
     ts_err error;
 };
 
+/* Waits for what there is to hit, for a moment. */
+static void aim(struct ts_trader_rig *rig, bool at_open, bool *in_flight, bool *open)
+{
+    *in_flight = ts_trader_rig_aim(rig);
+    *open = ts_trader_stats(rig->trader).open;
+    for (uint32_t looks = ts_life_size(rig->life, 200, 4); at_open && !*open && looks > 0; looks--) {
+        ts_sleep_ns(ts_life_size(rig->life, 5000, 1000));
+        *open = ts_trader_stats(rig->trader).open;
+    }
+}
+
 static void end_it(void *argument)
 {
     struct ender *ender = argument;
     struct ts_trader *trader = ender->rig->trader;
-    ender->in_flight = ts_trader_rig_aim(ender->rig);
-    ender->open = ts_trader_stats(trader).open;
+    aim(ender->rig, ender->at_open, &ender->in_flight, &ender->open);
     if (ender->halts) {
         ts_trader_halt(trader);
         ender->opened = ts_trader_stats(trader).opened;
@@ -60,8 +71,10 @@ static void check(const struct ender *ender)
 
 /* The trader of an open rig is ended by all at once. Adds up who met a call in flight, who an open position.
  */
-static ts_err end_by_all(struct ts_trader_rig *rig, uint32_t *in_flight, uint32_t *open, struct ts_diag *diag)
+static ts_err end_by_all(struct ts_trader_rig *rig, bool at_open, uint32_t *in_flight, uint32_t *open,
+                         struct ts_diag *diag)
 {
+    bool own_in_flight, own_open;
     struct ts_random *random = &rig->life->random;
     struct ender enders[ENDERS_MAX];
     ts_err error = TS_OK;
@@ -69,12 +82,13 @@ static ts_err end_by_all(struct ts_trader_rig *rig, uint32_t *in_flight, uint32_
     uint32_t count = 1 + (uint32_t)ts_random_below(random, ts_life_size(rig->life, ENDERS_MAX, 2));
     while (begun < count && error == TS_OK) {
         struct ender *ender = &enders[begun];
-        *ender = (struct ender){.rig = rig, .halts = ts_random_below(random, 2) == 0};
+        *ender = (struct ender){.rig = rig, .halts = ts_random_below(random, 2) == 0, .at_open = at_open};
         error = ts_thread_start(&ender->thread, "ender", end_it, ender, diag);
         begun += error == TS_OK;
     }
-    *in_flight = ts_trader_rig_aim(rig);
-    *open = ts_trader_stats(rig->trader).open;
+    aim(rig, at_open, &own_in_flight, &own_open);
+    *in_flight = own_in_flight;
+    *open = own_open;
     ts_trader_rig_stop(rig);
     for (uint32_t i = 0; i < begun; i++) {
         ts_thread_join(&enders[i].thread);
@@ -105,7 +119,7 @@ static ts_err race_stops(struct ts_trader_rig *rig, struct ts_diag *diag)
     bound_tape(rig);
     ts_err error = ts_trader_rig_open(rig, diag);
     if (error == TS_OK) {
-        error = end_by_all(rig, &in_flight, &open, diag);
+        error = end_by_all(rig, false, &in_flight, &open, diag);
         atomic_fetch_add_explicit(&rig->life->board->hazard, in_flight, memory_order_relaxed); /* statistic */
     }
     return error;
@@ -116,14 +130,14 @@ static ts_err close_twice(struct ts_trader_rig *rig, struct ts_diag *diag)
     uint32_t in_flight, open;
     ts_trader_rig_draw(rig);
     rig->chances =
-        (struct ts_rig_chances){.buys = 128, .sells = 32, .errors = 16, .bad_price = 16, .bad_row = 192};
+        (struct ts_rig_chances){.buys = 128, .sells = 24, .errors = 8, .bad_price = 8, .bad_row = 192};
     rig->options.nan_streak_most = 2;
     bound_tape(rig);
-    rig->feed_options.reconnect_every = ts_life_size(rig->life, 64, 4);
+    rig->feed_options.reconnect_every = ts_life_size(rig->life, 128, 4);
     rig->feed_options.connects_most = 1 + (uint32_t)ts_random_below(&rig->life->random, 4);
     ts_err error = ts_trader_rig_open(rig, diag);
     if (error == TS_OK) {
-        error = end_by_all(rig, &in_flight, &open, diag);
+        error = end_by_all(rig, true, &in_flight, &open, diag);
         atomic_fetch_add_explicit(&rig->life->board->hazard, open >= 2, memory_order_relaxed); /* statistic */
     }
     return error;
