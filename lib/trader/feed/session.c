@@ -120,6 +120,7 @@ static void end_connection(struct ts_session *session, enum ts_session_end end, 
     session->live_ns = TS_SESSION_NEVER;
     session->malformed_row = 0;
     session->trade_follows = false;
+    session->unasked = false;
     ts_session_clear_timers(session);
     ts_session_book_reset(session);
     if (end == TS_SESSION_END_STOPPED) {
@@ -191,7 +192,12 @@ static void opened(struct ts_session *session, int64_t heard_ns, int64_t now_ns)
     session->connect_due_ns = TS_SESSION_NEVER;
     session->heard_ns = heard_ns;
     alive(session, heard_ns);
-    /* A snapshot is asked for with the first diff: asked for sooner it could only be too old. */
+    /* A snapshot is asked for with the first diff, for one taken before it would be too old; in a quiet
+     * market, where it would not, without one. */
+    if (session->options.depth) {
+        session->unasked = true;
+        session->snapshot_due_ns = now_ns + session->options.snapshot_ns;
+    }
     ts_session_enter(session, session->options.depth ? TS_SESSION_SYNCING : TS_SESSION_LIVE, now_ns);
 }
 

@@ -32,6 +32,7 @@ static void ask(struct ts_session *session, int64_t now_ns)
 {
     ts_session_act(session, TS_SESSION_ASK_SNAPSHOT);
     session->counts.snapshots_asked++;
+    session->unasked = false;
     session->asked = true;
     session->snapshot_due_ns = now_ns + session->options.snapshot_ns;
 }
@@ -93,7 +94,7 @@ void ts_session_take_diff(struct ts_session *session, int64_t receive_ns, int64_
         }
     }
     keep(session);
-    if (!session->asked && session->snapshot_due_ns == TS_SESSION_NEVER) {
+    if (session->unasked || (!session->asked && session->snapshot_due_ns == TS_SESSION_NEVER)) {
         ask(session, now_ns);
     }
 }

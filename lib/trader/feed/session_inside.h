@@ -37,7 +37,8 @@ struct ts_session {
     int64_t ping_due_ns;
     int64_t snapshot_due_ns;
     int64_t retry_due_ns;
-    bool asked; /* a snapshot, and neither it nor its failure has come */
+    bool unasked; /* connected, and no snapshot asked for yet */
+    bool asked;   /* a snapshot, and neither it nor its failure has come */
     struct ts_message message;
     struct ts_book book;
     struct ts_sequence sequence;

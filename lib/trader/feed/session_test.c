@@ -272,6 +272,15 @@ Test(session, a_snapshot_that_is_refused_or_garbage_or_late_is_asked_for_again)
     cr_assert(COUNT(snapshots_refused) == 2 && COUNT(snapshots_asked) == 3 && COUNT(snapshots_used) == 1);
 }
 
+Test(session, a_market_without_a_diff_is_live_by_its_snapshot)
+{
+    begin(options_of());
+    RUN({0, START, 0, 0, 0, NULL}, {10, OPENED, 0, 0, 0, "=syncing"}, {509, TIMER, 0, 0, 0, ""},
+        {510, TIMER, 0, 0, 0, "ask"}, {520, SNAPSHOT, 99, 0, 0, "=live depth"},
+        {530, DIFF, 100, 101, 99, "depth"});
+    cr_assert_eq(COUNT(gaps), 0);
+}
+
 Test(session, too_many_waiting_diffs_are_dropped_and_counted)
 {
     begin(options_of());
