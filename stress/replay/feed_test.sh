@@ -122,8 +122,8 @@ faults)
     is seen live '>= 2'
 
     # The exchange cuts off who does not answer its pings: a callback that takes three times as long is no reason.
-    serve --tape "$usdm" --speed 5x --ping 60ms --pong 250ms
-    follow --futures --slow 750ms --lag 200ms --for 2s
+    serve --tape "$usdm" --speed 5x --ping 60ms --pong 500ms
+    follow --futures --slow 1500ms --lag 200ms --for 4s
     end_serving
     is served pings '>= 10'
     is served no_pong '== 0'

@@ -39,7 +39,7 @@ lacks run/record.jsonl '"type":"finding"'
 grep '"type":"cell"' run/record.jsonl >cells || true
 lacks cells '"hazard_count":0[,}]'
 checks=$((checks + 1))
-[[ $(wc -l <cells) -ge 25 ]] || fail "only $(wc -l <cells) scenarios explored"
+[[ $(wc -l <cells) -ge 32 ]] || fail "only $(wc -l <cells) scenarios explored"
 # The default one, and each one twice. bad-plugin has one thread, and so one schedule for each strategy.
 grep -v '"scenario":"bad-plugin"' cells >searched
 checks=$((checks + 1))
@@ -47,7 +47,7 @@ checks=$((checks + 1))
     fail "not all ran $schedules schedules twice: $(grep -oE '"(scenario|schedules)":[^,]*' searched | tr '\n' ' ')"
 
 for scenario in destroy-mid-callback destroy-from-callback double-destroy strategy-churn; do
-    expect 1 explore "$scenario" --mode direct --schedules 100 --for 400ms --out "$scenario" --quiet
+    expect 1 explore "$scenario" --mode direct --schedules 100 --for 400ms --no-shrink --out "$scenario" --quiet
     holds "$scenario/record.jsonl" '"type":"finding".*"kind":"race"'
     signature=$(sed -n '/"type":"finding"/s/.*"signature":"\(0x[0-9a-f]*\)".*/\1/p' "$scenario/record.jsonl" | head -n 1)
     expect 0 replay "$signature" --repeat 3 --quiet

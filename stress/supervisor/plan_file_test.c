@@ -103,7 +103,9 @@ Test(plan_file, shards_part_the_cells)
     }
     cr_assert_eq(cells, all.plan.count);
     cr_assert(budget_ms > 59990 && budget_ms <= 60000);
-    cr_assert_eq(load(text, 5, (struct ts_shard){50, 60}, &part), TS_INVALID);
+    const unsigned beyond = (unsigned)all.plan.count + 1;
+    const struct ts_shard one_too_many = {beyond, beyond};
+    cr_assert_eq(load(text, 5, one_too_many, &part), TS_INVALID);
     ts_plan_file_free(&all);
 }
 
