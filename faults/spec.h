@@ -44,12 +44,12 @@
 
 #include <stdint.h>
 
-#define TS_FAULT_RULES_MAX   320
+#define TS_FAULT_RULES_MAX   384
 #define TS_FAULT_ALWAYS_PPM  1000000
 #define TS_FAULT_THREAD_SIZE 16
 #define TS_FAULT_CALLER_SIZE 64
 #define TS_FAULT_PLACES_MAX  8
-#define TS_FAULT_TEXT_MAX    61440 /* of ts_fault_spec_text, for any spec */
+#define TS_FAULT_TEXT_MAX    73728 /* of ts_fault_spec_text, for any spec */
 
 /* Of a function's name, as a spec can say it. */
 #define TS_FAULT_CALLER_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"

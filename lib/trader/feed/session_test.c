@@ -276,8 +276,7 @@ Test(session, a_market_without_a_diff_is_live_by_its_snapshot)
 {
     begin(options_of());
     RUN({0, START, 0, 0, 0, NULL}, {10, OPENED, 0, 0, 0, "=syncing"}, {509, TIMER, 0, 0, 0, ""},
-        {510, TIMER, 0, 0, 0, "ask"}, {520, SNAPSHOT, 9, 0, 0, "=live depth"},
-        {530, DIFF, 10, 11, 9, "depth"});
+        {510, TIMER, 0, 0, 0, "ask"}, {520, SNAPSHOT, 9, 0, 0, NULL}, {530, DIFF, 10, 11, 9, "depth"});
     cr_assert_eq(COUNT(gaps), 0);
 }
 
