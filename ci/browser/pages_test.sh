@@ -9,7 +9,7 @@
 set -euo pipefail
 (($# == 3 || $# == 4)) || { sed -n '2,6p' "$0" >&2; exit 2; }
 browser=$(realpath "$1") tickstorm=$(realpath "$2") fake=$(realpath "$3") shots=${4:-}
-chromium=$(command -v chromium || true)
+chromium=$(command -v chromium || true) # none: told below
 if [[ -z $chromium ]]; then
     echo "skipped: no chromium; ci/setup --group browser installs it"
     exit 77
@@ -17,6 +17,7 @@ fi
 [[ -z $shots ]] || shots=$(realpath "$shots")
 work=$(mktemp -d)
 server=''
+# It may have ended by then.
 trap '[[ -z $server ]] || kill $server 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 export TICKSTORM_WORKERS=$work/workers TICKSTORM_HISTORY=$work/runs/history.db NO_COLOR=1 HOME=$work
@@ -26,7 +27,9 @@ cp "$fake" workers/plain/tickstorm-worker
 
 # A run as it comes, and one whose record was written by somebody who means harm: tags, quotes, handlers, control
 # characters, text that turns round, names that are no UTF-8.
-"$tickstorm" run destroy-mid-callback --for 300ms --seed 0x1 --set order=signal:11 --quiet >run.out 2>&1 || true
+code=0
+"$tickstorm" run destroy-mid-callback --for 300ms --seed 0x1 --set order=signal:11 --quiet >run.out 2>&1 || code=$?
+((code == 1)) || { echo "FAILED: a run whose lives crash ends with $code:"; cat run.out; exit 1; }
 evil='</td></title><script>document.title=1;console.log(1);fetch(\"http://evil.example/\")</script><img src=x onerror=alert(1)>\"'"'"' onload=alert(2) \u001b[31m \u0001 \u202e&lt;b&gt; javascript:alert(3)'
 signature=0x00000000000000aa
 {

@@ -139,12 +139,5 @@ static ts_err run_round(struct ts_life *life, uint64_t *hazard, struct ts_diag *
 
 ts_err ts_scenario_coordinator_cancel(struct ts_life *life, struct ts_diag *diag)
 {
-    uint64_t hazard = 0;
-    ts_err error = TS_OK;
-    atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
-    do {
-        error = run_round(life, &hazard, diag);
-        ts_life_hazard(life, hazard);
-    } while (error == TS_OK && !life->explored && !ts_life_over(life));
-    return error;
+    return ts_task_rig_rounds(life, run_round, diag);
 }

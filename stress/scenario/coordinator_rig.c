@@ -397,3 +397,15 @@ void ts_task_rig_close(struct ts_task_rig *rig)
     judge(rig, &rig->final);
     free_parts(rig);
 }
+
+ts_err ts_task_rig_rounds(struct ts_life *life, ts_task_round round, struct ts_diag *diag)
+{
+    uint64_t hazard = 0;
+    ts_err error = TS_OK;
+    atomic_store_explicit(&life->board->phase, TS_BOARD_RUNNING, memory_order_release); /* READY release */
+    do {
+        error = round(life, &hazard, diag);
+        ts_life_hazard(life, hazard);
+    } while (error == TS_OK && !life->explored && !ts_life_over(life));
+    return error;
+}

@@ -95,4 +95,10 @@ void ts_task_rig_destroy(struct ts_task_rig *rig);
  * and the sums against the coordinator's numbers. */
 void ts_task_rig_close(struct ts_task_rig *rig);
 
+/* One round of a scenario on a coordinator of its own; adds to hazard. */
+typedef ts_err (*ts_task_round)(struct ts_life *life, uint64_t *hazard, struct ts_diag *diag);
+
+/* Rounds until the life is over or one fails; one alone when explored. The owner's. */
+ts_err ts_task_rig_rounds(struct ts_life *life, ts_task_round round, struct ts_diag *diag);
+
 #endif
