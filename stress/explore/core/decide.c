@@ -158,8 +158,8 @@ static void wake_clock_readers(void)
 
 static void pass_time(int64_t until_ns)
 {
-    if (until_ns > ts_sched_now()) {
-        ts_sched.skipped_ns += until_ns - ts_sched_now();
+    if (until_ns > ts_sched_time()) {
+        ts_sched.skipped_ns += until_ns - ts_sched_time();
         wake_clock_readers();
     }
 }
@@ -185,7 +185,7 @@ static struct ts_mask stall(const struct ts_sthread *first)
     bool clock = somebody_reads_the_clock();
     ts_sched.jump_ns = ts_sched.jump_ns == 0 ? JUMP_FIRST_NS : ts_sched.jump_ns * 2;
     ts_sched.jump_ns = ts_sched.jump_ns < JUMP_MAX_NS ? ts_sched.jump_ns : JUMP_MAX_NS;
-    int64_t then_ns = ts_sched_now() + ts_sched.jump_ns;
+    int64_t then_ns = ts_sched_time() + ts_sched.jump_ns;
     if (first != NULL && (!clock || first->op.deadline_ns <= then_ns)) {
         ts_mask_set(&candidates, first->index, true);
         return candidates;
@@ -264,7 +264,7 @@ static void find_candidates(const struct ts_sthread *self, struct ts_mask *candi
     if (ts_sched.fds_changed) {
         refresh_descriptors();
     }
-    int64_t now_ns = ts_sched_now();
+    int64_t now_ns = ts_sched_time();
     if (now_ns >= ts_sched.look_ns) {
         look_again();
     }
@@ -425,7 +425,11 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
     }
     bool self_can = ts_mask_has(&options, self->index);
     uint32_t by_default = self_can ? self->index : ts_mask_after(&options, self->index);
-    struct ts_mask patient = options;
+    struct ts_mask patient = {{0}};
+    for (uint32_t i = 0; i < ts_mask_words;
+         i++) { /* a copy of the whole would wait for what was just written */
+        patient.word[i] = options.word[i];
+    }
     add_impatient(&options);
     uint32_t count = ts_mask_count(&options);
     uint32_t chosen = by_default;

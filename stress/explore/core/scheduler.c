@@ -71,7 +71,7 @@ static void note_spin(struct ts_sthread *self)
         ts_sched.spinners++;
         give_way(self);
     }
-    int64_t look_ns = self->spin.clock ? ts_sched_now() + LOOK_NS : TS_NEVER;
+    int64_t look_ns = self->spin.clock ? ts_sched_time() + LOOK_NS : TS_NEVER;
     ts_sched.look_ns = look_ns < ts_sched.look_ns ? look_ns : ts_sched.look_ns;
 }
 
@@ -92,8 +92,9 @@ static bool is_memory(const struct ts_op *op)
 }
 
 /* Keeps track of who spins, from what a thread is about to do. */
-static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
+static inline void follow_spin(struct ts_sthread *self)
 {
+    const struct ts_op *op = &self->op;
     if (op->kind == TS_OP_READ || op->kind == TS_OP_LOAD || op->idle) {
         if (ts_spin_read(&self->spin, op->object, ts_sched.writes)) {
             note_spin(self);
@@ -112,8 +113,9 @@ static inline void follow_spin(struct ts_sthread *self, const struct ts_op *op)
 /* The class of a schedule: the sum over all operations of a hash of what came before each, in its own thread
  * and among those that it conflicts with. Sums do not depend on the order of what is independent; nor does
  * anything in the hash, least of all a thread's number. An operation that its time ended is another one. */
-static inline void follow_class(struct ts_sthread *self, const struct ts_op *op, bool open)
+static inline void follow_class(struct ts_sthread *self, bool open)
 {
+    const struct ts_op *op = &self->op;
     uint64_t before = 0;
     struct ts_object *object = self->object;
     if (object != NULL) {
@@ -173,11 +175,12 @@ static void watch_length(const struct ts_sthread *self)
     }
 }
 
-static inline void count_event(struct ts_sthread *self, const struct ts_op *op)
+static inline void count_event(struct ts_sthread *self)
 {
+    uint64_t event = (uint64_t)self->index << 8 | self->op.kind;
     self->events++;
     ts_sched.steps++;
-    ts_sched.checksum = (ts_sched.checksum ^ ((uint64_t)self->index << 8 | op->kind)) * 0x9e3779b97f4a7c15ULL;
+    ts_sched.checksum = (ts_sched.checksum ^ event) * 0x9e3779b97f4a7c15ULL;
     ts_sched.checksum ^= ts_sched.checksum >> 29;
     if (ts_sched.steps > ts_sched.arena->config.steps_max / 2) {
         watch_length(self);
@@ -189,8 +192,9 @@ static inline void count_event(struct ts_sthread *self, const struct ts_op *op)
 
 /* What an operation that is done now means for others. One that leaves memory as it is wakes nobody: a loop
  * that writes the same again and again would pass for work. */
-static inline void follow_write(const struct ts_sthread *self, const struct ts_op *op)
+static inline void follow_write(const struct ts_sthread *self)
 {
+    const struct ts_op *op = &self->op;
     bool idle = op->idle && is_memory(op) && ts_spin_is_same(&self->spin, op->object);
     if (op->writes && !idle) {
         ts_sched.stalls = 0;
@@ -206,9 +210,9 @@ static inline void follow_write(const struct ts_sthread *self, const struct ts_o
 }
 
 /* Lets others go first, if that is decided. */
-static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
+static bool take_turn(struct ts_sthread *self)
 {
-    self->op = *op;
+    const struct ts_op *op = &self->op;
     self->object = op->object != NULL ? ts_sched_object(op->object) : NULL;
     self->waited = false;
     ts_sched_refresh(self);
@@ -231,8 +235,8 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
     if (!open) {
         give_way(self); /* who waits for time in a loop leaves the turn to others */
     }
-    follow_write(self, op);
-    follow_class(self, op, open);
+    follow_write(self);
+    follow_class(self, open);
     if (ts_sched.strategy->stepped != NULL && !ts_sched.replay) {
         ts_sched.strategy->stepped(ts_sched.strategy_state, &ts_sched.run, self->index, op, ts_sched_ops,
                                    &ts_sched.live);
@@ -243,11 +247,51 @@ static bool take_turn(struct ts_sthread *self, const struct ts_op *op)
     return open;
 }
 
+/* The operation stands in self->op. */
+static inline bool reach(struct ts_sthread *self)
+{
+    count_event(self);
+    follow_spin(self);
+    return take_turn(self);
+}
+
 bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op)
 {
-    count_event(self, op);
-    follow_spin(self, op);
-    return take_turn(self, op);
+    self->op = *op;
+    return reach(self);
+}
+
+/* Member by member: a copy of a whole operation would wait for the parts that have just been written. */
+static inline void set_open(struct ts_op *op, enum ts_op_kind kind, const void *object, bool writes,
+                            bool idle, const void *pc)
+{
+    op->kind = (uint8_t)kind;
+    op->gate = TS_GATE_OPEN;
+    op->writes = writes;
+    op->again = false;
+    op->idle = idle;
+    op->object = object;
+    op->pc = pc;
+    op->deadline_ns = TS_NEVER;
+}
+
+static const void *granule_of(const volatile void *address)
+{
+    return (const void *)((uintptr_t)address & ~(uintptr_t)7);
+}
+
+void ts_sched_point(struct ts_sthread *self, enum ts_op_kind kind, const void *object, bool writes,
+                    const void *pc)
+{
+    set_open(&self->op, kind, object, writes, false, pc);
+    (void)reach(self);
+}
+
+void ts_sched_atomic(struct ts_sthread *self, enum ts_op_kind kind, const volatile void *address, bool writes,
+                     bool idle, const void *pc)
+{
+    set_open(&self->op, kind, granule_of(address), writes, idle, pc);
+    (void)reach(self);
 }
 
 /*
@@ -257,20 +301,15 @@ bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op)
 void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *address, bool writes,
                      const void *pc)
 {
-    const void *granule = (const void *)((uintptr_t)address & ~(uintptr_t)7);
-    struct ts_op op = {.kind = (uint8_t)kind,
-                       .gate = TS_GATE_OPEN,
-                       .writes = writes,
-                       .object = granule,
-                       .pc = pc,
-                       .deadline_ns = TS_NEVER};
-    count_event(self, &op);
-    follow_spin(self, &op);
+    const void *granule = granule_of(address);
+    set_open(&self->op, kind, granule, writes, false, pc);
+    count_event(self);
+    follow_spin(self);
     if (ts_sched.live_count > 1 && (ts_sched.everywhere || ts_sched_is_shared(self->index, granule, writes) ||
                                     ts_mask_has(&ts_sched.spinning, self->index))) {
-        (void)take_turn(self, &op);
+        (void)take_turn(self);
     } else {
-        follow_write(self, &op);
+        follow_write(self);
     }
 }
 

@@ -111,17 +111,12 @@ void ts_sched_died(void);
 bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op);
 
 /* A point before an operation that nothing can block. */
-static inline void ts_sched_point(struct ts_sthread *self, enum ts_op_kind kind, const void *object,
-                                  bool writes, const void *pc)
-{
-    struct ts_op op = {.kind = (uint8_t)kind,
-                       .gate = TS_GATE_OPEN,
-                       .writes = writes,
-                       .object = object,
-                       .pc = pc,
-                       .deadline_ns = TS_NEVER};
-    (void)ts_sched_reach(self, &op);
-}
+void ts_sched_point(struct ts_sthread *self, enum ts_op_kind kind, const void *object, bool writes,
+                    const void *pc);
+
+/* The same for an atomic operation; `idle` as in ts_op. */
+void ts_sched_atomic(struct ts_sthread *self, enum ts_op_kind kind, const volatile void *address, bool writes,
+                     bool idle, const void *pc);
 
 /* An access to plain memory: as above, but decided about only where the search considers it. */
 void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *address, bool writes,

@@ -15,7 +15,7 @@ struct ts_sched_range ts_sched_ignored[TS_SCHED_IGNORED];
 
 int64_t ts_sched_now(void)
 {
-    return (int64_t)ts_sched.steps * TS_STEP_NS + ts_sched.skipped_ns;
+    return ts_sched_time();
 }
 
 struct ts_sthread *ts_sched_thread(uint32_t index)

@@ -56,6 +56,11 @@ extern struct ts_sched ts_sched;
 extern struct ts_sthread ts_sched_threads[TS_EXPLORE_THREADS];
 extern const struct ts_op *ts_sched_ops[TS_EXPLORE_THREADS];
 
+static inline int64_t ts_sched_time(void)
+{
+    return (int64_t)ts_sched.steps * TS_STEP_NS + ts_sched.skipped_ns;
+}
+
 static inline void ts_sched_stop_spinning(uint32_t index)
 {
     ts_mask_set(&ts_sched.spinning, index, false);

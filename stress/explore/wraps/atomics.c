@@ -10,20 +10,6 @@ typedef unsigned a32;
 typedef unsigned long a64;
 __extension__ typedef unsigned __int128 a128;
 
-static inline void reach(enum ts_op_kind kind, const volatile void *address, bool writes, bool idle,
-                         const void *pc)
-{
-    struct ts_sthread *self = ts_self;
-    struct ts_op op = {.kind = (uint8_t)kind,
-                       .gate = TS_GATE_OPEN,
-                       .writes = writes,
-                       .idle = idle,
-                       .object = (const void *)((uintptr_t)address & ~(uintptr_t)7),
-                       .pc = pc,
-                       .deadline_ns = TS_NEVER};
-    (void)ts_sched_reach(self, &op);
-}
-
 #define CONTROLLED(a)                                                                                        \
     __builtin_expect(ts_self != NULL && ts_sched_points >= TS_POINTS_ATOMIC && !ts_sched_is_ignored(a), 1)
 
@@ -33,7 +19,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits *a, int order)                          \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_LOAD, a, false, false, TS_PC);                                                       \
+            ts_sched_atomic(ts_self, TS_OP_LOAD, a, false, false, TS_PC);                                    \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_load(a, order);                                          \
     }
@@ -44,7 +30,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     void __wrap___tsan_atomic##bits##_store(volatile a##bits *a, a##bits v, int order)                       \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_STORE, a, true, *a == v, TS_PC);                                                     \
+            ts_sched_atomic(ts_self, TS_OP_STORE, a, true, *a == v, TS_PC);                                  \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_store(a, v, order);                                      \
     }
@@ -55,7 +41,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
     a##bits __wrap___tsan_atomic##bits##_##name(volatile a##bits *a, a##bits v, int order)                   \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_RMW, a, true, !(changes), TS_PC);                                                    \
+            ts_sched_atomic(ts_self, TS_OP_RMW, a, true, !(changes), TS_PC);                                 \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_##name(a, v, order);                                     \
     }
@@ -70,7 +56,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
                                                              a##bits v, int order, int failure)              \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_RMW, a, true, *a != *expected, TS_PC);                                               \
+            ts_sched_atomic(ts_self, TS_OP_RMW, a, true, *a != *expected, TS_PC);                            \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_compare_exchange_##name(a, expected, v, order, failure); \
     }
@@ -84,7 +70,7 @@ static inline void reach(enum ts_op_kind kind, const volatile void *address, boo
                                                               a##bits v, int order, int failure)             \
     {                                                                                                        \
         if (CONTROLLED(a)) {                                                                                 \
-            reach(TS_OP_RMW, a, true, *a != expected, TS_PC);                                                \
+            ts_sched_atomic(ts_self, TS_OP_RMW, a, true, *a != expected, TS_PC);                             \
         }                                                                                                    \
         TS_TAIL return __real___tsan_atomic##bits##_compare_exchange_val(a, expected, v, order, failure);    \
     }

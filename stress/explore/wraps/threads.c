@@ -31,6 +31,7 @@ static struct {
     pthread_key_t key;
     void (*destructor)(void *);
 } keys[KEYS_MAX];
+static uint32_t keys_end; /* behind the last that was ever used */
 
 /* As POSIX has it: in rounds, until nothing is left or the limit is reached. */
 static void destroy_specific(void)
@@ -38,7 +39,7 @@ static void destroy_specific(void)
     bool again = true;
     for (int round = 0; again && round < 4; round++) {
         again = false;
-        for (uint32_t i = 0; i < KEYS_MAX; i++) {
+        for (uint32_t i = 0; i < keys_end; i++) {
             void *value = keys[i].destructor != NULL ? pthread_getspecific(keys[i].key) : NULL;
             if (value != NULL) {
                 pthread_setspecific(keys[i].key, NULL);
@@ -62,6 +63,7 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
     if (error == 0) {
         keys[place].key = *key;
         keys[place].destructor = destructor;
+        keys_end = place < keys_end ? keys_end : place + 1;
     }
     return error;
 }
