@@ -121,6 +121,7 @@ const char *ts_stability_state_name(enum ts_stability_state state)
         [TS_STABILITY_FAILED] = "failed",
         [TS_STABILITY_MISSED] = "did not fail as it must",
         [TS_STABILITY_UNEXERCISED] = "hazard did not occur",
+        [TS_STABILITY_FAILED_KNOWN] = "failed, by known findings only",
     };
     return names[state];
 }

@@ -171,9 +171,11 @@ enum ts_stability_state {
     TS_STABILITY_NOT_RUN,
     TS_STABILITY_CLEAN,
     TS_STABILITY_FAILED_AS_EXPECTED,
-    TS_STABILITY_FAILED,      /* and nobody expected that */
-    TS_STABILITY_MISSED,      /* what must fail did not */
-    TS_STABILITY_UNEXERCISED, /* the hazard did not occur */
+    TS_STABILITY_FAILED,       /* and nobody expected that */
+    TS_STABILITY_MISSED,       /* what must fail did not */
+    TS_STABILITY_UNEXERCISED,  /* the hazard did not occur */
+    TS_STABILITY_FAILED_KNOWN, /* by findings of the baseline only */
+    TS_STABILITY_STATES
 };
 
 struct ts_stability_entry {

@@ -26,6 +26,96 @@ struct ts_interval ts_share_interval(int64_t k, int64_t n)
     return (struct ts_interval){k == 0 ? 0.0 : centre - half, k == n ? 1.0 : centre + half};
 }
 
+#define BETA_STEPS 500
+#define BETA_TINY  1e-300
+
+static double away_from_zero(double value)
+{
+    return fabs(value) < BETA_TINY ? BETA_TINY : value;
+}
+
+/* The continued fraction of I_x(a, b) by the method of Lentz; it converges fast for x below (a + 1) / (a + b
+ * + 2): Press et al., Numerical Recipes, 6.4. */
+static double beta_fraction(double a, double b, double x)
+{
+    double c = 1.0;
+    double d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
+    double fraction = d;
+    for (int m = 1; m <= BETA_STEPS; m++) {
+        double even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / away_from_zero(1.0 + even * d);
+        c = away_from_zero(1.0 + even / c);
+        fraction *= d * c;
+        double odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / away_from_zero(1.0 + odd * d);
+        c = away_from_zero(1.0 + odd / c);
+        fraction *= d * c;
+        if (fabs(d * c - 1.0) < 1e-14) {
+            break;
+        }
+    }
+    return fraction;
+}
+
+double ts_incomplete_beta(double a, double b, double x)
+{
+    int sign;
+    if (x <= 0.0 || x >= 1.0) {
+        return x <= 0.0 ? 0.0 : 1.0;
+    }
+    double front =
+        exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) + a * log(x) + b * log1p(-x));
+    return x < (a + 1.0) / (a + b + 2.0) ? front * beta_fraction(a, b, x) / a
+                                         : 1.0 - front * beta_fraction(b, a, 1.0 - x) / b;
+}
+
+/* The x at which I_x(a, b) is `probability`. */
+static double beta_quantile(double a, double b, double probability)
+{
+    double low = 0.0;
+    double high = 1.0;
+    for (int i = 0; i < 100; i++) {
+        double middle = (low + high) / 2;
+        if (ts_incomplete_beta(a, b, middle) < probability) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low + high) / 2;
+}
+
+struct ts_interval ts_share_interval_exact(int64_t k, int64_t n)
+{
+    TS_ASSERT(0 <= k && (n <= 0 || k <= n));
+    if (n <= 0) {
+        return (struct ts_interval){0.0, 1.0};
+    }
+    double seen = (double)k;
+    double not_seen = (double)(n - k);
+    return (struct ts_interval){
+        k == 0 ? 0.0 : beta_quantile(seen, not_seen + 1.0, ERROR_EACH_SIDE),
+        k == n ? 1.0 : beta_quantile(seen + 1.0, not_seen, 1.0 - ERROR_EACH_SIDE),
+    };
+}
+
+double ts_student_quantile(int64_t degrees)
+{
+    TS_ASSERT(degrees > 0);
+    double low = 0.0;
+    double high = 20.0;
+    for (int i = 0; i < 100; i++) {
+        double middle = (low + high) / 2;
+        double x = (double)degrees / ((double)degrees + middle * middle);
+        if (ts_incomplete_beta((double)degrees / 2, 0.5, x) > 2 * ERROR_EACH_SIDE) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low + high) / 2;
+}
+
 double ts_rate_bound_none(double minutes)
 {
     return minutes > 0 ? -log(ERROR_ONE_SIDED) / minutes : INFINITY;

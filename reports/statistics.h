@@ -12,8 +12,9 @@
  * keeps its coverage at the small n and extreme shares we have better than the normal interval and is shorter
  * than Clopper-Pearson: Brown, Cai, DasGupta, Statistical Science 16 (2001). 0 events in time t: the exact
  * Poisson bound -ln(0.05)/t. k events in time t: the exact Poisson interval of Garwood, Biometrika 28 (1936),
- * solved by bisection. Two shares: Fisher's exact test, JRSS 85 (1922), two-sided by the
- * sum of all tables with the same margins that are no more probable than the one seen.
+ * solved by bisection. k of n where the coverage itself must be guaranteed: Clopper and Pearson, Biometrika
+ * 26 (1934), by bisection of the incomplete beta function. Two shares: Fisher's exact test, JRSS 85 (1922),
+ * two-sided by the sum of all tables with the same margins that are no more probable than the one seen.
  *
  * They hold for independent lives and a constant rate; a machine that was busy for part of a run has neither.
  *
@@ -36,6 +37,15 @@ double ts_share_bound_none(int64_t n);
 
 /* The share behind k of n, 0 <= k <= n. */
 struct ts_interval ts_share_interval(int64_t k, int64_t n);
+
+/* The same, never covering less than 95 % whatever the true share is, and therefore wider. */
+struct ts_interval ts_share_interval_exact(int64_t k, int64_t n);
+
+/* The regularised incomplete beta function I_x(a, b), a and b above 0, x in 0..1. */
+double ts_incomplete_beta(double a, double b, double x);
+
+/* The two-sided 95 % point of Student's distribution: 12.71 for 1 degree of freedom, 1.96 for very many. */
+double ts_student_quantile(int64_t degrees);
 
 /* The rate that no event in `minutes` leaves possible: below this at 95 %. */
 double ts_rate_bound_none(double minutes);

@@ -36,6 +36,54 @@ Test(statistics, wilson_agrees_with_published_values)
     cr_assert_eq(ts_share_interval(0, 0).high, 1.0);
 }
 
+/* Newcombe, Statistics in Medicine 17 (1998), table I: method 3 is Wilson's, method 5 Clopper and Pearson's.
+ */
+Test(statistics, shares_are_those_of_newcombes_table)
+{
+    static const struct {
+        int64_t k, n;
+        struct ts_interval wilson, exact;
+    } rows[] = {
+        {81, 263, {0.2553, 0.3662}, {0.2527, 0.3676}},
+        {15, 148, {0.0624, 0.1605}, {0.0578, 0.1617}},
+        {0, 20, {0.0000, 0.1611}, {0.0000, 0.1684}},
+        {1, 29, {0.0061, 0.1718}, {0.0009, 0.1776}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ts_interval wilson = ts_share_interval(rows[i].k, rows[i].n);
+        struct ts_interval exact = ts_share_interval_exact(rows[i].k, rows[i].n);
+        cr_expect_float_eq(wilson.low, rows[i].wilson.low, 0.00005, "%g", wilson.low);
+        cr_expect_float_eq(wilson.high, rows[i].wilson.high, 0.00005, "%g", wilson.high);
+        cr_expect_float_eq(exact.low, rows[i].exact.low, 0.00005, "%g", exact.low);
+        cr_expect_float_eq(exact.high, rows[i].exact.high, 0.00005, "%g", exact.high);
+    }
+}
+
+Test(statistics, the_exact_interval_mirrors_and_ends_in_the_bound)
+{
+    struct ts_interval few = ts_share_interval_exact(3, 1000000);
+    struct ts_interval many = ts_share_interval_exact(999997, 1000000);
+    near(many.low, 1 - few.high, 1e-9);
+    near(1 - many.high, few.low, 1e-6);
+    near(ts_share_interval_exact(0, 20).high, -expm1(log(0.025) / 20), 1e-9); /* what k = 0 comes to */
+    cr_assert_eq(ts_share_interval_exact(20, 20).high, 1.0);
+    cr_assert_eq(ts_share_interval_exact(0, 0).high, 1.0);
+}
+
+/* Any table of Student's distribution. */
+Test(statistics, student_agrees_with_tables)
+{
+    static const struct {
+        int64_t degrees;
+        double quantile;
+    } rows[] = {{1, 12.706}, {2, 4.303}, {5, 2.571}, {9, 2.262}, {14, 2.145}, {30, 2.042}, {120, 1.980}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_float_eq(ts_student_quantile(rows[i].degrees), rows[i].quantile, 0.0005, "%lld",
+                           (long long)rows[i].degrees);
+    }
+    near(ts_student_quantile(1000000), 1.95996, 1e-5);
+}
+
 Test(statistics, no_event_has_the_exact_poisson_bound)
 {
     near(ts_rate_bound_none(1.0), 2.99573227, 1e-8);
