@@ -148,7 +148,7 @@ static void on_end(const struct ts_cell *cell, const struct ts_cell_tally *tally
         tally->lives == 1 ? "life" : "lives");
     say_failures(line, tally);
     say(line, "  hazard %" PRIu64, tally->hazard);
-    if (outcome != TS_RECORD_PASS && tally->detail[0] != '\0') {
+    if (tally->detail[0] != '\0') {
         say(line, "  %s", tally->detail);
     }
     show(progress, line, true);

@@ -355,6 +355,15 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .option_count = sizeof trader_options / sizeof *trader_options,
     },
     {
+        .name = "trader-soak",
+        .summary = "one trader for a whole life: memory and heartbeat over 30 minutes, say (in any mode)",
+        .hazard = "beats of the heart between which ticks came",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+        .options = trader_options,
+        .option_count = sizeof trader_options / sizeof *trader_options,
+    },
+    {
         .name = "canary-race",
         .summary = "two threads count in one integer; in the other modes not",
         .hazard = "a counter was shared",

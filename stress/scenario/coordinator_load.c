@@ -127,24 +127,6 @@ static void end_waves(struct desk *desk)
     pthread_mutex_unlock(&desk->mutex);
 }
 
-/* Resident memory, counted page by page: the kernel's running count (statm) is off by up to 64 pages on two
- * processors. 0 when nobody says. */
-static uint64_t resident_bytes(void)
-{
-    char line[128];
-    unsigned long long kilobytes = 0;
-    FILE *file = fopen("/proc/self/smaps_rollup", "re");
-    while (file != NULL && kilobytes == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Rss: %llu", &kilobytes) != 1) {
-            kilobytes = 0;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return kilobytes * 1024;
-}
-
 static void check_quiet(struct ts_task_rig *rig, uint64_t accepted)
 {
     struct ts_coordinator_state state = ts_task_rig_check(rig);
@@ -159,7 +141,7 @@ static void check_quiet(struct ts_task_rig *rig, uint64_t accepted)
 
 static void check_memory(struct ts_life *life, uint64_t first_bytes, uint32_t tasks)
 {
-    uint64_t last_bytes = resident_bytes();
+    uint64_t last_bytes = ts_life_resident_bytes();
     ts_board_add(life->board, TS_COUNTER_checks, 1);
     uint64_t growth_max_bytes =
         life->flavour == TS_FLAVOUR_PLAIN ? (uint64_t)((double)first_bytes * GROWTH_SHARE) : SANITIZER_BYTES;
@@ -183,7 +165,7 @@ static uint64_t run_waves(struct desk *desk, uint32_t tasks, bool memory)
         run_wave(desk, done, count, &accepted);
         done += count;
         check_quiet(desk->rig, accepted);
-        first_bytes = first_bytes == 0 && memory ? resident_bytes() : first_bytes;
+        first_bytes = first_bytes == 0 && memory ? ts_life_resident_bytes() : first_bytes;
     }
     if (done < tasks || tasks <= size) {
         return 0;

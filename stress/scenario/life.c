@@ -161,12 +161,16 @@ void ts_life_account_engine(struct ts_life *life, const struct ts_runner_stats *
 
 uint64_t ts_life_resident_bytes(void)
 {
-    unsigned long long total, resident;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL) {
-        return 0;
+    char line[128];
+    unsigned long long kilobytes = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    while (file != NULL && kilobytes == 0 && fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "Rss: %llu", &kilobytes) != 1) {
+            kilobytes = 0;
+        }
     }
-    int got = fscanf(file, "%llu %llu", &total, &resident);
-    fclose(file);
-    return got == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return kilobytes * 1024;
 }

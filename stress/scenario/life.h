@@ -96,7 +96,8 @@ void ts_life_account(struct ts_life *life, const struct ts_runner *runner, const
 void ts_life_account_engine(struct ts_life *life, const struct ts_runner_stats *host,
                             const struct signal_stats *final);
 
-/* Resident memory of the process, bytes; 0 when it cannot be read. */
+/* Resident memory of the process, bytes, counted page by page: the kernel's running count (statm) is off by
+ * up to 64 pages on two processors. 0 when nobody says. */
 uint64_t ts_life_resident_bytes(void);
 
 #endif

@@ -71,7 +71,7 @@ tasks)
     each coordinator-unpolled policy refuse evict
     ;;
 trader)
-    clean queued plain trader-burst
+    clean queued plain trader-burst trader-soak
     clean queued asan trader-stop-race trader-slow trader-nan-streak
     clean queued tsan trader-stop-race trader-mode-switch trader-reconnect
     each trader-mode-switch path polling direct both

@@ -138,6 +138,7 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
         say(verdict, "the worker exited before its life came to an end (phase %u)", (unsigned)board->phase);
     } else {
         verdict->outcome = TS_RECORD_PASS;
+        say(verdict, "%s", board->note);
     }
 }
 

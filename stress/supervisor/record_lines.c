@@ -3,6 +3,7 @@
 #include "faults/point.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,32 @@ static json_t *reports_of(const struct ts_snapshot *board)
     return array;
 }
 
+static json_t *finite_of(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *ms_of(int64_t ns)
+{
+    return json_real((double)ns / 1e6);
+}
+
+static json_t *soak_of(const struct ts_board_soak *soak)
+{
+    json_t *troughs = json_array();
+    for (uint32_t i = 0; i < soak->trough_count; i++) {
+        json_array_append_new(troughs, json_integer(soak->troughs_kib[i]));
+    }
+    return json_pack("{so so si so so so so so so so so so so so}", "resident_kib", troughs, "stretch_ms",
+                     ms_of(soak->trough_ns), "settled", (int)soak->settled, "slope_kib_per_h",
+                     finite_of(soak->slope), "slope_low", finite_of(soak->slope_low), "slope_high",
+                     finite_of(soak->slope_high), "beats", count_of(soak->beats), "beats_missed",
+                     count_of(soak->beats_missed), "beat_ms", ms_of(soak->beat_ns), "gap_mean_ms",
+                     ms_of(soak->gap_mean_ns), "gap_deviation_ms", ms_of(soak->gap_deviation_ns),
+                     "gap_p50_ms", ms_of(soak->gap_p50_ns), "gap_p99_ms", ms_of(soak->gap_p99_ns),
+                     "gap_most_ms", ms_of(soak->gap_most_ns));
+}
+
 static json_t *violations_of(const struct ts_snapshot *board)
 {
     json_t *array = json_array();
@@ -153,6 +180,9 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
                             json_pack("{so so so so}", "stops", count_of(t->stops), "signals",
                                       count_of(t->signals), "moves", count_of(t->moves), "hogs",
                                       count_of(t->hogs)));
+    }
+    if (line->board->soak.trough_count > 0) {
+        json_object_set_new(object, "soak", soak_of(&line->board->soak));
     }
     if (line->faults != NULL && line->faults[0] != '\0') {
         json_object_set_new(object, "faults", text_of(line->faults));

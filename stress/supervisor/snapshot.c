@@ -98,6 +98,9 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
     snapshot->killed_at = killed <= TS_PROBE_COUNT ? killed : 0;
     COPY_TEXT(snapshot->crash_class, board->crash_class);
     COPY_TEXT(snapshot->note, board->note);
+    snapshot->soak = board->soak;
+    snapshot->soak.trough_count =
+        board->soak.trough_count < TS_BOARD_TROUGHS ? board->soak.trough_count : TS_BOARD_TROUGHS;
     take_reports(board, snapshot);
     take_violations(board, snapshot);
 }

@@ -41,6 +41,7 @@ struct ts_snapshot {
     uint32_t killed_at; /* 1 plus the probe whose rule ended the process; 0: none did */
     char crash_class[32];
     char note[256];
+    struct ts_board_soak soak;
     size_t report_count;
     uint32_t reports_lost;
     struct ts_snapshot_report reports[TS_BOARD_REPORTS];

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3544524f42545354) /* "TSTBORD5" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3644524f42545354) /* "TSTBORD6" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -30,6 +30,7 @@
 #define TS_BOARD_NO_MODULE    UINT32_MAX
 #define TS_BOARD_SCHEDULE     (64u << 10)
 #define TS_BOARD_STEPS        2048
+#define TS_BOARD_TROUGHS      64
 
 enum ts_board_phase {
     TS_BOARD_EMPTY,    /* the worker has not mapped it yet */
@@ -164,6 +165,20 @@ struct ts_board_step {
     uint8_t timed;
 };
 
+/* What a life saw that looked after its memory and its system's heartbeat. Read once the worker is dead. */
+struct ts_board_soak {
+    /* Resident memory: the lowest of each stretch of trough_ns, the latest stretch last. */
+    uint32_t trough_count; /* 0: it did not look */
+    int64_t trough_ns;
+    uint32_t troughs_kib[TS_BOARD_TROUGHS];
+    uint32_t settled; /* how many troughs at the begin the slope leaves out */
+    /* KiB an hour, and its interval at 95 % (reports/trend.h); infinite where nothing bounds it. */
+    double slope, slope_low, slope_high;
+    uint64_t beats, beats_missed;
+    int64_t beat_ns; /* as it should be; below, what lay between two */
+    int64_t gap_mean_ns, gap_deviation_ns, gap_p50_ns, gap_p99_ns, gap_most_ns;
+};
+
 struct ts_board {
     uint64_t magic;
     uint32_t size; /* sizeof(struct ts_board), written by the supervisor, checked by the worker */
@@ -175,7 +190,8 @@ struct ts_board {
     struct ts_fault_log faults;
 
     char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
-    char note[256];       /* why phase is REFUSED */
+    char note[256];       /* why phase is REFUSED; at the end of a life that passes, what it came to */
+    struct ts_board_soak soak;
 
     /* The schedule in which the explorer met what stands on this board, as text; "" for none or too long. */
     char schedule[TS_BOARD_SCHEDULE];
