@@ -14,7 +14,7 @@ struct live {
     char symbol[64];
     struct ts_feed_sink sink;
     struct ts_session *session; /* of the latest start; the feed thread's while that runs */
-    uint64_t sequence;          /* the feed thread's */
+    uint64_t sequence, lost;    /* the feed thread's */
     struct ts_inbox inboxes[2];
     pthread_mutex_t wire_lock; /* the wire, and the inbox that it fills */
     struct ts_wire *wire;
@@ -83,6 +83,7 @@ static void deliver_tick(struct live *live, const struct ts_session_tick *tick)
             .flags =
                 (tick->seller ? TS_TRADE_TICK_SELLER : 0) | (tick->after_gap ? TS_TRADE_TICK_AFTER_GAP : 0),
         };
+        live->lost += tick->missing;
         live->sink.tick(live->sink.context, &trade);
     }
 }
@@ -143,6 +144,7 @@ static void publish(struct live *live, int64_t busy_ns)
     statistics->state = ts_session_state(live->session);
     statistics->undelivered = live->undelivered;
     statistics->trades = live->sequence;
+    statistics->lost = live->lost;
     statistics->busy_most_ns = busy_ns > statistics->busy_most_ns ? busy_ns : statistics->busy_most_ns;
     snprintf(statistics->complaint, sizeof statistics->complaint, "%s", ts_session_complaint(live->session));
     pthread_mutex_unlock(&live->statistics_lock);
@@ -242,6 +244,7 @@ static ts_err start(struct ts_feed *feed, const struct ts_feed_sink *sink, struc
     live->session = session;
     live->sink = *sink;
     live->sequence = 0;
+    live->lost = 0;
     live->undelivered = 0;
     ts_inbox_clear(&live->inboxes[0]);
     ts_inbox_clear(&live->inboxes[1]);
@@ -283,7 +286,7 @@ static struct ts_feed_stats stats(const struct ts_feed *feed)
         .connects = counts->opened,
         .disconnects = counts->lost,
         .gaps = counts->times_syncing,
-        .lost = counts->trades_lost,
+        .lost = all.lost,
         .malformed = counts->malformed,
         .pings = counts->heard + counts->pings,
         .state = public_state(all.state),

@@ -43,6 +43,7 @@ struct ts_live_statistics {
     enum ts_session_state state;
     uint64_t kept;        /* times the keeper looked after the wire */
     uint64_t trades;      /* delivered to the sink */
+    uint64_t lost;        /* missing before those: what a tick that stop kept back would tell is not in it */
     uint64_t undelivered; /* ticks of any kind that had come when stop was called */
     int64_t busy_most_ns; /* the longest batch: parsing and callbacks */
     char complaint[160];  /* ts_session_complaint */

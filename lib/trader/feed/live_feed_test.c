@@ -7,6 +7,11 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <string.h>
+
+#define TRADE(number)                                                                                        \
+    "{\"stream\":\"btcusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":1,\"s\":\"BTCUSDT\",\"t\":" number        \
+    ",\"p\":\"1000\",\"q\":\"1\",\"T\":1,\"m\":true}}"
 
 static struct ts_memory_exchange exchange;
 static struct ts_feed *feed;
@@ -237,6 +242,72 @@ Test(live_feed, a_reader_without_room_is_cut_off_and_comes_back)
     cr_assert(said.overruns == 1 && statistics.session.opened == 2 && seen.live >= 2);
     /* Only the frame that found no room is lost, of whichever kind it was. */
     cr_assert(seen.missing <= 1 && ts_feed_stats(feed).lost == (uint64_t)seen.missing);
+}
+
+/* Trades 1, 2 and 5 at once; stop comes while the first is with the sink. */
+static struct ts_wire_operations watched;
+static void (*wake_before)(struct ts_wire *wire);
+static _Atomic int told_to_stop; /* release TOLD by stop, acquire TOLD by the callback */
+
+static void note_wake(struct ts_wire *woken)
+{
+    atomic_store_explicit(&told_to_stop, 1, memory_order_release); /* release TOLD */
+    wake_before(woken);
+}
+
+static bool next_of_three(void *context, struct ts_memory_step *step)
+{
+    static const char *const trades[] = {TRADE("1"), TRADE("2"), TRADE("5")};
+    size_t *said = context;
+    if (*said == 3) {
+        return false;
+    }
+    *step = (struct ts_memory_step){
+        .kind = TS_MEMORY_FRAME, .text = trades[*said], .length = strlen(trades[*said])};
+    (*said)++;
+    return true;
+}
+
+static bool no_snapshot(void *context, const char **text, size_t *length)
+{
+    (void)context, (void)text, (void)length;
+    return false;
+}
+
+static void hold_the_first(void *context, const struct ts_trade_tick *tick)
+{
+    (void)context, (void)tick;
+    atomic_fetch_add_explicit(&ticks, 1, memory_order_relaxed);              /* a number to wait for */
+    while (atomic_load_explicit(&told_to_stop, memory_order_acquire) == 0) { /* acquire TOLD */
+        ts_sleep_ns(100 * TS_NS_PER_US);
+    }
+}
+
+Test(live_feed, what_is_missing_before_a_tick_that_stop_kept_back_is_not_lost)
+{
+    const struct ts_feed_sink holding = {.tick = hold_the_first, .state = on_state};
+    struct ts_memory_options wire_options = {.pong_ns = TS_NS_PER_S, .batch_most = 64};
+    size_t said = 0;
+    struct ts_memory_source source = {.next = next_of_three, .snapshot = no_snapshot, .context = &said};
+    struct ts_live_options live = quick(false);
+    struct ts_live_statistics statistics;
+    struct ts_diag diag;
+    live.session.depth = false;
+    cr_assert_eq(ts_memory_wire_create(&wire_options, &source, &wire, &diag), TS_OK);
+    watched = *wire->operations;
+    wake_before = watched.wake;
+    watched.wake = note_wake;
+    wire->operations = &watched;
+    cr_assert_eq(ts_live_feed_create(&live, wire, &feed, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(ts_feed_start(feed, &holding, &diag), TS_OK);
+    while (atomic_load_explicit(&ticks, memory_order_relaxed) == 0) { /* as above */
+        ts_sleep_ns(100 * TS_NS_PER_US);
+    }
+    ts_feed_stop(feed);
+    ts_live_feed_statistics(feed, &statistics);
+    cr_assert_eq(ts_feed_stats(feed).ticks, 1);
+    cr_assert_eq(statistics.undelivered, 2);
+    cr_assert_eq(ts_feed_stats(feed).lost, 0, "%" PRIu64 " lost", ts_feed_stats(feed).lost);
 }
 
 Test(live_feed, stop_ends_all_calls_and_start_begins_anew)

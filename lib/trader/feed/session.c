@@ -235,8 +235,8 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
         counts->trades_repeated++;
         return;
     }
-    int64_t missing = session->last_trade > 0 ? trade->trade_id - session->last_trade - 1 : 0;
-    counts->trades_lost += (uint64_t)missing;
+    uint64_t missing = session->last_trade > 0 ? (uint64_t)(trade->trade_id - session->last_trade - 1) : 0;
+    counts->trades_lost += missing;
     session->last_trade = trade->trade_id;
     ts_session_act(session, TS_SESSION_TICK)->as.tick = (struct ts_session_tick){
         .kind = TS_SESSION_TRADE,
@@ -247,6 +247,7 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
         .trade_id = trade->trade_id,
         .seller = trade->side == WINGCHUN_SELL,
         .after_gap = !session->trade_follows || missing > 0,
+        .missing = missing,
     };
     session->trade_follows = true;
     counts->ticks[TS_SESSION_TRADE]++;

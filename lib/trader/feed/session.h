@@ -86,8 +86,9 @@ struct ts_session_tick {
     double bid_price, bid_quantity, ask_price, ask_quantity; /* depth and ticker; 0 on an empty side */
     double price, quantity;                                  /* trade */
     int64_t trade_id;
-    bool seller;    /* trade: the aggressor sold */
-    bool after_gap; /* trade: the first one of a connection, or numbers before it are missing */
+    bool seller;      /* trade: the aggressor sold */
+    bool after_gap;   /* trade: the first one of a connection, or numbers before it are missing */
+    uint64_t missing; /* trade: how many, by their numbers; 0 before the first of all */
 };
 
 enum ts_session_action_kind {
