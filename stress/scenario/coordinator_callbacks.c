@@ -13,10 +13,11 @@
 
 #include <string.h>
 
-#define LONG_NS    (60 * TS_NS_PER_S)
-#define TIMEOUT_NS (3 * TS_NS_PER_MS)
-#define SLOW_NS    (TS_NS_PER_MS / 2)
-#define TASKS_MAX  48u
+#define LONG_NS     (60 * TS_NS_PER_S)
+#define TIMEOUT_NS  (3 * TS_NS_PER_MS)
+#define SLOW_NS     (TS_NS_PER_MS / 2)
+#define TASKS_MAX   48u
+#define HANGING_MAX 30u
 
 enum kind { SLOW, HANG, OUTLIVE, REENTER, KINDS };
 
@@ -146,8 +147,10 @@ static struct ts_coordinator_state await_callbacks(struct round *round)
 static void submit_all(struct round *round, enum kind kind)
 {
     struct ts_task_rig *rig = &round->rig;
-    /* Of those that hang: fewer than there may be threads, or more. */
-    uint32_t hanging = 1 + (uint32_t)ts_random_below(&rig->life->random, ts_life_size(rig->life, 6, 2));
+    /* Of those that hang: fewer than there may be threads, or so many more that the kernel's count of threads
+     * shows each that was left behind, whatever the coordinator says. */
+    uint32_t hanging =
+        1 + (uint32_t)ts_random_below(&rig->life->random, ts_life_size(rig->life, HANGING_MAX, 2));
     for (uint32_t i = 0; i < round->tasks; i++) {
         bool usual = (kind == HANG || kind == OUTLIVE) && i >= hanging;
         uint32_t work = (uint32_t)ts_random_below(&rig->life->random, TS_WORKS);
