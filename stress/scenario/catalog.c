@@ -364,6 +364,13 @@ const struct ts_scenario_info ts_scenario_catalog[] = {
         .option_count = sizeof trader_options / sizeof *trader_options,
     },
     {
+        .name = "feed-storm",
+        .summary = "a trader's live feed in a storm of lost connections, gaps and garbage (in any mode)",
+        .hazard = "connections that were lost and gaps that were found",
+        .weight = 0.5,
+        .expect = MUST_PASS,
+    },
+    {
         .name = "canary-race",
         .summary = "two threads count in one integer; in the other modes not",
         .hazard = "a counter was shared",

@@ -39,7 +39,7 @@ lacks run/record.jsonl '"type":"finding"'
 grep '"type":"cell"' run/record.jsonl >cells || true
 lacks cells '"hazard_count":0[,}]'
 checks=$((checks + 1))
-[[ $(wc -l <cells) -ge 32 ]] || fail "only $(wc -l <cells) scenarios explored"
+[[ $(wc -l <cells) -ge 34 ]] || fail "only $(wc -l <cells) scenarios explored"
 # The default one, and each one twice. bad-plugin has one thread, and so one schedule for each strategy.
 grep -v '"scenario":"bad-plugin"' cells >searched
 checks=$((checks + 1))

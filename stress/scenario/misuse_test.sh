@@ -59,7 +59,7 @@ strategies)
     (($(grep -cE '"type":"cell".*"outcome":"race"' direct/record.jsonl) == 3)) || fail "direct was not seen to race"
     ;;
 feeds)
-    clean queued all quiet-feed stalled-burst
+    clean queued all quiet-feed stalled-burst feed-storm
     ;;
 queues)
     clean queued plain,tsan broadcast-churn spsc-wrap

@@ -41,6 +41,7 @@ static const struct {
     {"trader-slow", ts_scenario_trader_slow},
     {"trader-burst", ts_scenario_trader_burst},
     {"trader-soak", ts_scenario_trader_soak},
+    {"feed-storm", ts_scenario_feed_storm},
     {"canary-race", ts_scenario_canary_race},
     {"canary-use-after-free", ts_scenario_canary_use_after_free},
     {"canary-leak", ts_scenario_canary_leak},

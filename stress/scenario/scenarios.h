@@ -38,6 +38,7 @@ ts_err ts_scenario_trader_nan_streak(struct ts_life *life, struct ts_diag *diag)
 ts_err ts_scenario_trader_slow(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_trader_burst(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_trader_soak(struct ts_life *life, struct ts_diag *diag);
+ts_err ts_scenario_feed_storm(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_race(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_use_after_free(struct ts_life *life, struct ts_diag *diag);
 ts_err ts_scenario_canary_leak(struct ts_life *life, struct ts_diag *diag);

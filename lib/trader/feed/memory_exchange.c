@@ -129,7 +129,9 @@ static bool next(void *context, struct ts_memory_step *step)
     exchange->frames++;
     *step = (struct ts_memory_step){.kind = TS_MEMORY_FRAME, .text = exchange->text};
     step->after_ns = chance(exchange, options->burst) ? 0 : options->gap_ns;
-    if (chance(exchange, options->disconnect)) {
+    if (options->frames - exchange->frames < options->calm) {
+        step->length = make_event(exchange);
+    } else if (chance(exchange, options->disconnect)) {
         step->kind = TS_MEMORY_DISCONNECT;
         step->count = (uint32_t)ts_random_below(&exchange->random, options->refuse_most + 1);
         leave_out(exchange, ts_random_below(&exchange->random, 21));

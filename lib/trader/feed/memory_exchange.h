@@ -22,6 +22,7 @@ struct ts_memory_exchange_options {
     bool futures;
     uint64_t seed;
     uint64_t frames;      /* until it ends */
+    uint64_t calm;        /* the last so many are events alone, without a fault */
     int64_t gap_ns;       /* between frames */
     uint32_t burst;       /* chance that the next one comes at once */
     uint32_t disconnect;  /* and up to 20 events are missed */
