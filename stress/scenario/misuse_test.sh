@@ -71,9 +71,9 @@ tasks)
     each coordinator-unpolled policy refuse evict
     ;;
 trader)
-    clean queued plain trader-burst trader-soak
+    clean queued plain trader-burst trader-soak trader-double-close
     clean queued asan trader-stop-race trader-slow trader-nan-streak
-    clean queued tsan trader-stop-race trader-mode-switch trader-reconnect
+    clean queued tsan trader-stop-race trader-double-close trader-mode-switch trader-reconnect
     each trader-mode-switch path polling direct both
     ;;
 *)

@@ -5,37 +5,44 @@
  * tape, a path and who ends the trader beside the owner: up to three threads, each of which stops or halts
  * it, aimed at a call in flight. The strategy buys and sells on most ticks. Hazard of the second: ends of a
  * position that was still open when at least two were after it; there the strategy seldom sells, fails more
- * often, prices are missing in rows, and the feed gives up for good.
+ * often, and prices are missing in rows. All enders are let go at once when a position is open; in one round
+ * of three the feed gives up for good at the same time.
  * Must show: when a halt has returned, no trade is made any more; when a stop has, nothing is in flight, the
  * position is closed once, and all stops have one report; the trades are those of the ticks that were
  * handled, to the last one. The delivery mode changes nothing.
  * Threads: the trader's two, up to three enders, the owner.
  */
-#include "base/clock.h"
 #include "base/thread.h"
 #include "scenario/scenarios.h"
 #include "scenario/trader_rig.h"
 
+#include <sched.h>
+
 #define ENDERS_MAX 3u
+#define GO_LOOKS   4000u
 
 struct ender {
     struct ts_trader_rig *rig;
     struct ts_thread thread;
-    bool halts, at_open;            /* aims at a call in flight, or at an open position */
-    bool in_flight, open;           /* as it began */
+    struct gate *gate; /* NULL: aims at a call in flight by itself */
+    bool halts;
+    bool in_flight;                 /* as it began */
     uint64_t opened;                /* of a halt, after it */
     struct ts_trader_report report; /* of a stop */
     ts_err error;
 };
 
-/* Waits for what there is to hit, for a moment. */
-static void aim(struct ts_trader_rig *rig, bool at_open, bool *in_flight, bool *open)
+/* All wait in front of it, and go at once. */
+struct gate {
+    _Atomic uint32_t ready; /* relaxed, both: numbers that carry nothing */
+    _Atomic int go;
+};
+
+static void wait_at(struct gate *gate)
 {
-    *in_flight = ts_trader_rig_aim(rig);
-    *open = ts_trader_stats(rig->trader).open;
-    for (uint32_t looks = ts_life_size(rig->life, 200, 4); at_open && !*open && looks > 0; looks--) {
-        ts_sleep_ns(ts_life_size(rig->life, 5000, 1000));
-        *open = ts_trader_stats(rig->trader).open;
+    atomic_fetch_add_explicit(&gate->ready, 1, memory_order_relaxed);
+    while (atomic_load_explicit(&gate->go, memory_order_relaxed) == 0) {
+        sched_yield();
     }
 }
 
@@ -43,7 +50,11 @@ static void end_it(void *argument)
 {
     struct ender *ender = argument;
     struct ts_trader *trader = ender->rig->trader;
-    aim(ender->rig, ender->at_open, &ender->in_flight, &ender->open);
+    if (ender->gate == NULL) {
+        ender->in_flight = ts_trader_rig_aim(ender->rig);
+    } else {
+        wait_at(ender->gate);
+    }
     if (ender->halts) {
         ts_trader_halt(trader);
         ender->opened = ts_trader_stats(trader).opened;
@@ -69,37 +80,64 @@ static void check(const struct ender *ender)
     }
 }
 
-/* The trader of an open rig is ended by all at once. Adds up who met a call in flight, who an open position.
- */
-static ts_err end_by_all(struct ts_trader_rig *rig, bool at_open, uint32_t *in_flight, uint32_t *open,
+/* Not a signal, an error or missing prices closed the last position. */
+static bool ended_open(const struct ts_trader_report *report)
+{
+    return report->closed_for[TS_CLOSE_STOP] + report->closed_for[TS_CLOSE_FEED] > 0;
+}
+
+/* Lets so many enders go with a position open, go_ticks from the begin. False when it has waited in vain. */
+static bool let_go(struct ts_trader_rig *rig, struct gate *gate, uint32_t enders, uint64_t go_ticks)
+{
+    bool open = false;
+    for (uint32_t looks = ts_life_size(rig->life, GO_LOOKS, 16); !open && looks > 0; looks--) {
+        sched_yield();
+        struct ts_trader_stats stats = ts_trader_stats(rig->trader);
+        bool all = atomic_load_explicit(&gate->ready, memory_order_relaxed) == enders;
+        open = all && stats.open && stats.ticks_in >= go_ticks;
+        if (stats.end != TS_TRADER_OPEN) {
+            break;
+        }
+    }
+    atomic_store_explicit(&gate->go, 1, memory_order_relaxed);
+    return open;
+}
+
+/* The trader of an open rig is ended by all: each aims at a call in flight, and *hits are those that met one;
+ * or all go at once, with go_ticks ticks in, and there is a hit when they ended an open position. */
+static ts_err end_by_all(struct ts_trader_rig *rig, const uint64_t *go_ticks, uint64_t *hits,
                          struct ts_diag *diag)
 {
-    bool own_in_flight, own_open;
     struct ts_random *random = &rig->life->random;
+    struct gate gate = {0};
     struct ender enders[ENDERS_MAX];
     ts_err error = TS_OK;
     uint32_t begun = 0;
     uint32_t count = 1 + (uint32_t)ts_random_below(random, ts_life_size(rig->life, ENDERS_MAX, 2));
     while (begun < count && error == TS_OK) {
         struct ender *ender = &enders[begun];
-        *ender = (struct ender){.rig = rig, .halts = ts_random_below(random, 2) == 0, .at_open = at_open};
+        *ender = (struct ender){
+            .rig = rig, .gate = go_ticks != NULL ? &gate : NULL, .halts = ts_random_below(random, 2) == 0};
         error = ts_thread_start(&ender->thread, "ender", end_it, ender, diag);
         begun += error == TS_OK;
     }
-    aim(rig, at_open, &own_in_flight, &own_open);
-    *in_flight = own_in_flight;
-    *open = own_open;
+    bool hit = go_ticks != NULL ? let_go(rig, &gate, begun, *go_ticks) : ts_trader_rig_aim(rig);
     ts_trader_rig_stop(rig);
+    *hits = hit && (go_ticks == NULL || ended_open(&rig->report));
     for (uint32_t i = 0; i < begun; i++) {
         ts_thread_join(&enders[i].thread);
-        *in_flight += enders[i].in_flight;
-        *open += enders[i].open;
+        *hits += enders[i].in_flight;
     }
     ts_trader_rig_close(rig);
     for (uint32_t i = 0; i < begun; i++) {
         check(&enders[i]);
     }
     return error;
+}
+
+static void add_hazard(const struct ts_trader_rig *rig, uint64_t times)
+{
+    atomic_fetch_add_explicit(&rig->life->board->hazard, times, memory_order_relaxed); /* a statistic */
 }
 
 /* Some schedules let nobody else run. */
@@ -111,7 +149,7 @@ static void bound_tape(struct ts_trader_rig *rig)
 
 static ts_err race_stops(struct ts_trader_rig *rig, struct ts_diag *diag)
 {
-    uint32_t in_flight, open;
+    uint64_t hits;
     ts_trader_rig_draw(rig);
     if (ts_random_below(&rig->life->random, 2) == 0) {
         rig->feed_options.speed = 0;
@@ -119,26 +157,33 @@ static ts_err race_stops(struct ts_trader_rig *rig, struct ts_diag *diag)
     bound_tape(rig);
     ts_err error = ts_trader_rig_open(rig, diag);
     if (error == TS_OK) {
-        error = end_by_all(rig, false, &in_flight, &open, diag);
-        atomic_fetch_add_explicit(&rig->life->board->hazard, in_flight, memory_order_relaxed); /* statistic */
+        error = end_by_all(rig, NULL, &hits, diag);
+        add_hazard(rig, hits);
     }
     return error;
 }
 
 static ts_err close_twice(struct ts_trader_rig *rig, struct ts_diag *diag)
 {
-    uint32_t in_flight, open;
+    struct ts_random *random = &rig->life->random;
+    uint64_t hits;
     ts_trader_rig_draw(rig);
     rig->chances =
         (struct ts_rig_chances){.buys = 128, .sells = 24, .errors = 8, .bad_price = 8, .bad_row = 192};
     rig->options.nan_streak_most = 2;
     bound_tape(rig);
-    rig->feed_options.reconnect_every = ts_life_size(rig->life, 128, 4);
-    rig->feed_options.connects_most = 1 + (uint32_t)ts_random_below(&rig->life->random, 4);
+    uint64_t go_ticks = ts_random_below(random, ts_life_size(rig->life, 64, 8));
+    if (ts_random_below(random, 3) == 0) {
+        uint32_t connects = 1 + (uint32_t)ts_random_below(random, 4);
+        uint64_t every = ts_life_size(rig->life, 64, 3) + ts_random_below(random, 4);
+        rig->feed_options.reconnect_every = every;
+        rig->feed_options.connects_most = connects;
+        go_ticks = connects * every - ts_random_below(random, 3);
+    }
     ts_err error = ts_trader_rig_open(rig, diag);
     if (error == TS_OK) {
-        error = end_by_all(rig, true, &in_flight, &open, diag);
-        atomic_fetch_add_explicit(&rig->life->board->hazard, open >= 2, memory_order_relaxed); /* statistic */
+        error = end_by_all(rig, &go_ticks, &hits, diag);
+        add_hazard(rig, hits);
     }
     return error;
 }
