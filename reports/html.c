@@ -74,3 +74,27 @@ void ts_html_format(FILE *out, const char *format, ...)
         free(text);
     }
 }
+
+void ts_html_short(FILE *out, const char *text, size_t characters)
+{
+    char *clean = ts_utf8_clean(text);
+    size_t at = 0, seen = 0;
+    for (; clean != NULL && clean[at] != '\0'; at++) {
+        bool begins = ((unsigned char)clean[at] & 0xc0) != 0x80;
+        if (begins && ++seen > characters) {
+            break;
+        }
+    }
+    if (clean != NULL && clean[at] != '\0') {
+        /* One less, for the sign that tells. */
+        do {
+            at--;
+        } while (at > 0 && ((unsigned char)clean[at] & 0xc0) == 0x80);
+        clean[at] = '\0';
+        ts_html_text(out, clean);
+        fputs("\xe2\x80\xa6", out);
+    } else {
+        ts_html_text(out, clean != NULL ? clean : "");
+    }
+    free(clean);
+}

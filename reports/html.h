@@ -10,12 +10,16 @@
 #ifndef TS_REPORTS_HTML_H
 #define TS_REPORTS_HTML_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* As content of an element, or as an attribute's value within quotes of either kind. What is not well-formed
  * UTF-8, each control character that is no tab or line feed, and each that turns the direction of text,
  * becomes U+FFFD. */
 void ts_html_text(FILE *out, const char *text);
+
+/* The same of the first so many characters; what was cut is told by "…". */
+void ts_html_short(FILE *out, const char *text, size_t characters);
 
 /* The same of what printf makes. */
 void ts_html_format(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

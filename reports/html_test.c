@@ -50,3 +50,24 @@ Test(html, formatted_text_is_escaped_after_it_is_made)
     cr_expect_str_eq(html, "&lt;a&gt;:7&lt;");
     free(html);
 }
+
+Test(html, long_text_is_cut_between_characters)
+{
+    static const struct {
+        const char *text, *html;
+        size_t characters;
+    } cases[] = {{"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "\xc3\xa9\xc3\xa9\xe2\x80\xa6", 3},
+                 {"a<b>c", "a&lt;\xe2\x80\xa6", 3},
+                 {"abc", "abc", 3},
+                 {"", "", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *html = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&html, &size);
+        cr_assert_not_null(out);
+        ts_html_short(out, cases[i].text, cases[i].characters);
+        fclose(out);
+        cr_expect_str_eq(html, cases[i].html, "%s", html);
+        free(html);
+    }
+}

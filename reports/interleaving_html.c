@@ -253,8 +253,8 @@ static void write_done(const struct view *view, size_t index)
 static void write_gap(const struct view *view, int64_t left_out)
 {
     fprintf(view->out,
-            "<tr class=\"gap\"><th></th><td colspan=\"%" PRId64 "\">%" PRId64 " steps left out</td></tr>\n",
-            view->columns, left_out);
+            "<tr class=\"gap\"><th></th><td colspan=\"%" PRId64 "\">%" PRId64 " %s left out</td></tr>\n",
+            view->columns, left_out, left_out == 1 ? "step" : "steps");
 }
 
 static void write_row(struct view *view, size_t index)

@@ -47,6 +47,7 @@ struct ts_plot_axis {
     const char *label;
     enum ts_plot_unit unit;
     bool log;
+    bool tight;                       /* ends at the greatest value, not at a round one */
     double low, high;                 /* both 0: from the values, and from 0 unless log */
     const struct ts_plot_tick *ticks; /* NULL: at round values */
     size_t tick_count;
@@ -59,6 +60,8 @@ struct ts_plot_point {
 
 struct ts_plot_series {
     const char *name;
+    unsigned
+        look; /* 1 to TS_PLOT_SERIES_MAX: that dash, marker and colour, in each plot; 0: as its place is */
     const struct ts_plot_point *points; /* by x */
     size_t count;
     bool stepped; /* y holds until the next x */

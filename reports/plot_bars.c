@@ -22,7 +22,7 @@ static size_t least(size_t a, size_t b)
 static void draw_name(FILE *out, const char *name, double y)
 {
     fprintf(out, "<text class=\"e\" x=\"%.1f\" y=\"%.1f\">", LEFT - 6, y);
-    ts_plot_short(out, name, NAME_CHARS);
+    ts_html_short(out, name, NAME_CHARS);
     fputs("</text>\n", out);
 }
 
@@ -229,7 +229,7 @@ static void draw_upright_level(FILE *out, const struct ts_plot_level *level, con
     bool left = place > (LEFT + RIGHT) / 2;
     fprintf(out, "<path class=\"level\" d=\"M%.1f %.1fV%.1f\"/><text class=\"%s\" x=\"%.1f\" y=\"%.1f\">",
             place, TOP, bottom, left ? "e" : "s", place + (left ? -4 : 4), TOP + 9);
-    ts_plot_short(out, level->name, 40);
+    ts_html_short(out, level->name, 40);
     fputs("</text>\n", out);
 }
 

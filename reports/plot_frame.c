@@ -2,48 +2,70 @@
 #include "reports/plot_parts.h"
 
 #include "reports/html.h"
-#include "reports/utf8.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
+/* clang-format off */
 static const char css[] =
     ":root{--k0:#0b57d0;--k1:#b3261e;--k2:#146c2e;--k3:#8a4b00;--k4:#7b3fb0;--k5:#00696e;--k6:#6b5a00;"
-    "--k7:#a1317f;--faint:#dcdcdc;--good-bg:#e3f3e6;--bad-bg:#fbe3e1;--must-bg:#e3ebfa;--open-bg:#fdf1d3;"
-    "--none-bg:#e4e4e4}\n"
-    "@media screen and (prefers-color-scheme:dark){:root{--k0:#8ab4f8;--k1:#ff8a80;--k2:#81c995;--k3:#fbbc75;"
-    "--k4:#d0a8ff;--k5:#7fd6dc;--k6:#e6d16a;--k7:#ff9bd6;--faint:#34373d;--good-bg:#17311d;--bad-bg:#4a1c1a;"
-    "--must-bg:#1c2b47;--open-bg:#40330f;--none-bg:#2c2e33}}\n"
-    ".plot{margin:1rem 0;max-width:36rem;min-width:0;break-inside:avoid}"
-    ".plot figcaption{font-weight:600}.plot .says{font-weight:400;color:var(--muted);display:block;"
-    "font-size:.9rem}\n"
+    "  --k7:#a1317f;--faint:#dcdcdc;--good-bg:#e3f3e6;--bad-bg:#fbe3e1;--must-bg:#e3ebfa;"
+    "  --open-bg:#fdf1d3;--none-bg:#e4e4e4}\n"
+    "@media screen and (prefers-color-scheme:dark){\n"
+    "  :root{--k0:#8ab4f8;--k1:#ff8a80;--k2:#81c995;--k3:#fbbc75;--k4:#d0a8ff;--k5:#7fd6dc;"
+    "    --k6:#e6d16a;--k7:#ff9bd6;--faint:#34373d;--good-bg:#17311d;--bad-bg:#4a1c1a;--must-bg:#1c2b47;"
+    "    --open-bg:#40330f;--none-bg:#2c2e33}\n"
+    "}\n"
+    ".plot{margin:1rem 0;max-width:36rem;min-width:0;break-inside:avoid}\n"
+    ".plot figcaption{font-weight:600}\n"
+    ".plot .says{font-weight:400;color:var(--muted);display:block;font-size:.9rem}\n"
     ".plot svg.draw{display:block;width:100%;height:auto;overflow:visible;print-color-adjust:exact;"
-    "-webkit-print-color-adjust:exact}\n"
-    ".plot svg text{fill:var(--ink);font:11px system-ui,sans-serif}.plot svg .m{text-anchor:middle}"
-    ".plot svg .e{text-anchor:end}.plot svg .q{fill:var(--muted)}\n"
-    ".plot .axis{stroke:var(--line);stroke-width:1;fill:none}.plot .grid{stroke:var(--faint);stroke-width:1;"
-    "fill:none}.plot .level{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3;fill:none}\n"
-    ".plot .l{fill:none;stroke-width:1.8;stroke-linejoin:round}.plot .fit{fill:none;stroke-width:1.2;"
-    "stroke-dasharray:6 3}.plot .b{stroke:none;opacity:.14}.plot .t{fill:none;stroke-width:1.4}"
+    "  -webkit-print-color-adjust:exact}\n"
+    ".plot svg text{fill:var(--ink);font:11px system-ui,sans-serif}\n"
+    ".plot svg .m{text-anchor:middle}\n"
+    ".plot svg .e{text-anchor:end}\n"
+    ".plot svg .q{fill:var(--muted)}\n"
+    ".plot .axis{stroke:var(--line);stroke-width:1;fill:none}\n"
+    ".plot .grid{stroke:var(--faint);stroke-width:1;fill:none}\n"
+    ".plot .level{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3;fill:none}\n"
+    ".plot .l{fill:none;stroke-width:1.8;stroke-linejoin:round}\n"
+    ".plot .fit{fill:none;stroke-width:1.2;stroke-dasharray:6 3}\n"
+    ".plot .b{stroke:none;opacity:.14}\n"
+    ".plot .t{fill:none;stroke-width:1.4}\n"
     ".plot .d{stroke-width:1.4;fill:var(--paper)}\n"
-    ".k0{stroke:var(--k0);--k:var(--k0)}.k1{stroke:var(--k1);--k:var(--k1);stroke-dasharray:7 2}"
-    ".k2{stroke:var(--k2);--k:var(--k2);stroke-dasharray:2 2}.k3{stroke:var(--k3);--k:var(--k3);"
-    "stroke-dasharray:8 2 2 2}.k4{stroke:var(--k4);--k:var(--k4);stroke-dasharray:4 4}"
-    ".k5{stroke:var(--k5);--k:var(--k5);stroke-dasharray:10 3}.k6{stroke:var(--k6);--k:var(--k6);"
-    "stroke-dasharray:1 2}.k7{stroke:var(--k7);--k:var(--k7);stroke-dasharray:6 2 1 2 1 2}\n"
-    ".plot .b{fill:var(--k)}.plot .d,.plot .t,.plot .f{stroke-dasharray:none}.plot .f{fill:var(--k)}\n"
+    ".k0{stroke:var(--k0);--k:var(--k0)}\n"
+    ".k1{stroke:var(--k1);--k:var(--k1);stroke-dasharray:7 2}\n"
+    ".k2{stroke:var(--k2);--k:var(--k2);stroke-dasharray:2 2}\n"
+    ".k3{stroke:var(--k3);--k:var(--k3);stroke-dasharray:8 2 2 2}\n"
+    ".k4{stroke:var(--k4);--k:var(--k4);stroke-dasharray:4 4}\n"
+    ".k5{stroke:var(--k5);--k:var(--k5);stroke-dasharray:10 3}\n"
+    ".k6{stroke:var(--k6);--k:var(--k6);stroke-dasharray:1 2}\n"
+    ".k7{stroke:var(--k7);--k:var(--k7);stroke-dasharray:6 2 1 2 1 2}\n"
+    ".plot .b{fill:var(--k)}\n"
+    ".plot .d,.plot .t,.plot .f{stroke-dasharray:none}\n"
+    ".plot .f{fill:var(--k)}\n"
     ".legend{list-style:none;margin:.2rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1rem;"
-    "font-size:.9rem}.legend svg{vertical-align:middle;margin-right:.35rem;overflow:visible;"
-    "print-color-adjust:exact;-webkit-print-color-adjust:exact}.legend "
-    "li{overflow-wrap:anywhere;min-width:0}\n"
-    ".numbers{font-size:.85rem}.numbers summary{color:var(--muted);cursor:pointer}\n"
-    "td.st{text-align:center;white-space:nowrap;print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-    "td.st small{display:block;white-space:normal}"
-    ".st-pass{background:var(--good-bg)}.st-fail{background:var(--bad-bg);font-weight:700}"
-    ".st-must{background:var(--must-bg)}.st-open{background:var(--open-bg)}"
+    "  font-size:.9rem}\n"
+    ".legend svg{vertical-align:middle;margin-right:.35rem;overflow:visible;print-color-adjust:exact;"
+    "  -webkit-print-color-adjust:exact}\n"
+    ".legend li{overflow-wrap:anywhere;min-width:0}\n"
+    ".numbers{font-size:.85rem}\n"
+    ".numbers summary{color:var(--muted);cursor:pointer}\n"
+    "td.st{text-align:center;white-space:nowrap;print-color-adjust:exact;"
+    "  -webkit-print-color-adjust:exact}\n"
+    "td.st small{display:block;white-space:normal}\n"
+    ".st-pass{background:var(--good-bg)}\n"
+    ".st-fail{background:var(--bad-bg);font-weight:700}\n"
+    ".st-must{background:var(--must-bg)}\n"
+    ".st-open{background:var(--open-bg)}\n"
     ".st-none{background:var(--none-bg);color:var(--muted)}\n"
-    "@media print{.numbers:not([open]){display:none}.plot{max-width:30rem}}\n";
+    "@media screen and (max-width:30rem){\n"
+    "  .plot svg text{font-size:13px}\n"
+    "}\n"
+    "@media print{\n"
+    "  .numbers:not([open]){display:none}\n"
+    "  .plot{max-width:30rem}\n"
+    "}\n";
+/* clang-format on */
 
 void ts_plot_css(FILE *out)
 {
@@ -141,30 +163,6 @@ void ts_plot_axis_y(FILE *out, const struct ts_plot_axis *axis, const struct ts_
             y->from, y->to);
     write_axis_label(out, axis->label, y->suffix);
     fputs("</text>\n", out);
-}
-
-void ts_plot_short(FILE *out, const char *text, size_t characters)
-{
-    char *clean = ts_utf8_clean(text);
-    size_t at = 0, seen = 0;
-    for (; clean != NULL && clean[at] != '\0'; at++) {
-        bool begins = ((unsigned char)clean[at] & 0xc0) != 0x80;
-        if (begins && ++seen > characters) {
-            break;
-        }
-    }
-    if (clean != NULL && clean[at] != '\0') {
-        /* One less, for the sign that tells. */
-        do {
-            at--;
-        } while (at > 0 && ((unsigned char)clean[at] & 0xc0) == 0x80);
-        clean[at] = '\0';
-        ts_html_text(out, clean);
-        fputs("\xe2\x80\xa6", out);
-    } else {
-        ts_html_text(out, clean != NULL ? clean : "");
-    }
-    free(clean);
 }
 
 void ts_plot_marker(FILE *out, size_t series, double x, double y)

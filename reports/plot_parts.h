@@ -51,9 +51,6 @@ void ts_plot_axis_x(FILE *out, const struct ts_plot_axis *axis, const struct ts_
 void ts_plot_axis_y(FILE *out, const struct ts_plot_axis *axis, const struct ts_plot_scale *y, double left,
                     double right);
 
-/* A name cut to so many characters, with what was cut told by "…". */
-void ts_plot_short(FILE *out, const char *text, size_t characters);
-
 /* The marker of a series. */
 void ts_plot_marker(FILE *out, size_t series, double x, double y);
 

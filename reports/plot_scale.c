@@ -110,14 +110,14 @@ static void round_log(struct ts_plot_scale *scale, bool any)
     }
 }
 
-static void round_linear(struct ts_plot_scale *scale)
+static void round_linear(struct ts_plot_scale *scale, bool tight)
 {
     if (!(scale->high > scale->low)) {
         scale->high = scale->low + (scale->low == 0 ? scale->divisor : fabs(scale->low));
     }
     double step = step_of(scale);
     scale->low = floor(scale->low / step + 1e-9) * step;
-    scale->high = ceil(scale->high / step - 1e-9) * step;
+    scale->high = tight ? scale->high : ceil(scale->high / step - 1e-9) * step;
 }
 
 struct ts_plot_scale ts_plot_scale(const struct ts_plot_axis *axis, const struct ts_plot_extent *extent,
@@ -141,7 +141,7 @@ struct ts_plot_scale ts_plot_scale(const struct ts_plot_axis *axis, const struct
     scale.divisor = step.size;
     scale.suffix = step.suffix;
     if (!given) {
-        round_linear(&scale);
+        round_linear(&scale, axis->tight);
     }
     return scale;
 }

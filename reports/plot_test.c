@@ -1,5 +1,4 @@
 #include "reports/plot.h"
-#include "reports/plot_parts.h"
 #include "reports/xml_check.h"
 
 #include <criterion/criterion.h>
@@ -388,15 +387,4 @@ Test(plot, values_are_printed_in_the_unit_that_reads_well)
         cr_expect_str_eq(ts_plot_value(&text, cases[i].unit, cases[i].value), cases[i].text, "%s, not %s",
                          text.text, cases[i].text);
     }
-}
-
-Test(plot, long_names_are_cut_between_characters)
-{
-    struct drawn drawn;
-    ts_plot_short(begin(&drawn), "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 3);
-    fputc('|', drawn.out);
-    ts_plot_short(drawn.out, "abc", 3);
-    fclose(drawn.out);
-    cr_expect_str_eq(drawn.text, "\xc3\xa9\xc3\xa9\xe2\x80\xa6|abc");
-    free(drawn.text);
 }

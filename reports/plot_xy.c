@@ -20,6 +20,12 @@ struct view {
     size_t shown; /* series */
 };
 
+static size_t look_of(const struct view *view, size_t index)
+{
+    unsigned look = view->plot->series[index].look;
+    return look > 0 ? (look - 1) % TS_PLOT_SERIES_MAX : index;
+}
+
 /* --- scales --- */
 
 static void extend_series(const struct ts_plot_xy *plot, const struct ts_plot_series *series,
@@ -220,7 +226,7 @@ static void draw(const struct view *view)
     ts_plot_axis_y(view->out, &view->plot->y, &view->y, LEFT, RIGHT);
     for (size_t i = 0; i < view->shown; i++) {
         if (view->plot->series[i].band) {
-            draw_band(view, &view->plot->series[i], i);
+            draw_band(view, &view->plot->series[i], look_of(view, i));
         }
     }
     if (level->name != NULL && ts_plot_has_place(&view->y, level->y)) {
@@ -228,14 +234,14 @@ static void draw(const struct view *view)
         fprintf(view->out,
                 "<path class=\"level\" d=\"M%.1f %.1fH%.1f\"/><text class=\"e\" x=\"%.1f\" y=\"%.1f\">", LEFT,
                 y, RIGHT, RIGHT - 2, y > TOP + 12 ? y - 3 : y + 11);
-        ts_plot_short(view->out, level->name, 48);
+        ts_html_short(view->out, level->name, 48);
         fputs("</text>\n", view->out);
     }
     for (size_t i = 0; i < view->shown; i++) {
-        draw_line(view, &view->plot->series[i], i);
-        draw_fit(view, &view->plot->series[i], i);
-        draw_marks(view, &view->plot->series[i], i);
-        draw_dots(view, &view->plot->series[i], i);
+        draw_line(view, &view->plot->series[i], look_of(view, i));
+        draw_fit(view, &view->plot->series[i], look_of(view, i));
+        draw_marks(view, &view->plot->series[i], look_of(view, i));
+        draw_dots(view, &view->plot->series[i], look_of(view, i));
     }
 }
 
@@ -262,12 +268,12 @@ static void write_legend(const struct view *view)
     for (size_t i = 0; i < view->shown; i++) {
         const struct ts_plot_series *series = &view->plot->series[i];
         fputs("<li>", out);
-        write_swatch(out, "l", i, series->dots);
+        write_swatch(out, "l", look_of(view, i), series->dots);
         ts_html_text(out, series->name);
         fputs("</li>\n", out);
         if (series->line_name != NULL) {
             fputs("<li>", out);
-            write_swatch(out, "fit", i, false);
+            write_swatch(out, "fit", look_of(view, i), false);
             ts_html_text(out, series->line_name);
             fputs("</li>\n", out);
         }

@@ -1,0 +1,478 @@
+/* How the modes fared, side by side: survival, crashes, restarts, results, latency, queue, cost. */
+#include "reports/figure.h"
+#include "reports/html.h"
+#include "reports/stability_html_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MODES_MAX   TS_PLOT_SERIES_MAX
+#define CLASSES_MAX 16u
+#define MS          1e-3
+#define NS          1e-9
+
+struct sides {
+    struct ts_page *page;
+    const struct ts_stability_contrast *contrast;
+    const struct ts_stability_mode *modes[MODES_MAX]; /* that ran */
+    size_t count;
+};
+
+static struct ts_plot_series series_of(const struct sides *sides, size_t index)
+{
+    return (struct ts_plot_series){.name = sides->modes[index]->name,
+                                   .look = ts_page_look(sides->page, sides->modes[index]->name)};
+}
+
+/* --- survival --- */
+
+/* How many are alive at this time. */
+static double share_at(const struct ts_stability_survival *survival, double at_ms)
+{
+    double share = 1;
+    for (size_t i = 0; i < survival->step_count && survival->steps[i].at_ms <= at_ms; i++) {
+        share = survival->steps[i].share;
+    }
+    return share;
+}
+
+static size_t survival_points(const struct ts_stability_survival *survival, struct ts_plot_point *points)
+{
+    size_t count = survival->step_count;
+    for (size_t i = 0; i < count; i++) {
+        const struct ts_stability_survival_step *step = &survival->steps[i];
+        points[i] = (struct ts_plot_point){step->at_ms * MS, step->share, step->low, step->high};
+    }
+    if (count > 0 && survival->end_ms * MS > points[count - 1].x) {
+        points[count] = points[count - 1];
+        points[count].x = survival->end_ms * MS;
+        count++;
+    }
+    return count;
+}
+
+static void write_survival(const struct sides *sides)
+{
+    struct ts_plot_series series[MODES_MAX];
+    struct ts_plot_point *points[MODES_MAX] = {NULL}, *marks[MODES_MAX] = {NULL};
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_survival *survival = &sides->modes[i]->survival;
+        series[i] = series_of(sides, i);
+        series[i].stepped = series[i].band = true;
+        points[i] = ts_page_points(sides->page, survival->step_count + 1);
+        marks[i] = ts_page_points(sides->page, survival->censored_count);
+        series[i].points = points[i];
+        series[i].count = points[i] != NULL ? survival_points(survival, points[i]) : 0;
+        series[i].marks = marks[i];
+        series[i].mark_count = marks[i] != NULL ? survival->censored_count : 0;
+        for (size_t j = 0; j < series[i].mark_count; j++) {
+            marks[i][j].x = survival->censored_ms[j] * MS;
+            marks[i][j].y = share_at(survival, survival->censored_ms[j]);
+        }
+    }
+    const struct ts_plot_xy plot = {
+        .head = {"survival", "Time to the first crash",
+                 "Share of plain lives that had not crashed by an age (Kaplan and Meier). A curve that falls "
+                 "fast is a "
+                 "mode that crashes soon; one that stays at 100 % never crashed here."},
+        .x = {.label = "age of a life", .unit = TS_PLOT_SECONDS, .tight = true},
+        .y = {.label = "alive", .unit = TS_PLOT_SHARE, .high = 1},
+        .series = series,
+        .count = sides->count,
+        .marks_name = "ended alive",
+    };
+    ts_plot_xy(sides->page->out, &plot);
+    for (size_t i = 0; i < sides->count; i++) {
+        free(points[i]);
+        free(marks[i]);
+    }
+}
+
+/* --- crashes and restarts --- */
+
+static void write_classes(const struct sides *sides)
+{
+    const char *rows[MODES_MAX], *parts[CLASSES_MAX];
+    int64_t values[MODES_MAX * CLASSES_MAX];
+    size_t classes = sides->modes[0]->class_count < CLASSES_MAX ? sides->modes[0]->class_count : CLASSES_MAX;
+    for (size_t i = 0; i < classes; i++) {
+        parts[i] = sides->modes[0]->classes[i].name;
+    }
+    for (size_t i = 0; i < sides->count; i++) {
+        rows[i] = sides->modes[i]->name;
+        for (size_t j = 0; j < classes; j++) {
+            values[i * classes + j] =
+                j < sides->modes[i]->class_count ? sides->modes[i]->classes[j].count : 0;
+        }
+    }
+    const struct ts_plot_stack plot = {
+        .head = {"classes", "Crashes by class",
+                 "Lives that crashed, by what the crash said, in all flavours."},
+        .row_label = "Mode",
+        .rows = rows,
+        .row_count = sides->count,
+        .parts = parts,
+        .part_count = classes,
+        .values = values,
+        .x_label = "lives",
+    };
+    ts_plot_stack(sides->page->out, &plot);
+}
+
+static void write_restarts(const struct sides *sides)
+{
+    struct ts_plot_interval rows[MODES_MAX];
+    struct ts_figure documents;
+    char level[64];
+    double counted = sides->contrast->documents_restarts_per_minute;
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_rate *rate = &sides->modes[i]->restarts;
+        bool known = rate->elapsed_ms > 0;
+        rows[i] = (struct ts_plot_interval){sides->modes[i]->name, known ? rate->per_minute : NAN, rate->low,
+                                            rate->high, known && rate->events == 0};
+    }
+    snprintf(level, sizeof level, "the documents: %s", ts_figure_rate(&documents, counted));
+    const struct ts_plot_intervals plot = {
+        .head =
+            {"restarts", "Restarts a minute",
+             "How often a plain process died and was started again, under attack; beside what the documents "
+             "counted on the day of the incident."},
+        .row_label = "Mode",
+        .x = {.label = "restarts a minute", .log = true},
+        .rows = rows,
+        .count = sides->count,
+        .level = {level, counted},
+    };
+    ts_plot_intervals(sides->page->out, &plot);
+}
+
+/* --- latency --- */
+
+static size_t quantile_points(const struct ts_stability_latency *latency, struct ts_plot_point *points)
+{
+    double furthest = 10;
+    for (size_t i = 0; i < latency->quantile_count; i++) {
+        const struct ts_stability_quantile *quantile = &latency->quantiles[i];
+        /* The maximum has a place of its own behind the last. */
+        points[i].x = quantile->share < 1 ? 1 / (1 - quantile->share) : furthest * 10;
+        points[i].y = quantile->ns == TS_STABILITY_UNKNOWN ? NAN : (double)quantile->ns * NS;
+        furthest = fmax(furthest, points[i].x);
+    }
+    return latency->quantile_count;
+}
+
+static void write_latency(const struct sides *sides)
+{
+    struct ts_plot_series series[MODES_MAX];
+    struct ts_plot_point *points[MODES_MAX] = {NULL};
+    struct ts_plot_tick ticks[16];
+    size_t count = 0, tick_count = 0;
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_latency *latency = &sides->modes[i]->latency;
+        points[i] = latency->samples > 0 ? ts_page_points(sides->page, latency->quantile_count) : NULL;
+        if (points[i] == NULL) {
+            continue;
+        }
+        series[count] = series_of(sides, i);
+        series[count].dots = true;
+        series[count].points = points[i];
+        series[count].count = quantile_points(latency, points[i]);
+        for (size_t j = 0; count == 0 && j < latency->quantile_count && tick_count < 16; j++) {
+            ticks[tick_count++] = (struct ts_plot_tick){points[i][j].x, latency->quantiles[j].name};
+        }
+        count++;
+    }
+    const struct ts_plot_xy plot = {
+        .head = {"latency", "Latency from tick to callback",
+                 "From on_data to on_factor, in plain lives: so late at most was the share of results that "
+                 "the axis "
+                 "names. Lower is better; the right end shows the rare late ones."},
+        .x = {.label = "quantile",
+              .log = true,
+              .low = 1,
+              .high = count > 0 ? fmax(10, ticks[tick_count - 1].at) : 10,
+              .ticks = ticks,
+              .tick_count = tick_count},
+        .y = {.label = "latency", .unit = TS_PLOT_SECONDS, .log = true},
+        .series = series,
+        .count = count,
+    };
+    if (count > 0) {
+        ts_plot_xy(sides->page->out, &plot);
+    }
+    for (size_t i = 0; i < sides->count; i++) {
+        free(points[i]);
+    }
+}
+
+static void write_distribution(const struct sides *sides)
+{
+    struct ts_plot_series series[MODES_MAX];
+    struct ts_plot_point *points[MODES_MAX] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_series *from = &sides->modes[i]->latency.distribution;
+        points[i] = ts_page_points(sides->page, from->count);
+        for (size_t j = 0; points[i] != NULL && j < from->count; j++) {
+            points[i][j] = (struct ts_plot_point){from->points[j].x * NS, from->points[j].y, 0, 0};
+        }
+        if (points[i] != NULL) {
+            series[count] = series_of(sides, i);
+            series[count].stepped = true;
+            series[count].points = points[i];
+            series[count++].count = from->count;
+        }
+    }
+    const struct ts_plot_xy plot = {
+        .head = {"distribution", "Latency, as a distribution", "Share of results that came at most so late."},
+        .x = {.label = "latency", .unit = TS_PLOT_SECONDS, .log = true},
+        .y = {.label = "results", .unit = TS_PLOT_SHARE, .high = 1},
+        .series = series,
+        .count = count,
+    };
+    if (count > 0) {
+        ts_plot_xy(sides->page->out, &plot);
+    }
+    for (size_t i = 0; i < sides->count; i++) {
+        free(points[i]);
+    }
+}
+
+static void write_depth(const struct sides *sides)
+{
+    struct ts_plot_series series[MODES_MAX];
+    struct ts_plot_point *points[MODES_MAX] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_series *from = &sides->modes[i]->depth;
+        points[i] = ts_page_points(sides->page, from->count);
+        for (size_t j = 0; points[i] != NULL && j < from->count; j++) {
+            points[i][j] = (struct ts_plot_point){from->points[j].x * MS, from->points[j].y, 0, 0};
+        }
+        if (points[i] != NULL) {
+            series[count] = series_of(sides, i);
+            series[count].points = points[i];
+            series[count++].count = from->count;
+        }
+    }
+    const struct ts_plot_xy plot = {
+        .head = {"depth", "Results on their way",
+                 "Handed over by the library and not delivered yet, in the longest "
+                 "plain life of each mode."},
+        .x = {.label = "age of the life", .unit = TS_PLOT_SECONDS, .tight = true},
+        .y = {.label = "results"},
+        .series = series,
+        .count = count,
+    };
+    if (count > 0) {
+        ts_plot_xy(sides->page->out, &plot);
+    }
+    for (size_t i = 0; i < sides->count; i++) {
+        free(points[i]);
+    }
+}
+
+/* --- the table --- */
+
+static void write_missing(FILE *out)
+{
+    fputs("<td class=\"n note\">not run</td>", out);
+}
+
+static void write_rate_cell(FILE *out, const struct ts_stability_rate *rate)
+{
+    struct ts_figure value, low, high;
+    if (rate->elapsed_ms <= 0) {
+        fputs("<td class=\"n\">\xe2\x80\x93</td>", out);
+    } else if (rate->events == 0) {
+        fprintf(out, "<td class=\"n\">0 (under %s)</td>", ts_figure_rate_above(&high, rate->high));
+    } else {
+        fprintf(out, "<td class=\"n\">%s (%s to %s)</td>", ts_figure_rate(&value, rate->per_minute),
+                ts_figure_rate(&low, rate->low), ts_figure_rate_above(&high, rate->high));
+    }
+}
+
+static void write_median_cell(FILE *out, const struct ts_stability_survival *survival)
+{
+    struct ts_plot_text median, low, high;
+    const struct ts_stability_estimate *estimate = &survival->median_ms;
+    if (estimate->value == INFINITY) {
+        fputs("<td class=\"n\">more than half lived on</td>", out);
+    } else if (isnan(estimate->value)) {
+        fputs("<td class=\"n\">\xe2\x80\x93</td>", out);
+    } else {
+        fprintf(out, "<td class=\"n\">%s (%s to %s)</td>",
+                ts_plot_value(&median, TS_PLOT_SECONDS, estimate->value * MS),
+                ts_plot_value(&low, TS_PLOT_SECONDS, estimate->low * MS),
+                ts_plot_value(&high, TS_PLOT_SECONDS, estimate->high * MS));
+    }
+}
+
+/* The rows that are no plain counts. */
+enum side_row {
+    ROW_EXPOSURE,
+    ROW_FAILURES,
+    ROW_CRASHES,
+    ROW_MEDIAN,
+    ROW_RESTARTS,
+    ROW_CPU,
+    ROW_CPU_RESULT,
+    ROW_RSS
+};
+
+static void write_side(FILE *out, const struct ts_stability_mode *mode, enum side_row row)
+{
+    struct ts_figure figure;
+    switch (row) {
+    case ROW_EXPOSURE:
+        ts_page_value_cell(out, TS_PLOT_SECONDS, (double)mode->exposure_ms * MS);
+        break;
+    case ROW_FAILURES:
+        ts_page_share_cell(out, &mode->failures);
+        break;
+    case ROW_CRASHES:
+        ts_page_share_cell(out, &mode->crashes);
+        break;
+    case ROW_MEDIAN:
+        write_median_cell(out, &mode->survival);
+        break;
+    case ROW_RESTARTS:
+        write_rate_cell(out, &mode->restarts);
+        break;
+    case ROW_CPU:
+    case ROW_CPU_RESULT: {
+        double value = row == ROW_CPU ? mode->cpu_ms_per_s : mode->cpu_us_a_result;
+        fprintf(out, "<td class=\"n\">%s%s</td>",
+                isnan(value) ? "\xe2\x80\x93" : ts_figure_rate(&figure, value),
+                isnan(value)     ? ""
+                : row == ROW_CPU ? " ms"
+                                 : " \xc2\xb5s");
+        break;
+    }
+    case ROW_RSS:
+        ts_page_value_cell(out, TS_PLOT_BYTES,
+                           mode->peak_rss_bytes == TS_STABILITY_UNKNOWN ? NAN : (double)mode->peak_rss_bytes);
+        break;
+    }
+}
+
+static void write_row(const struct sides *sides, const char *name, enum side_row row)
+{
+    FILE *out = sides->page->out;
+    fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
+    for (size_t i = 0; i < sides->contrast->mode_count; i++) {
+        const struct ts_stability_mode *mode = &sides->contrast->modes[i];
+        if (mode->ran) {
+            write_side(out, mode, row);
+        } else {
+            write_missing(out);
+        }
+    }
+    fputs("</tr>\n", out);
+}
+
+static void write_count_row(const struct sides *sides, const char *name, size_t offset)
+{
+    FILE *out = sides->page->out;
+    fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
+    for (size_t i = 0; i < sides->contrast->mode_count; i++) {
+        const struct ts_stability_mode *mode = &sides->contrast->modes[i];
+        int64_t count;
+        memcpy(&count, (const char *)mode + offset, sizeof count);
+        if (mode->ran) {
+            ts_page_count_cell(out, count);
+        } else {
+            write_missing(out);
+        }
+    }
+    fputs("</tr>\n", out);
+}
+
+/* Of the modes that have any, each quantile that the first of them has. */
+static void write_quantile_rows(const struct sides *sides)
+{
+    const struct ts_stability_contrast *contrast = sides->contrast;
+    const struct ts_stability_latency *first = NULL;
+    FILE *out = sides->page->out;
+    for (size_t i = 0; i < contrast->mode_count && first == NULL; i++) {
+        first = contrast->modes[i].latency.samples > 0 ? &contrast->modes[i].latency : NULL;
+    }
+    for (size_t j = 0; first != NULL && j < first->quantile_count; j++) {
+        fputs("<tr><th scope=\"row\">Latency ", out);
+        ts_page_text(out, first->quantiles[j].name);
+        fputs("</th>", out);
+        for (size_t i = 0; i < contrast->mode_count; i++) {
+            const struct ts_stability_latency *latency = &contrast->modes[i].latency;
+            bool known = latency->samples > 0 && j < latency->quantile_count && latency->quantiles[j].ns >= 0;
+            if (contrast->modes[i].ran) {
+                ts_page_value_cell(out, TS_PLOT_SECONDS, known ? (double)latency->quantiles[j].ns * NS : NAN);
+            } else {
+                write_missing(out);
+            }
+        }
+        fputs("</tr>\n", out);
+    }
+}
+
+#define MEMBER(name) offsetof(struct ts_stability_mode, name)
+
+static void write_table(const struct sides *sides)
+{
+    const char *heads[MODES_MAX + 1] = {""};
+    char names[MODES_MAX][64];
+    size_t count = sides->contrast->mode_count < MODES_MAX ? sides->contrast->mode_count : MODES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "#%s", sides->contrast->modes[i].name);
+        heads[i + 1] = names[i];
+    }
+    ts_page_begin_table(sides->page->out, "Side by side", heads, count + 1);
+    fputs("<tbody>\n", sides->page->out);
+    write_count_row(sides, "Lives", MEMBER(lives));
+    write_row(sides, "Lived in all", ROW_EXPOSURE);
+    write_row(sides, "Lives that failed", ROW_FAILURES);
+    write_row(sides, "Plain lives that crashed", ROW_CRASHES);
+    write_row(sides, "Median time to the first crash", ROW_MEDIAN);
+    write_row(sides, "Restarts a minute", ROW_RESTARTS);
+    write_count_row(sides, "Results offered", MEMBER(offered));
+    write_count_row(sides, "Results delivered", MEMBER(delivered));
+    write_count_row(sides, "Results dropped", MEMBER(dropped));
+    write_count_row(sides, "Results rejected", MEMBER(rejected));
+    write_count_row(sides, "Results pending at the end", MEMBER(pending));
+    write_quantile_rows(sides);
+    write_count_row(sides, "Most results on their way", MEMBER(depth_max));
+    write_row(sides, "Processor time a second", ROW_CPU);
+    write_row(sides, "Processor time a result", ROW_CPU_RESULT);
+    write_row(sides, "Most memory (RSS)", ROW_RSS);
+    fputs("</tbody>\n", sides->page->out);
+    ts_page_end_table(sides->page->out);
+}
+
+void ts_page_contrast(struct ts_page *page)
+{
+    struct sides sides = {.page = page, .contrast = &page->report->contrast};
+    ts_page_begin(page, "contrast", "Direct against queued");
+    for (size_t i = 0; i < sides.contrast->mode_count && sides.count < MODES_MAX; i++) {
+        if (sides.contrast->modes[i].ran) {
+            sides.modes[sides.count++] = &sides.contrast->modes[i];
+        }
+    }
+    if (sides.count == 0) {
+        ts_page_nothing(page->out, "No mode was run.");
+        ts_page_end(page);
+        return;
+    }
+    fputs("<p>Over ", page->out);
+    ts_html_text(page->out, sides.contrast->scope);
+    fputs(". Brackets hold 95 % intervals, or the bound that seeing none leaves.</p>\n", page->out);
+    write_table(&sides);
+    fputs("<div class=\"plots\">\n", page->out);
+    write_survival(&sides);
+    write_classes(&sides);
+    write_restarts(&sides);
+    write_latency(&sides);
+    write_distribution(&sides);
+    write_depth(&sides);
+    fputs("</div>\n", page->out);
+    ts_page_end(page);
+}
