@@ -130,6 +130,7 @@ enum ts_plot_state {
     TS_PLOT_PASSED,
     TS_PLOT_FAILED, /* and must not */
     TS_PLOT_FAILED_AS_IT_MUST,
+    TS_PLOT_FAILED_KNOWN, /* in ways that somebody owns */
     TS_PLOT_UNDECIDED,
 };
 

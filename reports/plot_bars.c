@@ -278,6 +278,7 @@ static const struct state_look looks[] = {
     [TS_PLOT_PASSED] = {"st-pass", "\xe2\x9c\x93", "none failed"},
     [TS_PLOT_FAILED] = {"st-fail", "\xe2\x9c\x97", "failed, and must not"},
     [TS_PLOT_FAILED_AS_IT_MUST] = {"st-must", "\xe2\x97\x8f", "failed, as it must"},
+    [TS_PLOT_FAILED_KNOWN] = {"st-known", "\xe2\x97\x86", "failed, in ways that somebody owns"},
     [TS_PLOT_UNDECIDED] = {"st-open", "?",
                            "not decided: nothing dangerous occurred, or a detector was blind"},
 };
