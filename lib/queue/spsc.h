@@ -63,6 +63,7 @@ struct ts_spsc {
     uint64_t head_seen;    /* head when last loaded */
     uint64_t removed_seen; /* records consumed or evicted, as of head_seen */
     uint64_t evicted;      /* records discarded by evict_oldest */
+    uint64_t tail_told;    /* tail when last stored */
 
     /* Written by the producer, read by the consumer. */
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t tail;
@@ -72,7 +73,8 @@ struct ts_spsc {
     /* The consumer's own line. */
     _Alignas(TS_CACHE_LINE) uint64_t read;
     uint64_t tail_seen;
-    uint64_t taken; /* records, released or not */
+    uint64_t taken;     /* records, released or not */
+    uint64_t head_told; /* head when last stored */
 
     /* Written by the consumer (and by evict_oldest), read by the producer. */
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t head;
@@ -171,6 +173,7 @@ static inline void ts_spsc_commit(struct ts_spsc *ring)
 
 static inline void ts_spsc_publish(struct ts_spsc *ring)
 {
+    ring->tail_told = ring->write;
     /* Relaxed: a statistic. Only this thread writes it, and readers want no record with it. */
     atomic_store_explicit(&ring->published, ring->committed, memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_PUBLISH_TAIL);
@@ -207,7 +210,26 @@ static inline void ts_spsc_release(struct ts_spsc *ring)
     /* Relaxed: ordered by the release of head that follows, which is what the producer acquires. */
     atomic_store_explicit(&ring->consumed, ring->taken, memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_RELEASE_HEAD);
+    ring->head_told = ring->read;
     atomic_store_explicit(&ring->head, ring->read, memory_order_release); /* ROOM release */
+}
+
+/* Publishes when so many bytes are committed and not yet published: a burst costs the consumer one look. Who
+ * uses it publishes the rest before it waits for anything, or the consumer waits for it. */
+static inline void ts_spsc_publish_at(struct ts_spsc *ring, uint64_t bytes)
+{
+    if (ring->write - ring->tail_told >= bytes) {
+        ts_spsc_publish(ring);
+    }
+}
+
+/* Releases when so many bytes were read and not yet released; who uses it releases the rest before it waits.
+ */
+static inline void ts_spsc_release_at(struct ts_spsc *ring, uint64_t bytes)
+{
+    if (ring->read - ring->head_told >= bytes) {
+        ts_spsc_release(ring);
+    }
 }
 
 typedef void (*ts_spsc_visitor)(const void *payload, uint32_t size, void *user_data);

@@ -6,6 +6,7 @@
  * latency  one Depth every so often: time from on_data to on_factor
  * probes   what a probe costs that is compiled in and idle (the engine itself is measured without probes)
  * explore  schedules a second of the explorer, with ThreadSanitizer and with a runtime that detects nothing
+ * queues   the ring of lib/queue against others (queues/main.c, a program of its own)
  *
  * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy,
  * and a single figure hides that. Bare flavour only: a sanitizer's speed says nothing about the product's.
@@ -17,12 +18,15 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
     "Usage: tickstorm bench [flood|latency|probes|explore] [options]\n"
+    "       tickstorm bench queues [--help]\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
     "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency); probes: turns of a "
@@ -118,9 +122,26 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
     return TS_BENCH_OK;
 }
 
+/* Becomes the program NAME in the folder bench beside this one; returns only if it cannot. */
+static int become(const char *name, char **argv)
+{
+    char path[PATH_MAX + 32] = "";
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char *slash = length > 0 ? strrchr(path, '/') : NULL;
+    if (slash != NULL) {
+        snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "bench/%s", name);
+        execv(path, argv);
+    }
+    fprintf(stderr, "tickstorm bench: %s did not start; see ./ci/build\n", path);
+    return TS_BENCH_REFUSED;
+}
+
 int main(int argc, char **argv)
 {
     char library[4096];
+    if (argc > 1 && strcmp(argv[1], "queues") == 0) {
+        return become("queues", argv + 1);
+    }
     struct ts_bench_options options = {.rounds = 7, .models = 1, .factors = 1, .gap_us = 100};
     int status = parse_options(argc, argv, &options);
     if (status != TS_BENCH_OK) {
