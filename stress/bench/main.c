@@ -5,6 +5,7 @@
  * flood    as many Depths as the engine takes, on 64 symbols: ticks a second, and whether memory stayed flat
  * latency  one Depth every so often: time from on_data to on_factor
  * probes   what a probe costs that is compiled in and idle (the engine itself is measured without probes)
+ * hybrid   the trader's two paths on the same recordings (hybrid.h)
  * explore  schedules a second of the explorer, with ThreadSanitizer and with a runtime that detects nothing
  * queues   the ring of lib/queue against others (queues/main.c, a program of its own)
  *
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/explore_speed.h"
+#include "bench/hybrid.h"
 #include "bench/probe_cost.h"
 
 #include <errno.h>
@@ -27,6 +29,7 @@
 static const char usage[] =
     "Usage: tickstorm bench [flood|latency|probes|explore] [options]\n"
     "       tickstorm bench queues [--help]\n"
+    "       tickstorm bench hybrid RECORDING... (--help tells the rest)\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
     "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency); probes: turns of a "
@@ -141,6 +144,9 @@ int main(int argc, char **argv)
     char library[4096];
     if (argc > 1 && strcmp(argv[1], "queues") == 0) {
         return become("queues", argv + 1);
+    }
+    if (argc > 1 && strcmp(argv[1], "hybrid") == 0) {
+        return ts_bench_hybrid(argc - 1, argv + 1);
     }
     struct ts_bench_options options = {.rounds = 7, .models = 1, .factors = 1, .gap_us = 100};
     int status = parse_options(argc, argv, &options);
