@@ -17,7 +17,7 @@ static const char css[] =
     "}\n"
     ".plot{margin:1rem 0;max-width:36rem;min-width:0;break-inside:avoid}\n"
     ".plot figcaption{font-weight:600}\n"
-    ".plot .says{font-weight:400;color:var(--muted);display:block;font-size:.9rem}\n"
+    ".plot .says{font-weight:400;color:var(--muted);display:block;font-size:.9em}\n"
     ".plot svg.draw{display:block;width:100%;height:auto;overflow:visible;print-color-adjust:exact;"
     "  -webkit-print-color-adjust:exact}\n"
     ".plot svg text{fill:var(--ink);font:11px system-ui,sans-serif}\n"
@@ -44,11 +44,11 @@ static const char css[] =
     ".plot .d,.plot .t,.plot .f{stroke-dasharray:none}\n"
     ".plot .f{fill:var(--k)}\n"
     ".legend{list-style:none;margin:.2rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1rem;"
-    "  font-size:.9rem}\n"
+    "  font-size:.9em}\n"
     ".legend svg{vertical-align:middle;margin-right:.35rem;overflow:visible;print-color-adjust:exact;"
     "  -webkit-print-color-adjust:exact}\n"
     ".legend li{overflow-wrap:anywhere;min-width:0}\n"
-    ".numbers{font-size:.85rem}\n"
+    ".numbers{font-size:.85em}\n"
     ".numbers summary{color:var(--muted);cursor:pointer}\n"
     "td.st{text-align:center;white-space:nowrap;print-color-adjust:exact;"
     "  -webkit-print-color-adjust:exact}\n"
@@ -64,7 +64,7 @@ static const char css[] =
     "}\n"
     "@media print{\n"
     "  .numbers:not([open]){display:none}\n"
-    "  .plot{max-width:30rem}\n"
+    "  .plot{max-width:27rem}\n"
     "}\n";
 /* clang-format on */
 

@@ -57,7 +57,8 @@ static const char page_css[] =
     "tr.top th{text-align:center;border-left:1px solid var(--faint)}\n"
     ".scroll td{min-width:4.5rem}\n"
     ".scroll th[scope=row]{min-width:10rem;position:sticky;left:0;background:var(--paper)}\n"
-    "td code{overflow-wrap:break-word}\n";
+    "td code{overflow-wrap:break-word}\n"
+    "td .copy{min-width:16rem}\n";
 /* clang-format on */
 
 /* clang-format off */
@@ -124,6 +125,11 @@ static const char parts_css[] =
     "  tr,figure,.asks div{break-inside:avoid}\n"
     "  h2,h3{break-after:avoid}\n"
     "  .card{break-inside:auto}\n"
+    "  .card>summary{break-after:avoid}\n"
+    "  .plots,.two,.stacks{grid-template-columns:1fr 1fr}\n"
+    "  .asks{grid-template-columns:1fr 1fr 1fr}\n"
+    "  .plots .plot{max-width:none}\n"
+    "  td .copy{min-width:0}\n"
     "  pre{max-height:none}\n"
     "}\n"
     "@page{margin:14mm}\n";

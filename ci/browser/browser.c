@@ -11,6 +11,7 @@
  *   media TYPE SCHEME screen or print; light or dark
  *   size WIDTH HEIGHT of the window, in pixels
  *   shot FILE         the whole page as a PNG
+ *   print FILE        on A4, as a PDF
  *   quiet             nothing was said on the console, nothing thrown, nothing blocked, nothing asked for
  * elsewhere
  *
@@ -307,10 +308,10 @@ static int digit(char c)
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-static void shoot(const char *path)
+/* The "data" that a method answers, decoded, into a file. */
+static void save(const char *method, json_t *parameters, const char *path)
 {
-    json_t *result =
-        call("Page.captureScreenshot", json_pack("{ss sb}", "format", "png", "captureBeyondViewport", 1));
+    json_t *result = call(method, parameters);
     const char *data = json_string_value(json_object_get(result, "data"));
     FILE *out = fopen(path, "we");
     unsigned bits = 0, held = 0;
@@ -323,9 +324,20 @@ static void shoot(const char *path)
         }
     }
     if (out == NULL || fclose(out) != 0) {
-        fail("shot %s: %s", path, strerror(errno));
+        fail("%s: %s", path, strerror(errno));
     }
     json_decref(result);
+}
+
+static void shoot(const char *path)
+{
+    save("Page.captureScreenshot", json_pack("{ss sb}", "format", "png", "captureBeyondViewport", 1), path);
+}
+
+static void print(const char *path)
+{
+    save("Page.printToPDF",
+         json_pack("{sf sf sb}", "paperWidth", 8.27, "paperHeight", 11.69, "printBackground", 0), path);
 }
 
 static void set_media(const char *text)
@@ -386,6 +398,8 @@ static bool obey(char *line)
         set_size(rest);
     } else if (strcmp(line, "shot") == 0) {
         shoot(rest);
+    } else if (strcmp(line, "print") == 0) {
+        print(rest);
     } else if (strcmp(line, "quiet") == 0) {
         expect_quiet();
     } else {
