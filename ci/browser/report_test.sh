@@ -24,7 +24,7 @@ done
 # The policy names the script that the page has, by its hash.
 digest=$(awk '/<script>/ { sub(/.*<script>/, ""); inside = 1 } inside { if (sub(/<\/script>.*/, "")) { printf "%s", $0; exit } print }' \
     whole.html | sha256sum | cut -c 1-64)
-# shellcheck disable=SC2059 # the bytes are the format, on purpose
+# shellcheck disable=SC2059,SC2001 # the bytes are the format, on purpose; no ${//} keeps what it matched
 hash=$(printf "$(sed 's/../\\x&/g' <<<"$digest")" | base64)
 grep -qF "script-src 'sha256-$hash'" whole.html || {
     echo "FAILED: the script's hash is sha256-$hash, and the page's policy has another (reports/stability_html.h)"
@@ -105,7 +105,7 @@ shoot() {
     printf 'true document.body.textContent.includes("<script>alert(1)</script>")\n'
     printf 'true !/[\\u0001-\\u0008\\u001b\\u202e]/.test(document.documentElement.outerHTML)\n'
     contrast
-    printf 'media screen light\nsize 1100 900\nshot %s/hostile.png\n' "$shots"
+    printf 'size 1100 900\nopen file://%s/hostile.html\nshot %s/hostile.png\n' "$work" "$shots"
     printf 'quiet\n'
     page large
     printf 'true performance.getEntriesByType("navigation")[0].domComplete < 5000\n'
