@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ static void begin(uint64_t number)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(ts_program.replies);
     close(ts_program.events);
+    ts_program_bind();
     if (!ts_sched_begin(arena, number, false)) {
         _exit(0);
     }
@@ -34,13 +36,22 @@ static void count_death(struct ts_arena *arena)
     atomic_fetch_add_explicit(&arena->steps, arena->result.steps, memory_order_relaxed);
 }
 
+/* What the schedule before has written is gone. To shorten a file that is empty costs as much as any other.
+ */
+static bool empty_capture(void)
+{
+    struct stat status;
+    return ts_program.capture < 0 || (fstat(ts_program.capture, &status) == 0 &&
+                                      (status.st_size == 0 || ftruncate(ts_program.capture, 0) == 0));
+}
+
 /* True in the child. */
 static bool run(uint64_t number)
 {
     struct ts_arena *arena = ts_program.arena;
     uint64_t exhausted = atomic_load_explicit(&arena->exhausted, memory_order_relaxed); /* as in begin */
     int status = 0;
-    if (ts_program.capture >= 0 && ftruncate(ts_program.capture, 0) != 0) {
+    if (!empty_capture()) {
         ts_program_refuse("its output cannot be captured");
     }
     arena->result.end = TS_RUN_NONE;
@@ -120,6 +131,7 @@ static void warm_up(void)
 void ts_program_serve(void)
 {
     if (ts_program.events < 0) {
+        ts_program_bind();
         if (!ts_sched_begin(ts_program.arena, ts_program.arena->config.first, false)) {
             _exit(TS_EXPLORE_EXIT);
         }

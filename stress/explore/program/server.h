@@ -41,6 +41,9 @@ void ts_program_serve(void);
  */
 void ts_program_tell(enum ts_explore_event_kind kind, int status, uint64_t number);
 
+/* processor.c. The process stays on the processor where it is. */
+void ts_program_bind(void);
+
 /* Says why there can be no schedules, and ends the process. */
 void ts_program_refuse(const char *text);
 

@@ -122,25 +122,40 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
     TS_TAIL return __real_pthread_mutex_lock(mutex);
 }
 
+static void try_by(struct ts_sthread *self, pthread_mutex_t *mutex, const void *pc)
+{
+    struct ts_object *object = ts_sched_object(mutex);
+    struct ts_op op = {.kind = TS_OP_TRYLOCK,
+                       .gate = TS_GATE_OPEN,
+                       .writes = true,
+                       .idle = object->holder != TS_NOBODY,
+                       .object = mutex,
+                       .pc = pc,
+                       .deadline_ns = TS_NEVER};
+    (void)ts_sched_reach(self, &op);
+    if (object->holder == TS_NOBODY ||
+        (object->holder == self->index && type_of(mutex) == PTHREAD_MUTEX_RECURSIVE_NP)) {
+        take(self, object);
+    }
+}
+
 int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-    struct ts_sthread *self = ts_self;
-    if (self != NULL) {
-        struct ts_object *object = ts_sched_object(mutex);
-        struct ts_op op = {.kind = TS_OP_TRYLOCK,
-                           .gate = TS_GATE_OPEN,
-                           .writes = true,
-                           .idle = object->holder != TS_NOBODY,
-                           .object = mutex,
-                           .pc = TS_PC,
-                           .deadline_ns = TS_NEVER};
-        (void)ts_sched_reach(self, &op);
-        if (object->holder == TS_NOBODY ||
-            (object->holder == self->index && type_of(mutex) == PTHREAD_MUTEX_RECURSIVE_NP)) {
-            take(self, object);
-        }
+    if (ts_self != NULL) {
+        try_by(ts_self, mutex, TS_PC);
     }
     TS_TAIL return __real_pthread_mutex_trylock(mutex);
+}
+
+int ts_wrap_trylock(pthread_mutex_t *mutex, void *pc)
+{
+    if (ts_self != NULL) {
+        try_by(ts_self, mutex, pc);
+    }
+    TS_ENTER_FROM(pc);
+    int error = __real_pthread_mutex_trylock(mutex);
+    TS_LEAVE();
+    return error;
 }
 
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
@@ -166,6 +181,17 @@ int __wrap_pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
         return ETIMEDOUT;
     }
     TS_TAIL return __real_pthread_mutex_clocklock(mutex, clock, until);
+}
+
+int ts_wrap_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until, void *pc)
+{
+    if (ts_self != NULL && !lock_by(ts_self, mutex, TS_OP_LOCK, ts_wrap_deadline(clock, until), pc)) {
+        return ETIMEDOUT;
+    }
+    TS_ENTER_FROM(pc);
+    int error = __real_pthread_mutex_clocklock(mutex, clock, until);
+    TS_LEAVE();
+    return error;
 }
 
 int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes)
@@ -227,16 +253,22 @@ int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
     return result;
 }
 
-int __wrap_pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
-                                  const struct timespec *until)
+int ts_wrap_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                      const struct timespec *until, void *pc)
 {
     if (ts_self == NULL) {
         return __real_pthread_cond_clockwait(condition, mutex, clock, until);
     }
-    TS_ENTER();
-    int result = wait_by(ts_self, condition, mutex, ts_wrap_deadline(clock, until), TS_PC);
+    TS_ENTER_FROM(pc);
+    int result = wait_by(ts_self, condition, mutex, ts_wrap_deadline(clock, until), pc);
     TS_LEAVE();
     return result;
+}
+
+int __wrap_pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                                  const struct timespec *until)
+{
+    return ts_wrap_clockwait(condition, mutex, clock, until, TS_PC);
 }
 
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,

@@ -215,6 +215,29 @@ static void certain(void)
     TOGETHER(never_signalled, never_signalled);
 }
 
+static void unlock_it(void *argument)
+{
+    (void)argument;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void *leave_locked(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    pthread_cleanup_push(unlock_it, NULL);
+    value++;
+    pthread_exit(argument);
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+static void leave(void)
+{
+    make(PTHREAD_MUTEX_NORMAL);
+    TOGETHER(leave_locked, leave_locked);
+    must(value == 2);
+}
+
 int main(void)
 {
     check(holds(wait_once), "a wait with a recursive mutex held once");
@@ -223,6 +246,7 @@ int main(void)
     check(ends(lock_own, TS_RUN_DEADLOCK), "a normal mutex locked twice is a deadlock of one");
     (void)run((struct trial){.body = results, .schedules = 20});
     check(seen->done == 20 && seen->wrong == 0, "results of errorcheck, recursive and normal mutexes");
+    check(holds(leave), "clean-up handlers of a thread that exits let go of what it holds");
     check(holds(attributes), "robust, shared and priority mutexes are as ordinary ones");
     (void)run((struct trial){.body = destroy_locked, .schedules = 20});
     check(seen->done == 20 && seen->wrong == 0 && seen->reports == 20,

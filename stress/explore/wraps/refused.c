@@ -11,7 +11,6 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
-#include <threads.h>
 #include <unistd.h>
 
 /* A call that is refused to threads under the scheduler where `when` holds. */
@@ -67,15 +66,6 @@ REFUSED(int, semop, may_block(operations, count), (int id, struct sembuf *operat
 REFUSED(int, semtimedop, may_block(operations, count),
         (int id, struct sembuf *operations, size_t count, const struct timespec *timeout),
         (id, operations, count, timeout))
-
-/* C11's threads: libc makes and blocks them within itself, and ThreadSanitizer does not know them either. */
-REFUSED(int, thrd_create, true, (thrd_t * thread, thrd_start_t routine, void *argument),
-        (thread, routine, argument))
-REFUSED(int, mtx_lock, true, (mtx_t * mutex), (mutex))
-REFUSED(int, mtx_timedlock, true, (mtx_t * mutex, const struct timespec *until), (mutex, until))
-REFUSED(int, cnd_wait, true, (cnd_t * condition, mtx_t *mutex), (condition, mutex))
-REFUSED(int, cnd_timedwait, true, (cnd_t * condition, mtx_t *mutex, const struct timespec *until),
-        (condition, mutex, until))
 
 /* Refused only when somebody holds it. */
 TS_WRAPPED(int, flock, int fd, int operation);

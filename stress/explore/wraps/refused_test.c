@@ -13,7 +13,6 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
-#include <threads.h>
 
 static void *wait_a_little(void *argument)
 {
@@ -71,18 +70,6 @@ static void take_semaphore(void)
     semop(set, &down, 1);
 }
 
-static int start(void *argument)
-{
-    (void)argument;
-    return 0;
-}
-
-static void c11(void)
-{
-    thrd_t thread;
-    thrd_create(&thread, start, NULL);
-}
-
 static void lock_file(void)
 {
     char path[] = "/tmp/tickstorm-flock-XXXXXX";
@@ -115,7 +102,6 @@ int main(void)
     check(refuses(receive_message, "msgrcv") && saw(0) == 1,
           "msgrcv passes with IPC_NOWAIT, and is named without");
     check(refuses(take_semaphore, "semop") && saw(0) == 1, "semop passes upwards, and is named downwards");
-    check(refuses(c11, "thrd_create"), "C11's threads are named");
     check(refuses(lock_file, "flock") && saw(0) == 1,
           "flock passes while the lock is free, and is named after");
     return failures == 0 ? 0 : 1;

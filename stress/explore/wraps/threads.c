@@ -78,6 +78,31 @@ int __wrap_pthread_key_delete(pthread_key_t key)
     return __real_pthread_key_delete(key);
 }
 
+/* pthread_exit unwinds the stack, and the program's clean-up handlers have run. */
+__attribute__((nothrow)) static void on_unwound(struct ts_sthread *const *unwound)
+{
+    struct ts_sthread *self = *unwound;
+    if (self == NULL) {
+        return;
+    }
+    self->leaves = true;
+    destroy_specific();
+    if (ts_sched_pooled()) {
+        ts_happens_before(&self->end_token);
+        __real_pthread_detach(self->id);
+    }
+    ts_sched_finish(self);
+}
+
+/* A frame of its own, which the unwinding of a stack that ends comes through. */
+__attribute__((noinline)) static void *call_routine(struct ts_sthread *self)
+{
+    __attribute__((cleanup(on_unwound))) struct ts_sthread *unwound = self;
+    void *value = self->routine(self->argument);
+    unwound = NULL;
+    return value;
+}
+
 static void *run(void *argument)
 {
     struct ts_sthread *self = argument;
@@ -87,7 +112,7 @@ static void *run(void *argument)
         if (pooled) {
             ts_happens_after(&self->begin_token);
         }
-        self->value = self->routine(self->argument);
+        self->value = call_routine(self);
         destroy_specific();
         if (pooled) {
             ts_happens_before(&self->end_token);
@@ -106,13 +131,14 @@ static bool starts_detached(const pthread_attr_t *attributes)
            state == PTHREAD_CREATE_DETACHED;
 }
 
-int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine, void *argument)
+int ts_wrap_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine, void *argument,
+                   void *pc)
 {
     struct ts_sthread *self = ts_self;
     if (self == NULL) {
         return __real_pthread_create(id, attributes, routine, argument);
     }
-    ts_sched_point(self, TS_OP_CREATE, NULL, false, TS_PC);
+    ts_sched_point(self, TS_OP_CREATE, NULL, false, pc);
     struct ts_sthread *thread = ts_sched_claim(self);
     if (thread == NULL) {
         ts_sched_fail(TS_RUN_REFUSED, "more threads at a time than the scheduler has room for");
@@ -124,7 +150,7 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routi
         ts_happens_before(&thread->begin_token);
     } else {
         bool pooled = ts_sched_pooled();
-        TS_ENTER();
+        TS_ENTER_FROM(pc);
         int error = __real_pthread_create(&thread->id, pooled ? NULL : attributes, run, thread);
         TS_LEAVE();
         if (error != 0) {
@@ -140,6 +166,11 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routi
     *id = thread->id;
     ts_sched_started(thread);
     return 0;
+}
+
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, routine_fn routine, void *argument)
+{
+    return ts_wrap_create(id, attributes, routine, argument, TS_PC);
 }
 
 /* The thread that the scheduler knows how to wait for; NULL: the real call has the answer. */
@@ -173,10 +204,15 @@ static int join_by(struct ts_sthread *thread, void **value, int64_t deadline_ns,
     return ts_sched_reach(ts_self, &op) ? collect(thread, value) : ETIMEDOUT;
 }
 
-int __wrap_pthread_join(pthread_t id, void **value)
+int ts_wrap_join(pthread_t id, void **value, void *pc)
 {
     struct ts_sthread *thread = joinable(id);
-    return thread == NULL ? __real_pthread_join(id, value) : join_by(thread, value, TS_NEVER, TS_PC);
+    return thread == NULL ? __real_pthread_join(id, value) : join_by(thread, value, TS_NEVER, pc);
+}
+
+int __wrap_pthread_join(pthread_t id, void **value)
+{
+    return ts_wrap_join(id, value, TS_PC);
 }
 
 /* In vain, it is a yield: who tries in a loop would keep others from ending. */
@@ -231,15 +267,7 @@ _Noreturn void __wrap_pthread_exit(void *value)
         destroy_specific();
         ts_sched_end();
     } else if (self != NULL) {
-        bool pooled = ts_sched_pooled();
-        self->value = value;
-        self->leaves = true;
-        destroy_specific();
-        if (pooled) {
-            ts_happens_before(&self->end_token);
-            __real_pthread_detach(self->id);
-        }
-        ts_sched_finish(self);
+        self->value = value; /* the rest when its stack is unwound, since its clean-up handlers take locks */
     }
     __real_pthread_exit(value);
 }

@@ -33,10 +33,11 @@ __attribute__((weak)) void __tsan_write_range_pc(void *address, unsigned long si
     result __real_##name(__VA_ARGS__);                                                                       \
     TS_WRAP_EXPORT result __wrap_##name(__VA_ARGS__)
 
-#define TS_ENTER()                                                                                           \
+#define TS_ENTER() TS_ENTER_FROM(TS_PC)
+#define TS_ENTER_FROM(pc)                                                                                    \
     do {                                                                                                     \
         if (__tsan_func_entry != NULL) {                                                                     \
-            __tsan_func_entry(TS_PC);                                                                        \
+            __tsan_func_entry(pc);                                                                           \
         }                                                                                                    \
     } while (0)
 #define TS_LEAVE()                                                                                           \
@@ -90,6 +91,15 @@ static inline int64_t ts_wrap_later(int64_t duration_ns)
     int64_t at_ns;
     return __builtin_add_overflow(ts_sched_now(), duration_ns, &at_ns) ? TS_NEVER : at_ns;
 }
+
+/* pthread_create, _join, _mutex_trylock, _mutex_clocklock and _cond_clockwait, called from `pc`. */
+int ts_wrap_create(pthread_t *id, const pthread_attr_t *attributes, void *(*routine)(void *), void *argument,
+                   void *pc);
+int ts_wrap_join(pthread_t id, void **value, void *pc);
+int ts_wrap_trylock(pthread_mutex_t *mutex, void *pc);
+int ts_wrap_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until, void *pc);
+int ts_wrap_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                      const struct timespec *until, void *pc);
 
 /* Sleeps until then, or gives way when it has come already. */
 void ts_wrap_sleep(int64_t deadline_ns, const void *pc);
