@@ -73,7 +73,7 @@ static const char *outcome_of_kind(const char *kind)
     return ts_record_outcome_of(kind, &outcome) ? kind : "race"; /* ThreadSanitizer's remaining types */
 }
 
-static bool expected_in(const struct ts_record_cell *cell, const char *kind)
+bool ts_gate_expects(const struct ts_record_cell *cell, const char *kind)
 {
     for (size_t i = 0; i < cell->welcome_count; i++) {
         if (strcmp(cell->welcome[i], outcome_of_kind(kind)) == 0) {
@@ -96,7 +96,7 @@ static ts_err take_finding(const struct ts_record *record, const struct ts_findi
                     .cell = i,
                     .lives = cell->findings[j].lives,
                     .count = cell->findings[j].count,
-                    .expected = expected_in(cell, finding->kind),
+                    .expected = ts_gate_expects(cell, finding->kind),
                 };
                 break;
             }

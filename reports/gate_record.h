@@ -19,6 +19,9 @@
 ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
                         size_t check_count, const struct ts_gate_cell *planned, struct ts_gate_input *input,
                         struct ts_diag *diag);
+/* Whether a finding of that kind is no news in the cell. */
+bool ts_gate_expects(const struct ts_record_cell *cell, const char *kind);
+
 void ts_gate_input_free(struct ts_gate_input *input);
 
 #endif

@@ -101,6 +101,19 @@ ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows,
                        text, NULL, rows, diag);
 }
 
+ts_err ts_history_run_modes(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)limit);
+    return select_rows(history,
+                       "SELECT l.run AS run, c.mode AS mode, count(*) AS lives, sum(" FAILED ") AS failed"
+                       " FROM lives l JOIN cells c ON c.run = l.run AND c.cell = l.cell WHERE " DECIDED
+                       " AND c.flavour <> 'explore' AND NOT coalesce(json_extract(c.json, '$.canary'), 0)"
+                       " AND l.run IN (SELECT id FROM runs ORDER BY started DESC, id DESC"
+                       " LIMIT CAST(?1 AS INTEGER)) GROUP BY l.run, c.mode ORDER BY l.run, c.mode",
+                       text, NULL, rows, diag);
+}
+
 #define FINDING_ROWS                                                                                         \
     "SELECT f.signature, f.kind, f.title, count(s.run) AS lives, count(DISTINCT s.run) AS runs,"             \
     " f.first_seen, f.last_seen FROM findings f LEFT JOIN sightings s USING(signature)"

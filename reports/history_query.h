@@ -22,6 +22,9 @@
  * command, folder. */
 ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 
+/* Of the same runs, by mode: run, mode, lives, failed. Without canaries and what was explored. */
+ts_err ts_history_run_modes(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
+
 /* The findings seen last first: signature, kind, title, lives, runs, first_seen, last_seen. */
 ts_err ts_history_findings(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 

@@ -69,23 +69,39 @@ static void *grown(void *items, size_t count, size_t size)
     return reallocarray(items, count == 0 ? 1 : 2 * count, size);
 }
 
-static bool cell_has_ended(const struct ts_record *record, int64_t cell)
+/* What is known of the cells while a record is read, so that reading stays linear in its lines. A planned
+ * number of cells may be any that somebody wrote: there is room as far as cells are named. */
+struct seen_cell {
+    int64_t lives;
+    bool ended;
+};
+
+struct reading {
+    struct ts_record *record;
+    struct seen_cell *cells;
+    size_t room;
+};
+
+/* NULL: no memory. */
+static struct seen_cell *seen(struct reading *reading, int64_t cell)
 {
-    for (size_t i = 0; i < record->cell_count; i++) {
-        if (record->cells[i].cell == cell) {
-            return true;
+    if ((size_t)cell >= reading->room) {
+        size_t room = 2 * (size_t)cell + 64;
+        struct seen_cell *cells = reallocarray(reading->cells, room, sizeof *cells);
+        if (cells == NULL) {
+            return NULL;
         }
+        memset(cells + reading->room, 0, (room - reading->room) * sizeof *cells);
+        reading->cells = cells;
+        reading->room = room;
     }
-    return false;
+    return &reading->cells[cell];
 }
 
-static int64_t lives_of(const struct ts_record *record, int64_t cell)
+static ts_err out_of_memory(const struct ts_record_place *place)
 {
-    int64_t count = 0;
-    for (size_t i = 0; i < record->life_count; i++) {
-        count += record->lives[i].cell == cell;
-    }
-    return count;
+    return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
+                   place->line);
 }
 
 static ts_err take_run(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
@@ -97,15 +113,17 @@ static ts_err take_run(struct ts_record *record, const json_t *object, const str
                        "line %zu: format %lld, this reader knows format %d", place->line,
                        (long long)json_integer_value(format), TS_RECORD_FORMAT);
     }
-    return ts_record_bind(record, object, &ts_record_run_shape, &record->run, place);
+    ts_err err = ts_record_bind(record, object, &ts_record_run_shape, &record->run, place);
+    return err == TS_OK && record->run.cells > TS_RECORD_CELLS_MAX ? refuse(place, "more cells than can be")
+                                                                   : err;
 }
 
-static ts_err take_life(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+static ts_err take_life(struct reading *reading, const json_t *object, const struct ts_record_place *place)
 {
+    struct ts_record *record = reading->record;
     struct ts_record_life *lives = grown(record->lives, record->life_count, sizeof *lives);
     if (lives == NULL) {
-        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
-                       place->line);
+        return out_of_memory(place);
     }
     record->lives = lives;
     struct ts_record_life *life = &lives[record->life_count];
@@ -114,19 +132,24 @@ static ts_err take_life(struct ts_record *record, const json_t *object, const st
     if (err != TS_OK) {
         return err;
     }
-    if (life->cell >= record->run.cells || cell_has_ended(record, life->cell)) {
+    struct seen_cell *cell = life->cell < record->run.cells ? seen(reading, life->cell) : NULL;
+    if (cell == NULL && life->cell < record->run.cells) {
+        return out_of_memory(place);
+    }
+    if (cell == NULL || cell->ended) {
         return refuse(place, "a life of a cell that has ended or was never planned");
     }
+    cell->lives++;
     record->life_count++;
     return TS_OK;
 }
 
-static ts_err take_cell(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+static ts_err take_cell(struct reading *reading, const json_t *object, const struct ts_record_place *place)
 {
+    struct ts_record *record = reading->record;
     struct ts_record_cell *cells = grown(record->cells, record->cell_count, sizeof *cells);
     if (cells == NULL) {
-        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
-                       place->line);
+        return out_of_memory(place);
     }
     record->cells = cells;
     struct ts_record_cell *cell = &cells[record->cell_count];
@@ -141,15 +164,19 @@ static ts_err take_cell(struct ts_record *record, const json_t *object, const st
             return refuse(place, "cell.outcomes names an outcome that nobody knows");
         }
     }
-    if (cell->cell >= record->run.cells || cell_has_ended(record, cell->cell)) {
+    struct seen_cell *known = cell->cell < record->run.cells ? seen(reading, cell->cell) : NULL;
+    if (known == NULL && cell->cell < record->run.cells) {
+        return out_of_memory(place);
+    }
+    if (known == NULL || known->ended) {
         return refuse(place, "a cell that has ended already or was never planned");
     }
-    if (lives_of(record, cell->cell) != cell->lives) {
+    if (known->lives != cell->lives) {
         return ts_fail(place->diag, TS_MALFORMED, "read record", place->path,
                        "line %zu: cell %lld counts %lld lives; %lld life lines stand before it", place->line,
-                       (long long)cell->cell, (long long)cell->lives,
-                       (long long)lives_of(record, cell->cell));
+                       (long long)cell->cell, (long long)cell->lives, (long long)known->lives);
     }
+    known->ended = true;
     if (cell->expect[0] == '\0') {
         cell->as_expected = true;
     }
@@ -162,8 +189,7 @@ static ts_err take_finding(struct ts_record *record, const json_t *object,
 {
     struct ts_finding *findings = grown(record->findings, record->finding_count, sizeof *findings);
     if (findings == NULL) {
-        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
-                       place->line);
+        return out_of_memory(place);
     }
     record->findings = findings;
     struct ts_finding *finding = &findings[record->finding_count];
@@ -179,8 +205,9 @@ static ts_err take_finding(struct ts_record *record, const json_t *object,
     return TS_OK;
 }
 
-static ts_err take_object(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+static ts_err take_object(struct reading *reading, const json_t *object, const struct ts_record_place *place)
 {
+    struct ts_record *record = reading->record;
     const char *type = json_string_value(json_object_get(object, "type"));
     if (type == NULL) {
         return refuse(place, "no object with a type");
@@ -195,10 +222,10 @@ static ts_err take_object(struct ts_record *record, const json_t *object, const 
         return take_run(record, object, place);
     }
     if (strcmp(type, "life") == 0) {
-        return take_life(record, object, place);
+        return take_life(reading, object, place);
     }
     if (strcmp(type, "cell") == 0) {
-        return take_cell(record, object, place);
+        return take_cell(reading, object, place);
     }
     if (strcmp(type, "finding") == 0) {
         return take_finding(record, object, place);
@@ -214,9 +241,10 @@ static ts_err take_object(struct ts_record *record, const json_t *object, const 
     return refuse(place, "a type that is none of run, finding, life, cell, resume, end");
 }
 
-static ts_err take_line(struct ts_record *record, const char *line, size_t length,
+static ts_err take_line(struct reading *reading, const char *line, size_t length,
                         const struct ts_record_place *place)
 {
+    struct ts_record *record = reading->record;
     bool whole = line[length - 1] == '\n';
     json_error_t error;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
@@ -228,14 +256,13 @@ static ts_err take_line(struct ts_record *record, const char *line, size_t lengt
         return TS_OK;
     }
     if (object == NULL && json_error_code(&error) == json_error_out_of_memory) {
-        return ts_fail(place->diag, TS_NO_MEMORY, "read record", place->path, "line %zu: out of memory",
-                       place->line);
+        return out_of_memory(place);
     }
     if (object == NULL) {
         return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",
                        place->line, error.column, error.text);
     }
-    ts_err err = take_object(record, object, place);
+    ts_err err = take_object(reading, object, place);
     json_decref(object);
     if (err == TS_OK) {
         record->line_count++;
@@ -251,6 +278,22 @@ static int by_cell_then_life(const void *left, const void *right)
         return a->cell < b->cell ? -1 : 1;
     }
     return (a->life > b->life) - (a->life < b->life);
+}
+
+/* Of the cell, or behind all lives of cells before it; lives are sorted. */
+static size_t first_life(const struct ts_record *record, int64_t cell)
+{
+    size_t low = 0;
+    size_t high = record->life_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (record->lives[middle].cell < cell) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_record_place *place)
@@ -269,14 +312,12 @@ static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_reco
     }
     for (size_t i = 0; i < record->cell_count; i++) {
         struct ts_record_cell *cell = &record->cells[i];
-        for (size_t j = 0; j < record->life_count; j++) {
-            if (record->lives[j].cell != cell->cell) {
-                continue;
-            }
-            if (cell->life_line_count++ == 0) {
-                cell->life_lines = &record->lives[j];
-            }
+        size_t first = first_life(record, cell->cell);
+        while (first + cell->life_line_count < record->life_count &&
+               record->lives[first + cell->life_line_count].cell == cell->cell) {
+            cell->life_line_count++;
         }
+        cell->life_lines = cell->life_line_count > 0 ? &record->lives[first] : NULL;
     }
     return TS_OK;
 }
@@ -285,6 +326,7 @@ ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_dia
 {
     struct ts_record_place place = {.path = path, .line = 0, .diag = diag};
     struct ts_record *loaded = NULL;
+    struct reading reading = {0};
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
@@ -299,9 +341,10 @@ ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_dia
         err = ts_fail(diag, TS_NO_MEMORY, "read record", path, "out of memory");
         goto cleanup;
     }
+    reading.record = loaded;
     while ((length = getline(&line, &room, file)) > 0) {
         place.line++;
-        err = take_line(loaded, line, (size_t)length, &place);
+        err = take_line(&reading, line, (size_t)length, &place);
         if (err != TS_OK) {
             goto cleanup;
         }
@@ -323,6 +366,7 @@ ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_dia
     loaded = NULL;
 cleanup:
     ts_record_free(loaded);
+    free(reading.cells);
     free(line);
     fclose(file);
     return err;

@@ -29,6 +29,9 @@
 #define TS_RECORD_FORMAT 2
 #define TS_RECORD_NONE   (-1)
 
+/* More cells are nobody's plan, and would cost the reader its memory. */
+#define TS_RECORD_CELLS_MAX (INT64_C(1) << 22)
+
 typedef enum ts_record_outcome {
     TS_RECORD_PASS,
     TS_RECORD_RACE,
@@ -70,6 +73,7 @@ struct ts_record_run {
     const char *seed;
     const char *commit;
     bool dirty;
+    const char *diff; /* of the source against its commit, as git prints it; "" when clean or not recorded */
     struct ts_record_machine machine;
     const char *toolchain;
     const char *source; /* "synthetic" or the tape */
@@ -101,6 +105,30 @@ struct ts_record_violation {
     const char *signature; /* of its finding */
 };
 
+/* The process at one moment; TS_RECORD_NONE for what was not known. Nothing but integers: a row of a table.
+ */
+struct ts_record_sample {
+    int64_t at_ms; /* since the life's start */
+    int64_t rss_bytes;
+    int64_t fds;
+    int64_t threads;
+    int64_t on_the_way; /* results that were offered and neither executed nor turned away */
+};
+
+/* Results with a latency above the bucket before, and at most high_ns. */
+struct ts_record_bucket {
+    int64_t high_ns;
+    int64_t count;
+};
+
+/* From on_data to on_factor, of a life of the plain flavour. */
+struct ts_record_latency {
+    int64_t max_ns;
+    int64_t bits;                     /* a bucket is at most 2^-bits of its upper end wide */
+    struct ts_record_bucket *buckets; /* by ascending high_ns; those with a count */
+    size_t bucket_count;
+};
+
 /* One process of the worker, from its start to its end. */
 struct ts_record_life {
     int64_t cell;
@@ -126,6 +154,11 @@ struct ts_record_life {
     int64_t hazard_count;     /* TS_RECORD_NONE when the file does not say */
     bool died;                /* it ended before its time, so that the next life is a restart */
     const char *log;
+    int64_t cpu_ms;                   /* processor time; TS_RECORD_NONE when the file does not say */
+    int64_t peak_rss_bytes;           /* the same */
+    struct ts_record_sample *samples; /* by ascending at_ms */
+    size_t sample_count;
+    struct ts_record_latency latency; /* no buckets when the file does not say */
 };
 
 /* One finding, as often as the lives of a cell showed it. */

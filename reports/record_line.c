@@ -13,6 +13,7 @@ enum member_kind {
     OBJECT,  /* a struct of `shape` */
     TEXTS,   /* const char **, their number at count_offset */
     LIST,    /* a pointer to structs of `shape`, their number at count_offset */
+    TABLE,   /* a pointer to rows of `columns` int64_t, their number at count_offset; -1 is nothing known */
 };
 
 struct member {
@@ -22,6 +23,7 @@ struct member {
     size_t offset;
     size_t count_offset;
     const struct ts_record_shape *shape;
+    size_t columns;
 };
 
 struct ts_record_shape {
@@ -31,10 +33,18 @@ struct ts_record_shape {
     const struct member *members;
 };
 
-#define NEEDED(kind, type, member)   {#member, kind, false, offsetof(struct type, member), 0, NULL}
-#define OPTIONAL(kind, type, member) {#member, kind, true, offsetof(struct type, member), 0, NULL}
+#define NEEDED(kind, type, member)   {#member, kind, false, offsetof(struct type, member), 0, NULL, 0}
+#define OPTIONAL(kind, type, member) {#member, kind, true, offsetof(struct type, member), 0, NULL, 0}
 #define LISTED(type, member, counter, shape)                                                                 \
-    {#member, LIST, true, offsetof(struct type, member), offsetof(struct type, counter), shape}
+    {#member, LIST, true, offsetof(struct type, member), offsetof(struct type, counter), shape, 0}
+#define TABLED(type, member, counter, row)                                                                   \
+    {#member,                                                                                                \
+     TABLE,                                                                                                  \
+     true,                                                                                                   \
+     offsetof(struct type, member),                                                                          \
+     offsetof(struct type, counter),                                                                         \
+     NULL,                                                                                                   \
+     sizeof(struct row) / sizeof(int64_t)}
 #define SHAPE(name, type, members)                                                                           \
     {name, sizeof(struct type), sizeof(members) / sizeof((members)[0]), members}
 
@@ -57,14 +67,15 @@ static const struct member run_members[] = {
     NEEDED(TEXT, ts_record_run, seed),
     NEEDED(TEXT, ts_record_run, commit),
     OPTIONAL(FLAG, ts_record_run, dirty),
-    {"machine", OBJECT, false, offsetof(struct ts_record_run, machine), 0, &machine_shape},
+    OPTIONAL(TEXT, ts_record_run, diff),
+    {"machine", OBJECT, false, offsetof(struct ts_record_run, machine), 0, &machine_shape, 0},
     NEEDED(TEXT, ts_record_run, toolchain),
     NEEDED(TEXT, ts_record_run, source),
     OPTIONAL(COUNT, ts_record_run, budget_ms),
     NEEDED(COUNT, ts_record_run, cells),
     OPTIONAL(TEXT, ts_record_run, plan),
     {"arguments", TEXTS, true, offsetof(struct ts_record_run, arguments),
-     offsetof(struct ts_record_run, argument_count), NULL},
+     offsetof(struct ts_record_run, argument_count), NULL, 0},
 };
 const struct ts_record_shape ts_record_run_shape = SHAPE("run", ts_record_run, run_members);
 
@@ -118,6 +129,13 @@ static const struct member probes_members[] = {
 };
 static const struct ts_record_shape probes_shape = SHAPE("probes", ts_record_probes, probes_members);
 
+static const struct member latency_members[] = {
+    NEEDED(COUNT, ts_record_latency, max_ns),
+    NEEDED(COUNT, ts_record_latency, bits),
+    TABLED(ts_record_latency, buckets, bucket_count, ts_record_bucket),
+};
+static const struct ts_record_shape latency_shape = SHAPE("latency", ts_record_latency, latency_members);
+
 static const struct member life_members[] = {
     NEEDED(COUNT, ts_record_life, cell),
     NEEDED(COUNT, ts_record_life, life),
@@ -133,13 +151,17 @@ static const struct member life_members[] = {
     LISTED(ts_record_life, reports, report_count, &report_shape),
     LISTED(ts_record_life, violations, violation_count, &violation_shape),
     OPTIONAL(COUNTS, ts_record_life, counters),
-    {"probes", OBJECT, true, offsetof(struct ts_record_life, probes), 0, &probes_shape},
+    {"probes", OBJECT, true, offsetof(struct ts_record_life, probes), 0, &probes_shape, 0},
     OPTIONAL(TEXT, ts_record_life, faults),
     OPTIONAL(TEXT, ts_record_life, schedule),
     OPTIONAL(TEXT, ts_record_life, interleaving),
     OPTIONAL(COUNT, ts_record_life, hazard_count),
     OPTIONAL(FLAG, ts_record_life, died),
     OPTIONAL(TEXT, ts_record_life, log),
+    OPTIONAL(COUNT, ts_record_life, cpu_ms),
+    OPTIONAL(COUNT, ts_record_life, peak_rss_bytes),
+    TABLED(ts_record_life, samples, sample_count, ts_record_sample),
+    {"latency", OBJECT, true, offsetof(struct ts_record_life, latency), 0, &latency_shape, 0},
 };
 const struct ts_record_shape ts_record_life_shape = SHAPE("life", ts_record_life, life_members);
 
@@ -168,7 +190,7 @@ static const struct member cell_members[] = {
     OPTIONAL(TEXT, ts_record_cell, judgement),
     OPTIONAL(TEXT, ts_record_cell, role),
     {"welcome", TEXTS, true, offsetof(struct ts_record_cell, welcome),
-     offsetof(struct ts_record_cell, welcome_count), NULL},
+     offsetof(struct ts_record_cell, welcome_count), NULL, 0},
     OPTIONAL(TEXT, ts_record_cell, set),
     OPTIONAL(TEXT, ts_record_cell, detail),
     OPTIONAL(FLAG, ts_record_cell, canary),
@@ -177,7 +199,7 @@ static const struct member cell_members[] = {
     NEEDED(COUNT, ts_record_cell, hazard_count),
     OPTIONAL(COUNTS, ts_record_cell, counters),
     OPTIONAL(TEXT, ts_record_cell, faults),
-    {"probes", OBJECT, true, offsetof(struct ts_record_cell, probes), 0, &probes_shape},
+    {"probes", OBJECT, true, offsetof(struct ts_record_cell, probes), 0, &probes_shape, 0},
     LISTED(ts_record_cell, findings, finding_count, &sighting_shape),
     NEEDED(TEXT, ts_record_cell, command),
 };
@@ -318,6 +340,35 @@ static ts_err bind_texts(struct ts_record *record, const json_t *array, const st
     return TS_OK;
 }
 
+static ts_err bind_table(struct ts_record *record, const json_t *array, const struct ts_record_shape *shape,
+                         const struct member *member, char *target, const struct ts_record_place *place)
+{
+    size_t count = json_array_size(array);
+    int64_t *rows = ts_record_keep(record, count * member->columns * sizeof *rows);
+    if (rows == NULL) {
+        return out_of_memory(place);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *row = json_array_get(array, i);
+        if (json_array_size(row) != member->columns) {
+            return wrong(place, shape, member->name, "holds a row of another length");
+        }
+        for (size_t j = 0; j < member->columns; j++) {
+            const json_t *value = json_array_get(row, j);
+            rows[i * member->columns + j] = json_integer_value(value);
+            if (!json_is_integer(value) || json_integer_value(value) < TS_RECORD_NONE) {
+                return wrong(place, shape, member->name, "holds what is no count");
+            }
+        }
+        if (i > 0 && rows[i * member->columns] < rows[(i - 1) * member->columns]) {
+            return wrong(place, shape, member->name, "is out of order");
+        }
+    }
+    memcpy(target + member->offset, &rows, sizeof rows);
+    memcpy(target + member->count_offset, &count, sizeof count);
+    return TS_OK;
+}
+
 /* What an optional member is when the file does not say. */
 static void bind_nothing(const struct member *member, char *target)
 {
@@ -362,6 +413,9 @@ static ts_err bind_member(struct ts_record *record, json_t *value, const struct 
                                     : wrong(place, shape, member->name, "is no array");
     case LIST:
         return json_is_array(value) ? bind_list(record, value, member, target, place)
+                                    : wrong(place, shape, member->name, "is no array");
+    case TABLE:
+        return json_is_array(value) ? bind_table(record, value, shape, member, target, place)
                                     : wrong(place, shape, member->name, "is no array");
     }
     return TS_OK;

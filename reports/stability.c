@@ -1,3 +1,4 @@
+#include "reports/interleaving.h"
 #include "reports/stability_parts.h"
 
 #include <stdlib.h>
@@ -59,8 +60,7 @@ const char *ts_stability_text(struct ts_stability *report, const char *format, .
     return text;
 }
 
-/* Whether names, separated by ", ", has name. */
-static bool has_name(const char *names, const char *name)
+bool ts_stability_names(const char *names, const char *name)
 {
     size_t length = strlen(name);
     for (const char *at = names; *at != '\0';) {
@@ -79,7 +79,7 @@ const char *ts_stability_join(struct ts_stability *report, const char *names, co
     if (names[0] == '\0') {
         return name;
     }
-    return has_name(names, name) ? names : ts_stability_text(report, "%s, %s", names, name);
+    return ts_stability_names(names, name) ? names : ts_stability_text(report, "%s, %s", names, name);
 }
 
 struct ts_stability_share ts_stability_share_of(int64_t k, int64_t n)
@@ -159,6 +159,12 @@ size_t ts_stability_mode_index(const struct ts_stability *report, const char *mo
 
 void ts_stability_free(struct ts_stability *report)
 {
+    for (size_t i = 0; report != NULL && i < report->findings.count; i++) {
+        const struct ts_interleaving *steps = report->findings.items[i].interleaving;
+        if (steps != NULL && steps->owned != NULL) { /* what was built by hand owns nothing */
+            ts_interleaving_free((struct ts_interleaving *)(uintptr_t)steps);
+        }
+    }
     while (report != NULL && report->blocks != NULL) {
         struct ts_stability_block *block = report->blocks;
         report->blocks = block->next;

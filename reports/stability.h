@@ -299,8 +299,9 @@ struct ts_stability_faults {
     size_t count, total;
 };
 
-/* RSS, descriptors and threads of one long life. Growth is fitted to the troughs: the smallest value of each
- * of up to 16 windows, without the first quarter of the life, by least squares. */
+/* RSS, descriptors and threads of one long life. Growth is Sen's slope of the troughs, the lowest value of
+ * each of up to 32 windows, without the first quarter of the life (statistics_series.h). An end of its
+ * interval may be infinite. */
 struct ts_stability_resource {
     const char *scenario, *mode, *flavour;
     int64_t cell, life, duration_ms;

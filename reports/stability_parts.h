@@ -20,6 +20,9 @@ void *ts_stability_keep(struct ts_stability *report, size_t count, size_t size);
 const char *ts_stability_text(struct ts_stability *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether a list of names, separated by ", ", has this one. */
+bool ts_stability_names(const char *names, const char *name);
+
 /* Appends ", " and the name to a list of names, where it is not in it already. */
 const char *ts_stability_join(struct ts_stability *report, const char *names, const char *name);
 

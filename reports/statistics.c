@@ -57,7 +57,8 @@ static double beta_fraction(double a, double b, double x)
     return fraction;
 }
 
-double ts_incomplete_beta(double a, double b, double x)
+/* The regularised incomplete beta function I_x(a, b). */
+static double incomplete_beta(double a, double b, double x)
 {
     int sign;
     if (x <= 0.0 || x >= 1.0) {
@@ -76,7 +77,7 @@ static double beta_quantile(double a, double b, double probability)
     double high = 1.0;
     for (int i = 0; i < 100; i++) {
         double middle = (low + high) / 2;
-        if (ts_incomplete_beta(a, b, middle) < probability) {
+        if (incomplete_beta(a, b, middle) < probability) {
             low = middle;
         } else {
             high = middle;
@@ -97,23 +98,6 @@ struct ts_interval ts_share_interval_exact(int64_t k, int64_t n)
         k == 0 ? 0.0 : beta_quantile(seen, not_seen + 1.0, ERROR_EACH_SIDE),
         k == n ? 1.0 : beta_quantile(seen + 1.0, not_seen, 1.0 - ERROR_EACH_SIDE),
     };
-}
-
-double ts_student_quantile(int64_t degrees)
-{
-    TS_ASSERT(degrees > 0);
-    double low = 0.0;
-    double high = 20.0;
-    for (int i = 0; i < 100; i++) {
-        double middle = (low + high) / 2;
-        double x = (double)degrees / ((double)degrees + middle * middle);
-        if (ts_incomplete_beta((double)degrees / 2, 0.5, x) > 2 * ERROR_EACH_SIDE) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return (low + high) / 2;
 }
 
 double ts_rate_bound_none(double minutes)

@@ -41,12 +41,6 @@ struct ts_interval ts_share_interval(int64_t k, int64_t n);
 /* The same, never covering less than 95 % whatever the true share is, and therefore wider. */
 struct ts_interval ts_share_interval_exact(int64_t k, int64_t n);
 
-/* The regularised incomplete beta function I_x(a, b), a and b above 0, x in 0..1. */
-double ts_incomplete_beta(double a, double b, double x);
-
-/* The two-sided 95 % point of Student's distribution: 12.71 for 1 degree of freedom, 1.96 for very many. */
-double ts_student_quantile(int64_t degrees);
-
 /* The rate that no event in `minutes` leaves possible: below this at 95 %. */
 double ts_rate_bound_none(double minutes);
 

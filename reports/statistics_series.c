@@ -1,10 +1,11 @@
 #include "reports/statistics_series.h"
 
+#include "reports/trend.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-#define Z_TWO_SIDED   1.959963984540054
-#define TROUGHS_LEAST 4
+#define Z_TWO_SIDED 1.959963984540054
 
 static const struct ts_estimate unknown = {NAN, NAN, NAN};
 
@@ -67,53 +68,31 @@ struct ts_estimate ts_survival_median(const struct ts_survival_step *steps, size
     return median;
 }
 
-struct ts_estimate ts_slope(const struct ts_sample *samples, size_t count)
-{
-    double x = 0, y = 0, xx = 0, xy = 0, rest = 0;
-    for (size_t i = 0; i < count; i++) {
-        x += samples[i].x / (double)count;
-        y += samples[i].y / (double)count;
-    }
-    for (size_t i = 0; i < count; i++) {
-        xx += (samples[i].x - x) * (samples[i].x - x);
-        xy += (samples[i].x - x) * (samples[i].y - y);
-    }
-    if (count < 3 || !(xx > 0)) {
-        return unknown;
-    }
-    double slope = xy / xx;
-    for (size_t i = 0; i < count; i++) {
-        double off = samples[i].y - y - slope * (samples[i].x - x);
-        rest += off * off;
-    }
-    double half = ts_student_quantile((int64_t)count - 2) * sqrt(rest / (double)(count - 2) / xx);
-    return (struct ts_estimate){slope, slope - half, slope + half};
-}
-
 struct ts_estimate ts_trough_slope(const struct ts_sample *samples, size_t count)
 {
-    struct ts_sample troughs[TS_TROUGHS];
+    double times[TS_TROUGHS], values[TS_TROUGHS];
     size_t used = 0;
     int window = -1;
-    if (count == 0) {
-        return unknown;
-    }
-    double span = samples[count - 1].x - samples[0].x;
-    double start = samples[0].x + span / 4;
-    for (size_t i = 0; i < count; i++) {
-        if (samples[i].x < start || !(span > 0)) {
+    double span = count == 0 ? 0 : samples[count - 1].x - samples[0].x;
+    double start = count == 0 ? 0 : samples[0].x + span / 4;
+    for (size_t i = 0; span > 0 && i < count; i++) {
+        if (samples[i].x < start) {
             continue;
         }
         int at = (int)((samples[i].x - start) / (span * 0.75) * TS_TROUGHS);
         at = at < TS_TROUGHS ? at : TS_TROUGHS - 1;
-        if (at != window) {
+        if (at != window || samples[i].y < values[used - 1]) {
+            used += at != window;
+            times[used - 1] = samples[i].x;
+            values[used - 1] = samples[i].y;
             window = at;
-            troughs[used++] = samples[i];
-        } else if (samples[i].y < troughs[used - 1].y) {
-            troughs[used - 1] = samples[i];
         }
     }
-    return used < TROUGHS_LEAST ? unknown : ts_slope(troughs, used);
+    if (used < TS_TREND_LEAST) {
+        return unknown;
+    }
+    struct ts_trend trend = ts_trend_of(times, values, used);
+    return (struct ts_estimate){trend.slope, trend.low, trend.high};
 }
 
 int64_t ts_bucket_quantile(const struct ts_bucket *buckets, size_t count, double q)

@@ -6,10 +6,10 @@
  *   survival: Kaplan and Meier's product-limit estimate, JASA 53 (1958), with Greenwood's variance (1926) and
  * the interval on the scale of log(-log S), which stays within 0..1 and keeps its coverage in small samples:
  * Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data. The median's interval: where the
- * curve's own interval crosses a half, Brookmeyer and Crowley, Biometrics 38 (1982). slope: least squares
- * with Student's interval. Troughs are fitted rather than all samples: what a program holds for a moment
- * makes peaks, what it never gives back lifts the troughs. quantile: the smallest value that at least a share
- * q of the samples do not exceed, read from buckets.
+ * curve's own interval crosses a half, Brookmeyer and Crowley, Biometrics 38 (1982). slope: Sen's, with its
+ * interval (trend.h), of the troughs: what a program holds for a moment makes peaks, what it never gives back
+ * lifts the troughs. quantile: the smallest value that at least a share q of the samples do not exceed, read
+ * from buckets.
  *
  * Threads: pure functions. Ownership: the caller's arrays. Units: as the caller has them.
  * Errors: none; what cannot be told is NAN.
@@ -54,15 +54,12 @@ struct ts_sample {
     double x, y;
 };
 
-/* The slope of y over x; NAN below three samples or where all x are equal. */
-struct ts_estimate ts_slope(const struct ts_sample *samples, size_t count);
-
-#define TS_TROUGHS 16
+#define TS_TROUGHS 32
 
 /*
  * The slope of the troughs: samples (by ascending x) without the first quarter of their span are cut into
- * TS_TROUGHS windows of equal width, and the lowest sample of each is fitted. NAN with fewer than four
- * windows that have a sample.
+ * TS_TROUGHS windows of equal width, and the lowest sample of each counts. NAN with fewer than TS_TREND_LEAST
+ * windows that have a sample; an end of the interval is infinite where the troughs do not bound it.
  */
 struct ts_estimate ts_trough_slope(const struct ts_sample *samples, size_t count);
 

@@ -80,19 +80,6 @@ Test(statistics_series, nobody_who_crashed_leaves_a_flat_curve)
     cr_assert_eq(ts_survival(lives, 0, steps), 1);
 }
 
-/* Anscombe, The American Statistician 27 (1973), first set; R's confint(lm(y1 ~ x1)). */
-Test(statistics_series, slope_is_anscombes)
-{
-    static const struct ts_sample samples[] = {{10, 8.04},  {8, 6.95},  {13, 7.58}, {9, 8.81},
-                                               {11, 8.33},  {14, 9.96}, {6, 7.24},  {4, 4.26},
-                                               {12, 10.84}, {7, 4.82},  {5, 5.68}};
-    struct ts_estimate slope = ts_slope(samples, COUNT(samples));
-    cr_expect_float_eq(slope.value, 0.5000909, 1e-6);
-    cr_expect_float_eq(slope.low, 0.2333701, 1e-6, "%.7f", slope.low);
-    cr_expect_float_eq(slope.high, 0.7668117, 1e-6, "%.7f", slope.high);
-    cr_expect(isnan(ts_slope(samples, 2).value));
-}
-
 /* Peaks that come and go must not hide a leak, nor make one. */
 Test(statistics_series, troughs_see_growth_below_peaks)
 {

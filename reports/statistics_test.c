@@ -70,20 +70,6 @@ Test(statistics, the_exact_interval_mirrors_and_ends_in_the_bound)
     cr_assert_eq(ts_share_interval_exact(0, 0).high, 1.0);
 }
 
-/* Any table of Student's distribution. */
-Test(statistics, student_agrees_with_tables)
-{
-    static const struct {
-        int64_t degrees;
-        double quantile;
-    } rows[] = {{1, 12.706}, {2, 4.303}, {5, 2.571}, {9, 2.262}, {14, 2.145}, {30, 2.042}, {120, 1.980}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_expect_float_eq(ts_student_quantile(rows[i].degrees), rows[i].quantile, 0.0005, "%lld",
-                           (long long)rows[i].degrees);
-    }
-    near(ts_student_quantile(1000000), 1.95996, 1e-5);
-}
-
 Test(statistics, no_event_has_the_exact_poisson_bound)
 {
     near(ts_rate_bound_none(1.0), 2.99573227, 1e-8);

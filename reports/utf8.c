@@ -35,12 +35,19 @@ static size_t decode(const unsigned char *at, uint32_t *character)
     return value >= least[length] ? length : 0;
 }
 
+/* They make a page or a terminal show another order than the bytes have. */
+static bool turns_text(uint32_t character)
+{
+    return character == 0x61C || character == 0x200E || character == 0x200F ||
+           (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+}
+
 static bool allowed(uint32_t character)
 {
     if (character == '\t' || character == '\n') {
         return true;
     }
-    if (character < 0x20 || (character >= 0x7F && character < 0xA0)) {
+    if (character < 0x20 || (character >= 0x7F && character < 0xA0) || turns_text(character)) {
         return false;
     }
     return character < 0xD800 ||

@@ -7,7 +7,7 @@
 #define TS_REPORTS_UTF8_H
 
 /* A copy of text in which each byte outside well-formed UTF-8 and each character that XML 1.0 forbids, or
- * that steers a terminal, is U+FFFD. Tabs and line feeds stay. */
+ * that steers a terminal or turns the direction of text, is U+FFFD. Tabs and line feeds stay. */
 char *ts_utf8_clean(const char *text);
 
 #endif

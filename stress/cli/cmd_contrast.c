@@ -6,7 +6,7 @@ const char ts_help_contrast[] =
     "with\n"
     "what it must show: unprotected delivery must fail, protected delivery must not. 'all' runs every "
     "scenario;\n"
-    "names choose. Writes report.md beside the record.\n\n"
+    "names choose. Writes report.html, report.md and report.json beside the record.\n\n"
     "  --for DURATION       of the whole run: 60s, 2m (default 2m)\n"
     "  --mode M,...         only these modes: direct, locked, guarded, queued\n"
     "  --flavour F,...      only these flavours: plain, asan, tsan\n"

@@ -1,100 +1,174 @@
 #include "cli/command.h"
+#include "cli/history_file.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
 #include "cli/serve.h"
+#include "cli/stability_report.h"
 #include "reports/contrast.h"
+#include "reports/stability_write.h"
 
 #include <getopt.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const char ts_help_report[] =
-    "Reads a run record, or the one in a folder, and prints its table.\n\n"
-    "  --format FORMAT      text (default) or markdown\n"
-    "  --out FILE           into a file instead of stdout\n\n"
-    "A record of a run that was killed is read as far as it goes, and is titled so.\n\n"
+    "The stability report of runs: records, or folders with one; without any, the newest under runs/. "
+    "Several are\n"
+    "taken as one, as parts of a plan are.\n\n"
+    "  --out DIR            writes report.html (one file, for a browser, complete in itself), report.md and\n"
+    "                       report.json there; all three say the same\n"
+    "  --format FORMAT      instead: markdown, json, or text (default without --out: one run's table), on "
+    "stdout\n"
+    "                       or into the file --out\n"
+    "  --baseline FILE      findings that somebody owns (README, \"The gate\"); without it each one is new\n"
+    "  --score FILE         score.json of tickstorm score: how many seeded bugs these tests "
+    "see\n" TS_HISTORY_FILE_HELP
+    "                       (first and last seen, trend); none is no error unless it is named\n"
+    "  --no-history         leaves those out\n\n"
+    "The verdict: FAIL, when something failed that may not and nobody owns it; INCONCLUSIVE, when cells did "
+    "not run,\n"
+    "hazards did not occur, or nothing shows that a failure would have been seen; PASS else. The exit code "
+    "says only\n"
+    "whether the report was written. A record of a run that was killed is read as far as it goes, and is "
+    "titled so.\n"
+    "The same inputs give the same bytes.\n\n"
     "  --serve [DIR...]     instead: the history as pages for a browser on this machine, until Ctrl-C; runs "
     "under\n"
     "                       DIR (default runs) that go on are shown as they grow\n"
-    "  --port N             its port (default 0: any that is free); the address is printed\n"
-    "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n";
+    "  --port N             its port (default 0: any that is free); the address is printed\n";
 
-static const struct option long_options[] = {
-    {"format", required_argument, NULL, 'f'}, {"out", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+enum format { FORMAT_NONE, FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };
+
+static const char *const formats[] = {"text", "markdown", "json"};
+
+static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+                                             {"out", required_argument, NULL, 'o'},
+                                             {"baseline", required_argument, NULL, 'b'},
+                                             {"score", required_argument, NULL, 's'},
+                                             {"history", required_argument, NULL, 'H'},
+                                             {"no-history", no_argument, NULL, 'n'},
+                                             {NULL, 0, NULL, 0}};
 
 struct report_options {
-    enum ts_report_format format;
-    const char *record;
+    enum format format;
     const char *out;
+    struct ts_stability_sources sources;
 };
+
+static int parse_format(struct report_options *options, const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(name, formats[i]) == 0) {
+            options->format = (enum format)(i + 1);
+            return TS_EXIT_OK;
+        }
+    }
+    return ts_unknown("report", "format", name, formats, sizeof formats / sizeof *formats);
+}
 
 static int parse(struct report_options *options, int count, char **arguments)
 {
-    static const char *const formats[] = {"text", "markdown"};
     opterr = 0;
     for (int letter; (letter = getopt_long(count, arguments, ":", long_options, NULL)) != -1;) {
-        if (letter == 'o') {
+        int code = TS_EXIT_OK;
+        switch (letter) {
+        case 'o':
             options->out = optarg;
-        } else if (letter == 'f' && strcmp(optarg, "text") == 0) {
-            options->format = TS_REPORT_TEXT;
-        } else if (letter == 'f' && strcmp(optarg, "markdown") == 0) {
-            options->format = TS_REPORT_MARKDOWN;
-        } else if (letter == 'f') {
-            return ts_unknown("report", "format", optarg, formats, 2);
-        } else {
-            return ts_usage("report", letter == ':' ? "%s needs a value" : "unknown option '%s'",
+            break;
+        case 'f':
+            code = parse_format(options, optarg);
+            break;
+        case 'b':
+            options->sources.baseline = optarg;
+            break;
+        case 's':
+            options->sources.score = optarg;
+            break;
+        case 'H':
+            options->sources.history = optarg;
+            break;
+        case 'n':
+            options->sources.no_history = true;
+            break;
+        default:
+            code = ts_usage("report", letter == ':' ? "%s needs a value" : "unknown option '%s'",
                             arguments[optind - 1]);
         }
+        if (code != TS_EXIT_OK) {
+            return code;
+        }
     }
-    options->record = arguments[optind];
-    return options->record != NULL && count - optind == 1
-               ? TS_EXIT_OK
-               : ts_usage("report", "one record or folder, please");
+    options->sources.runs = (const char *const *)(arguments + optind);
+    options->sources.run_count = (size_t)(count - optind);
+    if (options->out == NULL && options->format == FORMAT_NONE) {
+        options->format = FORMAT_TEXT;
+    }
+    return options->format == FORMAT_TEXT && options->sources.run_count > 1
+               ? ts_usage("report", "the text is of one run; --out DIR and the other formats take several")
+               : TS_EXIT_OK;
 }
 
-/* A folder stands for the record in it, the partial one where there is no other. */
-static const char *find_record(const char *name, char *path, size_t size)
+/* A run's table, on the terminal or into a file. */
+static int print_text(const struct report_options *options)
 {
-    struct stat status;
-    if (stat(name, &status) != 0 || !S_ISDIR(status.st_mode)) {
-        return name;
+    char folder[PATH_MAX], path[PATH_MAX + 32];
+    const char *name = options->sources.run_count > 0 ? options->sources.runs[0] : folder;
+    struct ts_record *record = NULL;
+    struct ts_diag diag;
+    if (options->sources.run_count == 0 && !ts_stability_newest_run(folder, sizeof folder)) {
+        ts_fail(&diag, TS_NOT_FOUND, "find a run", "runs", "no run there; name a folder or a record");
+        return ts_complain("report", &diag);
     }
-    snprintf(path, size, "%s/record.jsonl", name);
-    if (access(path, F_OK) != 0) {
-        snprintf(path, size, "%s/record.jsonl.partial", name);
+    if (ts_record_load(ts_stability_record_of(name, path, sizeof path), &record, &diag) != TS_OK) {
+        ts_complain("report", &diag);
+        return diag.code == TS_NO_MEMORY ? TS_EXIT_ENVIRONMENT : TS_EXIT_INPUT;
     }
-    return path;
+    /* stdout's own failure is told by ts_finish_output */
+    (void)ts_contrast_text(record, stdout, ts_terminal_colour(STDOUT_FILENO),
+                           ts_terminal_columns(STDOUT_FILENO, TS_CONTRAST_WIDTH_COLUMNS));
+    ts_record_free(record);
+    return TS_EXIT_OK;
+}
+
+static int write_report(const struct report_options *options, const struct ts_stability *report)
+{
+    ts_report_writer writer = options->format == FORMAT_JSON ? ts_stability_json : ts_stability_markdown;
+    struct ts_diag diag;
+    ts_err error = TS_OK;
+    if (options->format == FORMAT_NONE) {
+        error = ts_report_write_folder(report, options->out, &diag);
+        if (error == TS_OK) {
+            printf("%s\nreport  %s/report.html\n", report->head.sentence, options->out);
+        }
+    } else if (options->out != NULL) {
+        error = ts_report_write(report, writer, options->out, &diag);
+    } else {
+        (void)writer(report, stdout, &diag);
+    }
+    return error == TS_OK ? TS_EXIT_OK : ts_complain("report", &diag);
 }
 
 int ts_command_report(int count, char **arguments)
 {
-    struct report_options options = {.format = TS_REPORT_TEXT};
-    struct ts_record *record = NULL;
-    struct ts_diag diag;
-    char path[PATH_MAX];
+    struct report_options options = {.format = FORMAT_NONE};
+    struct ts_stability_report made;
     if (ts_serve_is_wanted(count, arguments)) {
         return ts_serve(count, arguments);
     }
     int code = parse(&options, count, arguments);
-    if (code != TS_EXIT_OK || options.record == NULL) {
+    if (code != TS_EXIT_OK) {
         return code;
     }
-    if (ts_record_load(find_record(options.record, path, sizeof path), &record, &diag) != TS_OK) {
-        ts_complain("report", &diag);
-        return diag.code == TS_NO_MEMORY ? TS_EXIT_ENVIRONMENT : TS_EXIT_INPUT;
+    if (options.format == FORMAT_TEXT) {
+        return options.out != NULL
+                   ? ts_usage("report", "the text goes to stdout; --out is for the other formats")
+                   : print_text(&options);
     }
-    if (options.out != NULL) {
-        code = ts_report_write(record, options.format, options.out, &diag) == TS_OK
-                   ? TS_EXIT_OK
-                   : ts_complain("report", &diag);
-    } else if (options.format == TS_REPORT_MARKDOWN) {
-        (void)ts_contrast_markdown(record, stdout); /* stdout's own failure is told by ts_finish_output */
-    } else {
-        (void)ts_contrast_text(record, stdout, ts_terminal_colour(STDOUT_FILENO),
-                               ts_terminal_columns(STDOUT_FILENO, TS_CONTRAST_WIDTH_COLUMNS));
+    code = ts_stability_report_open("report", &options.sources, &made);
+    if (code == TS_EXIT_OK) {
+        code = write_report(&options, made.report);
     }
-    ts_record_free(record);
+    ts_stability_report_close(&made);
     return code;
 }

@@ -1,13 +1,15 @@
 #include "cli/report_file.h"
 
-#include "reports/contrast.h"
+#include "reports/stability_html.h"
+#include "reports/stability_write.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-ts_err ts_report_write(const struct ts_record *record, enum ts_report_format format, const char *path,
+ts_err ts_report_write(const struct ts_stability *report, ts_report_writer writer, const char *path,
                        struct ts_diag *diag)
 {
     char partial[PATH_MAX + 64];
@@ -17,12 +19,7 @@ ts_err ts_report_write(const struct ts_record *record, enum ts_report_format for
         return ts_fail_errno(diag, errno, "write report", path);
     }
     errno = 0;
-    ts_err error = format == TS_REPORT_MARKDOWN
-                       ? ts_contrast_markdown(record, out)
-                       : ts_contrast_text(record, out, false, TS_CONTRAST_WIDTH_COLUMNS);
-    if (error != TS_OK) {
-        ts_fail(diag, error, "write report", path, "%s", ts_err_name(error));
-    }
+    ts_err error = writer(report, out, diag);
     if (fclose(out) != 0 && error == TS_OK) {
         error = ts_fail_errno(diag, errno, "write report", path);
     }
@@ -33,4 +30,32 @@ ts_err ts_report_write(const struct ts_record *record, enum ts_report_format for
         unlink(partial);
     }
     return error;
+}
+
+static ts_err write_page(const struct ts_stability *report, FILE *out, struct ts_diag *diag)
+{
+    ts_err error = ts_stability_html(report, out);
+    return error == TS_OK ? TS_OK : ts_fail(diag, error, "write report", "html", "%s", ts_err_name(error));
+}
+
+ts_err ts_report_write_folder(const struct ts_stability *report, const char *folder, struct ts_diag *diag)
+{
+    static const struct {
+        const char *name;
+        ts_report_writer writer;
+    } files[] = {{"report.html", write_page},
+                 {"report.md", ts_stability_markdown},
+                 {"report.json", ts_stability_json}};
+    char path[PATH_MAX + 32];
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return ts_fail_errno(diag, errno, "make folder", folder);
+    }
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        ts_err error = ts_report_write(report, files[i].writer, path, diag);
+        if (error != TS_OK) {
+            return error;
+        }
+    }
+    return TS_OK;
 }

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/report_file.h"
 #include "cli/run_options.h"
+#include "cli/stability_report.h"
 #include "reports/contrast.h"
 
 #include <inttypes.h>
@@ -51,6 +52,24 @@ static void print_findings(const struct ts_record *record, const char *folder)
     }
 }
 
+/* The stability report beside the record. */
+static int write_report(const struct ts_run_options *options, const char *folder)
+{
+    struct ts_stability_sources sources = {
+        .runs = &folder, .run_count = 1, .history = options->history, .no_history = options->no_history};
+    struct ts_stability_report made;
+    struct ts_diag diag;
+    int code = ts_stability_report_open(options->name, &sources, &made);
+    if (code == TS_EXIT_OK && ts_report_write_folder(made.report, folder, &diag) != TS_OK) {
+        code = ts_complain(options->name, &diag);
+    }
+    if (code == TS_EXIT_OK && !options->json) {
+        printf("report  %s/report.html\n", folder);
+    }
+    ts_stability_report_close(&made);
+    return code;
+}
+
 static int print_result(const struct ts_run_options *options, const struct ts_run_result *result)
 {
     char path[PATH_MAX + 32];
@@ -71,15 +90,8 @@ static int print_result(const struct ts_run_options *options, const struct ts_ru
         }
         printf("\nrecord  %s\n", path);
     }
-    if (options->contrast) {
-        snprintf(path, sizeof path, "%s/report.md", result->folder);
-        error = ts_report_write(record, TS_REPORT_MARKDOWN, path, &diag);
-        if (error == TS_OK && !options->json) {
-            printf("report  %s\n", path);
-        }
-    }
     ts_record_free(record);
-    return error == TS_OK ? TS_EXIT_OK : ts_complain(options->name, &diag);
+    return options->contrast ? write_report(options, result->folder) : TS_EXIT_OK;
 }
 
 static void index_run(const struct ts_run_options *options, const char *folder)

@@ -1,0 +1,111 @@
+#include "reports/stability_build_parts.h"
+
+#include <string.h>
+
+/* Whether text has name as whole words. */
+static bool names(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = strstr(text, name); length > 0 && at != NULL; at = strstr(at + 1, name)) {
+        bool starts = at == text || at[-1] == ' ';
+        bool ends = at[length] == '\0' || strchr(" ,;.", at[length]) != NULL;
+        /* "'a' (thread 2)" is another thread than "'a'". */
+        if (starts && ends && strncmp(at + length, " (thread", strlen(" (thread")) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Behind "waits for ", up to who has it or where that is. */
+static const char *what_of(struct ts_stability *report, const char *sentence)
+{
+    static const char words[] = " waits for ";
+    static const char *const ends[] = {" held by ", " in ", " at ", ";"};
+    const char *start = strstr(sentence, words);
+    if (start == NULL) {
+        return "";
+    }
+    start += strlen(words);
+    size_t length = strlen(start);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        const char *end = strstr(start, ends[i]);
+        length = end != NULL && (size_t)(end - start) < length ? (size_t)(end - start) : length;
+    }
+    return ts_stability_text(report, "%.*s", (int)length, start);
+}
+
+static const char *holder_words(const char *sentence)
+{
+    const char *held = strstr(sentence, " held by ");
+    const char *end_of = strstr(sentence, " waits for the end of ");
+    return held != NULL     ? held + strlen(" held by")
+           : end_of != NULL ? end_of + strlen(" waits for the end of")
+                            : "";
+}
+
+static void add_waits(struct ts_stability *report, const struct ts_finding *finding,
+                      struct ts_stability_hang *hang)
+{
+    hang->waits = ts_stability_keep(report, finding->stack_count, sizeof *hang->waits);
+    for (size_t i = 0; hang->waits != NULL && i < finding->stack_count; i++) {
+        const struct ts_stack *stack = &finding->stacks[i];
+        if (strcmp(stack->role, "waiting") == 0) {
+            hang->waits[hang->wait_count++] = (struct ts_stability_wait){.thread = stack->thread,
+                                                                         .sentence = stack->text,
+                                                                         .what = what_of(report, stack->text),
+                                                                         .holder = SIZE_MAX};
+        }
+    }
+    for (size_t i = 0; i < hang->wait_count; i++) {
+        for (size_t j = 0; j < hang->wait_count; j++) {
+            if (i != j && names(holder_words(hang->waits[i].sentence), hang->waits[j].thread)) {
+                hang->waits[i].holder = j;
+            }
+        }
+    }
+}
+
+/* Of a life that hung so; the record's words for it. */
+static const char *detail_of(const struct ts_stability_builder *builder,
+                             const struct ts_stability_defect *defect)
+{
+    for (size_t i = 0; i < defect->count; i++) {
+        const struct ts_record_cell *cell = builder->cells[builder->sightings[defect->first + i].cell].cell;
+        for (size_t j = 0; j < cell->life_line_count; j++) {
+            if (strcmp(cell->life_lines[j].finding, defect->finding->signature) == 0) {
+                return cell->life_lines[j].detail;
+            }
+        }
+    }
+    return defect->finding->description;
+}
+
+void ts_stability_build_hangs(struct ts_stability_builder *builder)
+{
+    struct ts_stability_hangs *hangs = &builder->report->hangs;
+    hangs->items = ts_stability_keep(builder->report, TS_STABILITY_CARDS, sizeof *hangs->items);
+    for (size_t i = 0; hangs->items != NULL && i < builder->report->findings.count; i++) {
+        const struct ts_stability_finding *item = &builder->report->findings.items[i];
+        bool stuck = strcmp(item->finding->kind, "hang") == 0 || strcmp(item->finding->kind, "deadlock") == 0;
+        size_t index = stuck ? ts_stability_defect_of(builder, item->finding->signature) : SIZE_MAX;
+        if (index == SIZE_MAX || hangs->total++ >= TS_STABILITY_CARDS) {
+            continue;
+        }
+        const struct ts_stability_defect *defect = &builder->defects[index];
+        const struct ts_record_cell *cell =
+            defect->count == 0 ? NULL : builder->cells[builder->sightings[defect->first].cell].cell;
+        struct ts_stability_hang hang = {
+            .signature = item->finding->signature,
+            .kind = item->finding->kind,
+            .scenario = cell == NULL ? "" : cell->scenario,
+            .mode = cell == NULL ? "" : cell->mode,
+            .flavour = cell == NULL ? "" : cell->flavour,
+            .detail = detail_of(builder, defect),
+            .lives = item->hits.k,
+            .command = item->command,
+        };
+        add_waits(builder->report, item->finding, &hang);
+        hangs->items[hangs->count++] = hang;
+    }
+}

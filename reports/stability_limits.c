@@ -1,0 +1,168 @@
+#include "reports/stability_build_parts.h"
+
+#include "reports/contrast_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMITS_MAX 64
+
+static void say(struct ts_stability_builder *builder, enum ts_stability_limit_kind kind, const char *text)
+{
+    struct ts_stability *report = builder->report;
+    if (report->limits != NULL && report->limit_count < LIMITS_MAX) {
+        report->limits[report->limit_count++] = (struct ts_stability_limit){kind, text};
+    }
+}
+
+static bool ran(const struct ts_stability_builder *builder, const char *flavour)
+{
+    for (size_t i = 0; i < builder->cell_count; i++) {
+        const struct ts_stability_cell *item = &builder->cells[i];
+        if (!item->tests && strcmp(item->cell->flavour, flavour) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t in_state(const struct ts_stability_builder *builder, enum ts_stability_state state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < builder->cell_count; i++) {
+        count += !builder->cells[i].tests && builder->cells[i].state == state;
+    }
+    return count;
+}
+
+static void say_not_run(struct ts_stability_builder *builder)
+{
+    struct ts_stability *report = builder->report;
+    for (size_t i = 0; i < report->run_count; i++) {
+        if (report->runs[i].standing[0] != '\0') {
+            say(builder, TS_STABILITY_NOT_DONE,
+                ts_stability_text(report, "Run %s: %s", report->runs[i].id, report->runs[i].standing));
+        }
+    }
+    size_t unexercised = in_state(builder, TS_STABILITY_UNEXERCISED);
+    if (unexercised > 0) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            ts_stability_text(report,
+                              "In %zu cells the dangerous situation never occurred: they show nothing.",
+                              unexercised));
+    }
+    size_t empty = 0;
+    for (size_t i = 0; i < report->matrix.scenario_count * report->matrix.column_count; i++) {
+        empty += report->matrix.entries[i].state == TS_STABILITY_NOT_RUN;
+    }
+    if (empty > 0) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            ts_stability_text(report, "%zu of %zu combinations of scenario, mode and flavour were not run.",
+                              empty, report->matrix.scenario_count * report->matrix.column_count));
+    }
+    for (size_t i = 0; i < report->contrast.mode_count; i++) {
+        if (!report->contrast.modes[i].ran) {
+            say(builder, TS_STABILITY_NOT_DONE,
+                ts_stability_text(report, "Mode %s was not contrasted with another.",
+                                  report->contrast.modes[i].name));
+        }
+    }
+    if (report->tests.canaries_run == 0) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "No canary ran: no defect was planted for the detectors to catch.");
+    }
+    if (report->tests.score.file[0] == '\0') {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "No score of seeded bugs was given: how many kinds of bugs these tests can see is not told "
+            "here.");
+    }
+}
+
+static void say_not_instrumented(struct ts_stability_builder *builder)
+{
+    static const struct {
+        const char *flavour, *text;
+    } flavours[] = {
+        {"tsan", "No cell ran under ThreadSanitizer: races were seen only where they broke something."},
+        {"asan", "No cell ran under AddressSanitizer: memory errors were seen only where they crashed."},
+        {"explore",
+         "No cell was explored: only interleavings that the operating system happened to make were tried."},
+        {"plain",
+         "No cell ran at native speed: the sanitizers' own timing may hide what only full speed shows."},
+    };
+    for (size_t i = 0; i < sizeof flavours / sizeof *flavours; i++) {
+        if (!ran(builder, flavours[i].flavour)) {
+            say(builder, TS_STABILITY_NOT_INSTRUMENTED, flavours[i].text);
+        }
+    }
+    say(builder, TS_STABILITY_NOT_INSTRUMENTED,
+        "Code that is built without a sanitizer (jansson, libc, a plain library loaded into the process) "
+        "hides its "
+        "races and memory errors.");
+    const struct ts_stability *report = builder->report;
+    bool latency = false, samples = report->resources.total > 0;
+    for (size_t i = 0; i < report->contrast.mode_count; i++) {
+        latency = latency || report->contrast.modes[i].latency.samples > 0;
+    }
+    if (!latency) {
+        say(builder, TS_STABILITY_NOT_INSTRUMENTED,
+            "The records have no latencies of the contrasted scenarios.");
+    }
+    if (!samples) {
+        say(builder, TS_STABILITY_NOT_INSTRUMENTED,
+            "The records have no samples of memory, descriptors and threads: growth was not looked for.");
+    }
+}
+
+static void say_assumed(struct ts_stability_builder *builder)
+{
+    bool synthetic = false;
+    for (size_t i = 0; i < builder->report->run_count; i++) {
+        synthetic = synthetic || strcmp(builder->report->runs[i].source, "synthetic") == 0;
+    }
+    say(builder, TS_STABILITY_ASSUMED,
+        "Lives are independent and fail at a constant rate; a machine that was busy for part of a run has "
+        "neither.");
+    say(builder, TS_STABILITY_ASSUMED,
+        "Interleavings, machines, loads and lengths of life other than these are not spoken of.");
+    if (synthetic) {
+        say(builder, TS_STABILITY_ASSUMED, "Ticks were synthetic; a recorded market may bring others.");
+    }
+    say(builder, TS_STABILITY_ASSUMED,
+        "Memory is reordered as this processor does it; C11 allows more, and other processors do more.");
+    say(builder, TS_STABILITY_ASSUMED,
+        "ThreadSanitizer misses a simple race about once in 1,000 runs, by design.");
+}
+
+/* Each line that the records' own check writes. */
+static void add_contradictions(struct ts_stability_builder *builder)
+{
+    struct ts_stability *report = builder->report;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; out != NULL && i < builder->input->record_count; i++) {
+        ts_contrast_write_contradictions(out, builder->input->records[i], "");
+    }
+    if (out == NULL || fclose(out) != 0) {
+        free(text);
+        return;
+    }
+    report->contradictions = ts_stability_keep(report, TS_STABILITY_ROWS, sizeof *report->contradictions);
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest);
+         line != NULL && report->contradictions != NULL && report->contradiction_count < TS_STABILITY_ROWS;
+         line = strtok_r(NULL, "\n", &rest)) {
+        report->contradictions[report->contradiction_count++] = ts_stability_text(report, "%s", line);
+    }
+    free(text);
+}
+
+void ts_stability_build_limits(struct ts_stability_builder *builder)
+{
+    builder->report->limits = ts_stability_keep(builder->report, LIMITS_MAX, sizeof *builder->report->limits);
+    say_not_run(builder);
+    say_not_instrumented(builder);
+    say_assumed(builder);
+    add_contradictions(builder);
+}
