@@ -120,15 +120,17 @@ static int64_t quantile(const struct ts_beat_watch *watch, double share)
     return bucket == TS_BEAT_BUCKETS - 1 || end_ns > watch->most_ns ? watch->most_ns : end_ns;
 }
 
-void ts_beat_watch_end(const struct ts_beat_watch *watch, struct ts_board_soak *soak)
+void ts_beat_watch_end(const struct ts_beat_watch *watch, struct ts_board_beats *beats)
 {
-    soak->beat_ns = watch->period_ns;
-    soak->beats = watch->beats;
-    soak->beats_missed = watch->missed;
-    soak->gap_mean_ns = (int64_t)watch->mean_ns;
-    soak->gap_deviation_ns =
-        watch->beats > 2 ? (int64_t)sqrt(watch->squares / (double)(watch->beats - 2)) : 0;
-    soak->gap_p50_ns = quantile(watch, 0.50);
-    soak->gap_p99_ns = quantile(watch, 0.99);
-    soak->gap_most_ns = watch->most_ns;
+    double gaps = (double)watch->beats - 2;
+    *beats = (struct ts_board_beats){
+        .period_ns = watch->period_ns,
+        .beats = watch->beats,
+        .missed = watch->missed,
+        .gap_mean_ns = (int64_t)watch->mean_ns,
+        .gap_deviation_ns = gaps > 0 ? (int64_t)sqrt(watch->squares / gaps) : 0,
+        .gap_p50_ns = quantile(watch, 0.50),
+        .gap_p99_ns = quantile(watch, 0.99),
+        .gap_most_ns = watch->most_ns,
+    };
 }

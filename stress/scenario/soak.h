@@ -5,7 +5,8 @@
  * Memory: the owner looks in equal steps. The lowest of each stretch of looks is kept, at most
  * TS_BOARD_TROUGHS of them: when they are full, neighbours are joined and stretches are twice as long. The
  * slope leaves out the first fifth, in which a process comes to its size.
- * Heartbeat: the gaps between beats, and how many beats are missing in them.
+ * Heartbeat: the gaps between beats, and how many beats are missing in them. A witness beats beside the
+ * heart, for a machine that holds up both is not what is looked for.
  *
  * Threads: a watch belongs to one thread; the beats' end may be another's, ordered by who calls.
  * Progress: looking opens a file of /proc; a beat costs some additions.
@@ -44,6 +45,6 @@ struct ts_beat_watch {
 
 void ts_beat_watch_begin(struct ts_beat_watch *watch, int64_t period_ns);
 void ts_beat_watch_beat(struct ts_beat_watch *watch, int64_t now_ns);
-void ts_beat_watch_end(const struct ts_beat_watch *watch, struct ts_board_soak *soak);
+void ts_beat_watch_end(const struct ts_beat_watch *watch, struct ts_board_beats *beats);
 
 #endif

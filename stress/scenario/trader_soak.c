@@ -46,6 +46,7 @@ struct soak {
     struct ts_memory_watch memory;
     struct ts_beat_watch heart; /* the loop's until stop has returned */
     uint64_t ticks_at_beat;     /* likewise */
+    struct ts_beat_watch witness;
     struct ts_trader_report report;
 };
 
@@ -160,6 +161,7 @@ static ts_err begin(struct soak *soak, struct ts_diag *diag)
     error = ts_tape_feed_create(&options, &soak->feed, diag);
     error = error == TS_OK ? ts_trader_create(&soak->options, &soak->trader, diag) : error;
     ts_beat_watch_begin(&soak->heart, soak->options.beat_ns);
+    ts_beat_watch_begin(&soak->witness, soak->options.beat_ns);
     ts_memory_watch_begin(&soak->memory, &life->board->soak);
     return error == TS_OK ? ts_trader_start(soak->trader, soak->feed, diag) : error;
 }
@@ -171,6 +173,7 @@ static void watch(struct soak *soak)
     uint32_t still = 0;
     while (looks < LOOKS_LEAST || (!life->explored && !ts_life_over(life))) {
         ts_sleep_ns(soak->options.beat_ns);
+        ts_beat_watch_beat(&soak->witness, ts_clock_ns());
         looks++;
         uint64_t now = ts_trader_stats(soak->trader).beats;
         still = now == beats ? still + 1 : 0;
@@ -242,12 +245,13 @@ static void tell(struct soak *soak, bool grown)
         ts_board_violation(board, "memory", "grows by %.1f KiB an hour (95 %%: %.1f to %.1f)", seen->slope,
                            seen->slope_low, seen->slope_high);
     }
-    int used = snprintf(board->note, sizeof board->note,
-                        "%s, %" PRIu64 " ticks, %" PRIu64 " dropped, %" PRIu64 " positions; %" PRIu64
-                        " beats, p99 %.1f ms, longest %.1f, %" PRIu64 " missed",
-                        ts_trader_path_name(s->path), s->ticks_in, s->dropped, s->closed, seen->beats,
-                        (double)seen->gap_p99_ns / TS_NS_PER_MS, (double)seen->gap_most_ns / TS_NS_PER_MS,
-                        seen->beats_missed);
+    int used =
+        snprintf(board->note, sizeof board->note,
+                 "%s, %" PRIu64 " ticks, %" PRIu64 " dropped, %" PRIu64 " positions; %" PRIu64
+                 " beats, p99 %.1f ms, longest %.1f, %" PRIu64 " missed (witness %" PRIu64 ")",
+                 ts_trader_path_name(s->path), s->ticks_in, s->dropped, s->closed, seen->heart.beats,
+                 (double)seen->heart.gap_p99_ns / TS_NS_PER_MS,
+                 (double)seen->heart.gap_most_ns / TS_NS_PER_MS, seen->heart.missed, seen->witness.missed);
     if (isfinite(seen->slope_low) && isfinite(seen->slope_high)) {
         snprintf(board->note + used, sizeof board->note - (size_t)used,
                  "; memory %+.1f KiB/h (95 %%: %.1f to %.1f)", seen->slope, seen->slope_low,
@@ -267,7 +271,8 @@ ts_err ts_scenario_trader_soak(struct ts_life *life, struct ts_diag *diag)
         watch(&soak);
         error = ts_trader_stop(soak.trader, &soak.report);
         check(&soak);
-        ts_beat_watch_end(&soak.heart, &life->board->soak);
+        ts_beat_watch_end(&soak.heart, &life->board->soak.heart);
+        ts_beat_watch_end(&soak.witness, &life->board->soak.witness);
         tell(&soak, ts_memory_watch_end(&soak.memory, NOISE_KIB));
         ts_board_add(life->board, TS_COUNTER_ticks_fed, soak.report.stats.ticks_in);
         ts_board_add(life->board, TS_COUNTER_ticks_dropped, soak.report.stats.dropped);

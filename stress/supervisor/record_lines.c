@@ -127,20 +127,26 @@ static json_t *ms_of(int64_t ns)
     return json_real((double)ns / 1e6);
 }
 
+static json_t *beats_of(const struct ts_board_beats *beats)
+{
+    return json_pack("{so so so so so so so so}", "period_ms", ms_of(beats->period_ns), "beats",
+                     count_of(beats->beats), "missed", count_of(beats->missed), "gap_mean_ms",
+                     ms_of(beats->gap_mean_ns), "gap_deviation_ms", ms_of(beats->gap_deviation_ns),
+                     "gap_p50_ms", ms_of(beats->gap_p50_ns), "gap_p99_ms", ms_of(beats->gap_p99_ns),
+                     "gap_most_ms", ms_of(beats->gap_most_ns));
+}
+
 static json_t *soak_of(const struct ts_board_soak *soak)
 {
     json_t *troughs = json_array();
     for (uint32_t i = 0; i < soak->trough_count; i++) {
         json_array_append_new(troughs, json_integer(soak->troughs_kib[i]));
     }
-    return json_pack("{so so si so so so so so so so so so so so}", "resident_kib", troughs, "stretch_ms",
+    return json_pack("{so so si so so so so so}", "resident_kib", troughs, "stretch_ms",
                      ms_of(soak->trough_ns), "settled", (int)soak->settled, "slope_kib_per_h",
                      finite_of(soak->slope), "slope_low", finite_of(soak->slope_low), "slope_high",
-                     finite_of(soak->slope_high), "beats", count_of(soak->beats), "beats_missed",
-                     count_of(soak->beats_missed), "beat_ms", ms_of(soak->beat_ns), "gap_mean_ms",
-                     ms_of(soak->gap_mean_ns), "gap_deviation_ms", ms_of(soak->gap_deviation_ns),
-                     "gap_p50_ms", ms_of(soak->gap_p50_ns), "gap_p99_ms", ms_of(soak->gap_p99_ns),
-                     "gap_most_ms", ms_of(soak->gap_most_ns));
+                     finite_of(soak->slope_high), "heart", beats_of(&soak->heart), "witness",
+                     beats_of(&soak->witness));
 }
 
 static json_t *violations_of(const struct ts_snapshot *board)

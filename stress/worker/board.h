@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3644524f42545354) /* "TSTBORD6" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3744524f42545354) /* "TSTBORD7" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -165,6 +165,13 @@ struct ts_board_step {
     uint8_t timed;
 };
 
+/* Beats that should come every period_ns, and what lay between two. */
+struct ts_board_beats {
+    int64_t period_ns;
+    uint64_t beats, missed;
+    int64_t gap_mean_ns, gap_deviation_ns, gap_p50_ns, gap_p99_ns, gap_most_ns;
+};
+
 /* What a life saw that looked after its memory and its system's heartbeat. Read once the worker is dead. */
 struct ts_board_soak {
     /* Resident memory: the lowest of each stretch of trough_ns, the latest stretch last. */
@@ -174,9 +181,9 @@ struct ts_board_soak {
     uint32_t settled; /* how many troughs at the begin the slope leaves out */
     /* KiB an hour, and its interval at 95 % (reports/trend.h); infinite where nothing bounds it. */
     double slope, slope_low, slope_high;
-    uint64_t beats, beats_missed;
-    int64_t beat_ns; /* as it should be; below, what lay between two */
-    int64_t gap_mean_ns, gap_deviation_ns, gap_p50_ns, gap_p99_ns, gap_most_ns;
+    /* Of the system's heart, and of a thread beside it that does nothing but sleep for as long: what a busy
+     * machine does to the one it does to the other. */
+    struct ts_board_beats heart, witness;
 };
 
 struct ts_board {
