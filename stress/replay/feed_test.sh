@@ -14,8 +14,8 @@ server=$(realpath "$1") reader=$(realpath "$2") usdm=$3/usdm_btcusdt_20240808.gz
 [[ -r $usdm && -r $spot ]] || { echo "skipped: no recordings in $3"; exit 77; }
 usdm=$(realpath "$usdm") spot=$(realpath "$spot")
 work=$(mktemp -d)
-serving=
-trap '[[ -z $serving ]] || kill "$serving" 2>/dev/null || true; rm -rf "$work"' EXIT
+serving='' reading=''
+trap '[[ -z $serving$reading ]] || kill -KILL $serving $reading 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 # shellcheck source-path=SCRIPTDIR source=../cli/checks.sh
 source "$here/../cli/checks.sh"
@@ -121,6 +121,47 @@ faults)
     is seen attempts '>= 2'
     is seen live '>= 2'
 
+    # Who comes back has missed something, is told so, and begins with a snapshot.
+    is seen lost '>= 1'
+    is seen after_gap '>= 2'
+    is seen snapshots '>= 2'
+
+    # An exchange that talks nonsense in a row is left, and tried again.
+    nonsense=(--fault malformed:every=1)
+    serve --tape "$usdm" --speed 5x "${nonsense[@]}" "${nonsense[@]}" "${nonsense[@]}" "${nonsense[@]}" "${nonsense[@]}"
+    follow --futures --backoff 50ms --for 1s
+    end_serving
+    holds seen '"ended":\{[^}]*"malformed":[1-9]'
+    is seen connects '>= 2'
+    is seen malformed ">= $(number seen disconnects)"
+
+    # No pong reaches the exchange any more, though the stream goes on: it hangs up, and is connected to again.
+    serve --tape "$usdm" --speed 5x --ping 50ms --pong 200ms --fault no-pong:every=400ms
+    follow --futures --backoff 50ms --for 1600ms
+    end_serving
+    is served no_pong '>= 1'
+    is seen peer ">= $(number served no_pong)"
+    is seen connects '>= 2'
+    is seen live '>= 2'
+
+    # A reader that stands still answers no ping either.
+    serve --tape "$usdm" --speed 5x --ping 50ms --pong 200ms
+    "$reader" watch --port "$port" --futures --backoff 50ms --for 2500ms >seen 2>seen.err &
+    reading=$!
+    sleep 1
+    kill -STOP "$reading"
+    sleep 0.7
+    kill -CONT "$reading"
+    checks=$((checks + 1))
+    wait "$reading" || fail "the reader ended with $?: $(tail -n 5 seen.err)"
+    reading=
+    end_serving
+    is served no_pong '== 1'
+    is served readers '== 2'
+    is seen connects '== 2'
+    is seen live '>= 2'
+    is seen lost '>= 1'
+
     # The exchange cuts off who does not answer its pings: a callback that takes three times as long is no reason.
     serve --tape "$usdm" --speed 5x --ping 60ms --pong 500ms
     follow --futures --slow 1500ms --lag 200ms --for 4s
@@ -132,13 +173,18 @@ faults)
     is seen connects '== 1'
     ;;
 misuse)
-    serve --tape "$usdm" --speed 2000x --room 500
-    follow --futures --slow 1s --for 1500ms
+    serve --tape "$usdm" --speed 150x --room 500
+    follow --futures --slow 1s --backoff 50ms --for 1800ms
     end_serving
     # Whoever loses patience first: the reader with its inbox, or the server with its queue.
     checks=$((checks + 1))
     (($(number seen overrun) + $(number served slow_readers) >= 1)) ||
         fail "nobody was too slow: $(cat seen) $(tail -n 1 served)"
+    # It comes back, late as it is, and knows what it missed.
+    is seen connects '>= 2'
+    is seen lost '>= 1'
+    is seen out_of_order '== 0'
+    is seen seen "== $(number seen delivered)"
 
     serve --tape "$usdm" --speed 20x --ping 100ms --pong 2s
     for talk in '\x00\x01\x02\xff\xfe' $'GET / HTTP/1.1\r\n\r\n' $'GET /stream?streams=x@y HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff' \
