@@ -28,6 +28,7 @@
 
 #define TS_RECORD_FORMAT 2
 #define TS_RECORD_NONE   (-1)
+#define TS_RECORD_NAMES  512
 
 /* More cells are nobody's plan, and would cost the reader its memory. */
 #define TS_RECORD_CELLS_MAX (INT64_C(1) << 22)
@@ -226,6 +227,7 @@ struct ts_record {
     size_t line_count;        /* whole lines read */
     bool cut;                 /* the file ends inside a line, which was left out */
     struct ts_record_block *blocks;
+    const char *names[TS_RECORD_NAMES]; /* that came last, by their hash */
 };
 
 /* Reads path. On error *record is NULL and nothing is kept. */

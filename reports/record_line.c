@@ -213,21 +213,52 @@ static const struct member end_members[] = {
 };
 const struct ts_record_shape ts_record_end_shape = SHAPE("end", ts_record_end, end_members);
 
-/* All that a record keeps is freed at once, so its pieces hang in one chain and are never freed alone. */
+/* All that a record keeps is freed at once, and most of it is small: pieces are cut from blocks, which hang
+ * in one chain. */
 struct ts_record_block {
     struct ts_record_block *next;
+    size_t used, room;
     max_align_t memory[];
 };
 
+#define BLOCK_BYTES ((size_t)64 << 10)
+#define LARGE_BYTES (BLOCK_BYTES / 8) /* has a block of its own */
+
+static struct ts_record_block *new_block(struct ts_record *record, size_t room)
+{
+    struct ts_record_block *block = calloc(1, sizeof *block + room);
+    if (block != NULL) {
+        block->room = room;
+        block->next = record->blocks;
+        record->blocks = block;
+    }
+    return block;
+}
+
 void *ts_record_keep(struct ts_record *record, size_t size)
 {
-    struct ts_record_block *block = calloc(1, sizeof *block + size);
+    const size_t unit = sizeof(max_align_t);
+    size_t rounded = size > SIZE_MAX / 2 ? size : (size + unit - 1) / unit * unit;
+    struct ts_record_block *block = record->blocks;
+    if (rounded >= LARGE_BYTES) {
+        /* Behind the block that is being cut, which stays the first. */
+        struct ts_record_block *own = new_block(record, rounded);
+        if (own != NULL && block != NULL) {
+            record->blocks = block;
+            own->next = block->next;
+            block->next = own;
+        }
+        return own == NULL ? NULL : own->memory;
+    }
+    if (block == NULL || block->room - block->used < rounded || block->room != BLOCK_BYTES) {
+        block = new_block(record, BLOCK_BYTES);
+    }
     if (block == NULL) {
         return NULL;
     }
-    block->next = record->blocks;
-    record->blocks = block;
-    return block->memory;
+    void *piece = (char *)block->memory + block->used;
+    block->used += rounded;
+    return piece;
 }
 
 void ts_record_free(struct ts_record *record)
@@ -266,6 +297,20 @@ static const char *keep_text(struct ts_record *record, const char *text)
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
+/* Names of counters come again with every line. */
+static const char *keep_name(struct ts_record *record, const char *name)
+{
+    size_t hash = 5381;
+    for (const char *at = name; *at != '\0'; at++) {
+        hash = hash * 33 + (unsigned char)*at;
+    }
+    const char **slot = &record->names[hash % TS_RECORD_NAMES];
+    if (*slot == NULL || strcmp(*slot, name) != 0) {
+        *slot = keep_text(record, name);
+    }
+    return *slot;
+}
+
 static ts_err bind_text(struct ts_record *record, const json_t *value, const char **text,
                         const struct ts_record_place *place)
 {
@@ -289,7 +334,7 @@ static ts_err bind_counts(struct ts_record *record, json_t *object, const struct
         if (!json_is_integer(value)) {
             return wrong(place, shape, member, "holds a value that is no integer");
         }
-        item->name = keep_text(record, name);
+        item->name = keep_name(record, name);
         if (item->name == NULL) {
             return out_of_memory(place);
         }

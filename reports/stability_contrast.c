@@ -111,10 +111,10 @@ static const char *scope_words(struct ts_stability_builder *builder, const struc
     if (names[0] == '\0') {
         return "";
     }
-    return ts_stability_text(builder->report, "%zu scenarios that more than one mode ran%s: %s%s; %s",
-                             scenarios, (scope->least & 1) != 0 ? ", direct among them" : "", names,
-                             scenarios > 20 ? " ..." : "",
-                             plans > 0 ? "with and without faults" : "without faults");
+    return ts_stability_text(
+        builder->report, "%zu scenario%s that more than one mode ran%s: %s%s; %s", scenarios,
+        scenarios == 1 ? "" : "s", (scope->least & 1) != 0 ? ", direct among them" : "", names,
+        scenarios > 20 ? " ..." : "", plans > 0 ? "with and without faults" : "without faults");
 }
 
 static bool crashed(const struct ts_record_life *life)

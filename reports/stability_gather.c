@@ -25,7 +25,7 @@ static struct ts_stability_cell cell_of(const struct ts_record_cell *cell, size_
         .run = run,
         .tests = cell->canary || same(cell->role, "canary") || same(cell->role, "twin"),
         .twin = same(cell->role, "twin"),
-        .must_fail = same(cell->role, "must-fail"),
+        .must_fail = same(cell->role, "must-fail") || (cell->role[0] == '\0' && same(cell->expect, "fail")),
         .may_fail = same(cell->role, "may-fail"),
         .explored = same(cell->flavour, "explore"),
         .plain = same(cell->flavour, "plain"),
@@ -168,20 +168,34 @@ static void judge_defect(struct ts_stability_builder *builder, struct ts_stabili
     }
 }
 
-/* A cell that was judged says so; in one that was not, nothing may fail. */
+/* Older records say what was expected, and not how that came out. */
+static const char *judgement_of(const struct ts_stability_cell *item)
+{
+    if (item->cell->judgement[0] != '\0' || !item->must_fail) {
+        return item->cell->judgement;
+    }
+    return item->failing > 0 ? "met" : "missed";
+}
+
+/* In a cell that nobody judged nothing may fail. */
+static bool may_not_fail(const struct ts_stability_cell *item)
+{
+    return same(judgement_of(item), "violated") || judgement_of(item)[0] == '\0';
+}
+
 static enum ts_stability_state state_of(const struct ts_stability_cell *item, bool news)
 {
-    const struct ts_record_cell *cell = item->cell;
-    if (cell->lives <= 0) {
+    const char *judgement = judgement_of(item);
+    if (item->cell->lives <= 0) {
         return TS_STABILITY_NOT_RUN;
     }
-    if (same(cell->judgement, "violated") || (cell->judgement[0] == '\0' && item->failing > 0)) {
+    if (same(judgement, "violated") || (judgement[0] == '\0' && item->failing > 0)) {
         return news || item->unexplained > 0 ? TS_STABILITY_FAILED : TS_STABILITY_FAILED_KNOWN;
     }
-    if (same(cell->judgement, "missed")) {
+    if (same(judgement, "missed")) {
         return TS_STABILITY_MISSED;
     }
-    if (same(cell->judgement, "unexercised") || (cell->judgement[0] == '\0' && cell->hazard_count == 0)) {
+    if (same(judgement, "unexercised") || (judgement[0] == '\0' && item->cell->hazard_count == 0)) {
         return TS_STABILITY_UNEXERCISED;
     }
     return item->failing > 0 ? TS_STABILITY_FAILED_AS_EXPECTED : TS_STABILITY_CLEAN;
@@ -212,8 +226,7 @@ static void judge_cell(struct ts_stability_builder *builder, struct ts_stability
         news = news || builder->defects[defect].standing == TS_STABILITY_NEW ||
                builder->defects[defect].standing == TS_STABILITY_EXPIRED;
     }
-    bool may_not = same(item->cell->judgement, "violated") || item->cell->judgement[0] == '\0';
-    item->unexplained = may_not && item->failing > accounted ? item->failing - accounted : 0;
+    item->unexplained = may_not_fail(item) && item->failing > accounted ? item->failing - accounted : 0;
     item->state = state_of(item, news);
     if (item->tests && !item->twin && item->state == TS_STABILITY_FAILED_AS_EXPECTED &&
         !caught_by_name(builder, item)) {

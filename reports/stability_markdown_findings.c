@@ -75,8 +75,8 @@ static void write_card(FILE *out, const struct ts_stability_finding *item)
     ts_stability_md_text(out, item->finding->title);
     fputs("\n\n- ", out);
     ts_stability_md_text(out, item->finding->description);
-    line(out, "\n- where", item->finding->location, false);
-    fputs(item->finding->location[0] == '\0' ? "\n" : "", out);
+    fputs("\n", out);
+    line(out, "where", item->finding->location, false);
     fputs("- signature ", out);
     ts_stability_md_code(out, item->finding->signature);
     fputs(item->finding->lifetime ? "; one side ends the object's life" : "", out);

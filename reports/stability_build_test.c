@@ -1,0 +1,204 @@
+#include "reports/stability_build.h"
+#include "reports/stability_write.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A small record with something for every section, and what the report must say of it, byte for byte.
+ * TS_GOLDEN_WRITE=1 writes that anew; the difference is then to be read. */
+#define GOLDEN(name) TS_GOLDEN_FOLDER "/" name
+
+struct made {
+    struct ts_record *record;
+    struct ts_baseline *baseline;
+    json_t *score, *trend, *modes, *findings;
+    struct ts_stability *report;
+};
+
+static json_t *json_of(const char *text)
+{
+    json_t *value = json_loads(text, 0, NULL);
+    cr_assert_not_null(value, "%s", text);
+    return value;
+}
+
+static struct made made_of(bool alone)
+{
+    static const char *const folder = TS_GOLDEN_FOLDER;
+    struct ts_diag diag = {0};
+    struct made made = {0};
+    cr_assert_eq(ts_record_load(GOLDEN("record.jsonl"), &made.record, &diag), TS_OK, "%s", diag.text);
+    struct ts_stability_input input = {
+        .records = (const struct ts_record *const *)&made.record, .folders = &folder, .record_count = 1};
+    if (!alone) {
+        cr_assert_eq(ts_baseline_load(GOLDEN("known.yaml"), &made.baseline, &diag), TS_OK, "%s", diag.text);
+        made.score = json_load_file(GOLDEN("score.json"), 0, NULL);
+        made.trend = json_of(
+            "[{\"id\":\"20310102T030405Z-000000000001\",\"started\":\"2031-01-02T03:04:05Z\",\"commit\":"
+            "\"0123456789ab\","
+            "\"kind\":\"gate\",\"verdict\":\"unexpected\",\"dirty\":true,\"lives\":16,\"findings\":5},"
+            "{\"id\":\"r2\",\"started\":\"2031-01-01T00:00:00Z\",\"commit\":\"c2\",\"kind\":\"repro\","
+            "\"verdict\":\"clean\","
+            "\"dirty\":false,\"lives\":1,\"findings\":0},"
+            "{\"id\":\"r1\",\"started\":\"2030-12-31T00:00:00Z\",\"commit\":\"c1\",\"kind\":\"gate\","
+            "\"verdict\":null,"
+            "\"dirty\":false,\"lives\":9,\"findings\":1}]");
+        made.modes = json_of("[{\"run\":\"r1\",\"mode\":\"queued\",\"lives\":9,\"failed\":0}]");
+        made.findings =
+            json_of("[{\"signature\":\"0x00000000000000a2\",\"first_seen\":\"2030-11-01T00:00:00Z\","
+                    "\"last_seen\":\"2031-01-02T03:04:05Z\",\"runs\":3}]");
+        input.baseline = made.baseline;
+        input.baseline_file = "ci/known.yaml";
+        input.score = made.score;
+        input.score_file = "score.json";
+        input.history_file = "runs/history.db";
+        input.trend = made.trend;
+        input.trend_modes = made.modes;
+        input.sightings = made.findings;
+    }
+    cr_assert_eq(ts_stability_build(&input, &made.report, &diag), TS_OK, "%s", diag.text);
+    return made;
+}
+
+static void release(struct made *made)
+{
+    ts_stability_free(made->report);
+    ts_baseline_free(made->baseline);
+    json_decref(made->score);
+    json_decref(made->trend);
+    json_decref(made->modes);
+    json_decref(made->findings);
+    ts_record_free(made->record);
+}
+
+static char *text_of(const struct ts_stability *report,
+                     ts_err (*write)(const struct ts_stability *, FILE *, struct ts_diag *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct ts_diag diag = {0};
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_not_null(out);
+    cr_assert_eq(write(report, out, &diag), TS_OK, "%s", diag.text);
+    fclose(out);
+    return text;
+}
+
+static void is_golden(const char *text, const char *path)
+{
+    bool write = getenv("TS_GOLDEN_WRITE") != NULL;
+    FILE *file = fopen(path, write ? "w" : "r");
+    cr_assert_not_null(file, "%s", path);
+    if (write) {
+        cr_assert_geq(fputs(text, file), 0);
+    } else {
+        char *golden = NULL;
+        size_t room = 0;
+        size_t same = 0;
+        cr_assert_gt(getdelim(&golden, &room, '\0', file), 0);
+        while (text[same] != '\0' && text[same] == golden[same]) {
+            same++;
+        }
+        cr_expect_eq(text[same], golden[same], "%s from byte %zu: \"%.80s\", not \"%.80s\"", path, same,
+                     text + same, golden + same);
+        free(golden);
+    }
+    fclose(file);
+}
+
+Test(stability_build, the_same_record_gives_the_same_bytes)
+{
+    for (int i = 0; i < 2; i++) {
+        struct made made = made_of(false);
+        char *markdown = text_of(made.report, ts_stability_markdown);
+        char *json = text_of(made.report, ts_stability_json);
+        is_golden(markdown, GOLDEN("record.md"));
+        is_golden(json, GOLDEN("record.json"));
+        free(markdown);
+        free(json);
+        release(&made);
+    }
+}
+
+Test(stability_build, the_verdict_names_what_failed)
+{
+    struct made made = made_of(false);
+    const struct ts_stability *report = made.report;
+    cr_expect_eq(report->head.verdict, TS_STABILITY_FAIL);
+    cr_expect_eq(report->findings.of_standing[TS_STABILITY_NEW], 1);
+    cr_expect_eq(report->findings.of_standing[TS_STABILITY_KNOWN], 1);
+    cr_expect_eq(report->findings.of_standing[TS_STABILITY_EXPIRED], 1, "by the day that the run began");
+    cr_expect_eq(report->findings.of_standing[TS_STABILITY_EXPECTED], 1,
+                 "the canary's finding is no other's");
+    cr_expect_eq(report->findings.unmatched, 1);
+    cr_expect_str_eq(report->findings.items[0].first_seen, "2030-11-01T00:00:00Z");
+    cr_expect_str_eq(report->findings.items[0].faults, "spsc.push: 5%delay");
+    cr_expect_not_null(strstr(report->head.sentence, "1 planned cell did not run"), "%s",
+                       report->head.sentence);
+    release(&made);
+}
+
+Test(stability_build, survivors_are_censored_and_the_median_is_between)
+{
+    struct made made = made_of(true);
+    const struct ts_stability_mode *direct = &made.report->contrast.modes[0];
+    cr_assert_str_eq(direct->name, "direct");
+    cr_expect_eq(direct->survival.lives, 7);
+    cr_expect_eq(direct->survival.crashes, 6);
+    cr_expect_eq(direct->survival.censored_count, 1);
+    cr_expect_eq(direct->survival.median_ms.value, 200); /* 80, 90, 120, 200, 200: 2 of 7 are left */
+    cr_expect_eq(direct->restarts.events, 6);
+    const struct ts_stability_mode *queued = &made.report->contrast.modes[3];
+    cr_expect(isinf(queued->survival.median_ms.value));
+    cr_expect_eq(queued->latency.samples, 500000);
+    cr_expect_eq(queued->latency.quantiles[0].ns, 1023);
+    cr_expect_eq(queued->latency.quantiles[5].ns, 91234);
+    cr_expect_eq(queued->depth_max, 10);
+    cr_expect_not(made.report->contrast.modes[1].ran, "its only cell is of a scenario that nothing else ran");
+    release(&made);
+}
+
+Test(stability_build, waits_point_at_their_holders)
+{
+    struct made made = made_of(true);
+    cr_assert_eq(made.report->hangs.count, 1);
+    const struct ts_stability_hang *hang = &made.report->hangs.items[0];
+    cr_assert_eq(hang->wait_count, 3);
+    cr_expect_eq(hang->waits[0].holder, 1);
+    cr_expect_eq(hang->waits[1].holder, 0);
+    cr_expect_eq(hang->waits[2].holder, 0);
+    cr_expect_str_eq(hang->waits[1].what, "mutex b_lock");
+    release(&made);
+}
+
+Test(stability_build, one_run_twice_is_refused)
+{
+    struct ts_diag diag = {0};
+    struct made made = made_of(true);
+    const struct ts_record *twice[] = {made.record, made.record};
+    struct ts_stability_input input = {.records = twice, .record_count = 2};
+    struct ts_stability *report = NULL;
+    cr_expect_eq(ts_stability_build(&input, &report, &diag), TS_INVALID);
+    cr_expect_null(report);
+    cr_expect_not_null(strstr(diag.text, "twice"));
+    input.record_count = 0;
+    cr_expect_eq(ts_stability_build(&input, &report, &diag), TS_INVALID);
+    release(&made);
+}
+
+/* What a full disk does to a report is told. */
+Test(stability_build, a_stream_that_fails_is_an_error)
+{
+    struct ts_diag diag = {0};
+    struct made made = made_of(true);
+    FILE *full = fopen("/dev/full", "w");
+    cr_assert_not_null(full);
+    cr_expect_eq(ts_stability_markdown(made.report, full, &diag), TS_NO_SPACE);
+    clearerr(full);
+    cr_expect_eq(ts_stability_json(made.report, full, &diag), TS_NO_SPACE);
+    fclose(full);
+    release(&made);
+}
