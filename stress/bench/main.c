@@ -8,6 +8,7 @@
  * hybrid   the trader's two paths on the same recordings (hybrid.h)
  * explore  schedules a second of the explorer, with ThreadSanitizer and with a runtime that detects nothing
  * queues   the ring of lib/queue against others (queues/main.c, a program of its own)
+ * coordinator  what callbacks that hang cost the other tasks (coordinator_main.c, likewise)
  *
  * Rounds are repeated and reported one by one and as minimum, median and maximum: these machines are noisy,
  * and a single figure hides that. Bare flavour only: a sanitizer's speed says nothing about the product's.
@@ -28,7 +29,7 @@
 
 static const char usage[] =
     "Usage: tickstorm bench [flood|latency|probes|explore] [options]\n"
-    "       tickstorm bench queues [--help]\n"
+    "       tickstorm bench queues|coordinator [--help]\n"
     "       tickstorm bench hybrid RECORDING... (--help tells the rest)\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
@@ -142,8 +143,8 @@ static int become(const char *name, char **argv)
 int main(int argc, char **argv)
 {
     char library[4096];
-    if (argc > 1 && strcmp(argv[1], "queues") == 0) {
-        return become("queues", argv + 1);
+    if (argc > 1 && (strcmp(argv[1], "queues") == 0 || strcmp(argv[1], "coordinator") == 0)) {
+        return become(argv[1], argv + 1);
     }
     if (argc > 1 && strcmp(argv[1], "hybrid") == 0) {
         return ts_bench_hybrid(argc - 1, argv + 1);
