@@ -11,6 +11,7 @@
 #define CLASSES_MAX 16u
 #define MS          1e-3
 #define NS          1e-9
+#define EARLY       50.0 /* so many times earlier than the end of the longest life */
 
 struct sides {
     struct ts_page *page;
@@ -37,12 +38,14 @@ static double share_at(const struct ts_stability_survival *survival, double at_m
     return share;
 }
 
-static size_t survival_points(const struct ts_stability_survival *survival, struct ts_plot_point *points)
+static size_t survival_points(const struct ts_stability_survival *survival, double from_s,
+                              struct ts_plot_point *points)
 {
     size_t count = survival->step_count;
     for (size_t i = 0; i < count; i++) {
         const struct ts_stability_survival_step *step = &survival->steps[i];
-        points[i] = (struct ts_plot_point){step->at_ms * MS, step->share, step->low, step->high};
+        points[i] =
+            (struct ts_plot_point){fmax(step->at_ms * MS, from_s), step->share, step->low, step->high};
     }
     if (count > 0 && survival->end_ms * MS > points[count - 1].x) {
         points[count] = points[count - 1];
@@ -52,10 +55,29 @@ static size_t survival_points(const struct ts_stability_survival *survival, stru
     return count;
 }
 
+/* Where crashes come so early that a straight axis would show them as one fall at its edge, the axis is a
+ * logarithm that begins here; else 0. */
+static double early_end_s(const struct sides *sides)
+{
+    double first = INFINITY, median = INFINITY, end = 0;
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct ts_stability_survival *survival = &sides->modes[i]->survival;
+        for (size_t j = 0; j < survival->step_count; j++) {
+            bool crashed = survival->steps[j].crashes > 0 && survival->steps[j].at_ms > 0;
+            first = crashed ? fmin(first, survival->steps[j].at_ms) : first;
+        }
+        median = survival->median_ms.value > 0 ? fmin(median, survival->median_ms.value) : median;
+        end = fmax(end, survival->end_ms);
+    }
+    bool early = isfinite(first) && median * EARLY < end;
+    return early ? pow(10, floor(log10(first * MS) - 1e-9)) : 0;
+}
+
 static void write_survival(const struct sides *sides)
 {
     struct ts_plot_series series[MODES_MAX];
     struct ts_plot_point *points[MODES_MAX] = {NULL}, *marks[MODES_MAX] = {NULL};
+    double from_s = early_end_s(sides);
     for (size_t i = 0; i < sides->count; i++) {
         const struct ts_stability_survival *survival = &sides->modes[i]->survival;
         series[i] = series_of(sides, i);
@@ -63,7 +85,7 @@ static void write_survival(const struct sides *sides)
         points[i] = ts_page_points(sides->page, survival->step_count + 1);
         marks[i] = ts_page_points(sides->page, survival->censored_count);
         series[i].points = points[i];
-        series[i].count = points[i] != NULL ? survival_points(survival, points[i]) : 0;
+        series[i].count = points[i] != NULL ? survival_points(survival, from_s, points[i]) : 0;
         series[i].marks = marks[i];
         series[i].mark_count = marks[i] != NULL ? survival->censored_count : 0;
         for (size_t j = 0; j < series[i].mark_count; j++) {
@@ -76,7 +98,7 @@ static void write_survival(const struct sides *sides)
                  "Share of plain lives that had not crashed by an age (Kaplan and Meier). A curve that falls "
                  "fast is a "
                  "mode that crashes soon; one that stays at 100 % never crashed here."},
-        .x = {.label = "age of a life", .unit = TS_PLOT_SECONDS, .tight = true},
+        .x = {.label = "age of a life", .unit = TS_PLOT_SECONDS, .tight = true, .log = from_s > 0},
         .y = {.label = "alive", .unit = TS_PLOT_SHARE, .high = 1},
         .series = series,
         .count = sides->count,
@@ -273,181 +295,6 @@ static void write_depth(const struct sides *sides)
     }
 }
 
-/* --- the table --- */
-
-static void write_missing(FILE *out)
-{
-    fputs("<td class=\"n note\">not run</td>", out);
-}
-
-static void write_rate_cell(FILE *out, const struct ts_stability_rate *rate)
-{
-    struct ts_figure value, low, high;
-    if (rate->elapsed_ms <= 0) {
-        fputs("<td class=\"n\">\xe2\x80\x93</td>", out);
-    } else if (rate->events == 0) {
-        fprintf(out, "<td class=\"n\">0 (under %s)</td>", ts_figure_rate_above(&high, rate->high));
-    } else {
-        fprintf(out, "<td class=\"n\">%s (%s to %s)</td>", ts_figure_rate(&value, rate->per_minute),
-                ts_figure_rate(&low, rate->low), ts_figure_rate_above(&high, rate->high));
-    }
-}
-
-static void write_median_cell(FILE *out, const struct ts_stability_survival *survival)
-{
-    struct ts_plot_text median, low, high;
-    const struct ts_stability_estimate *estimate = &survival->median_ms;
-    if (estimate->value == INFINITY) {
-        fputs("<td class=\"n\">more than half lived on</td>", out);
-    } else if (isnan(estimate->value)) {
-        fputs("<td class=\"n\">\xe2\x80\x93</td>", out);
-    } else {
-        fprintf(out, "<td class=\"n\">%s (%s to %s)</td>",
-                ts_plot_value(&median, TS_PLOT_SECONDS, estimate->value * MS),
-                ts_plot_value(&low, TS_PLOT_SECONDS, estimate->low * MS),
-                ts_plot_value(&high, TS_PLOT_SECONDS, estimate->high * MS));
-    }
-}
-
-/* The rows that are no plain counts. */
-enum side_row {
-    ROW_EXPOSURE,
-    ROW_FAILURES,
-    ROW_CRASHES,
-    ROW_MEDIAN,
-    ROW_RESTARTS,
-    ROW_CPU,
-    ROW_CPU_RESULT,
-    ROW_RSS
-};
-
-static void write_side(FILE *out, const struct ts_stability_mode *mode, enum side_row row)
-{
-    struct ts_figure figure;
-    switch (row) {
-    case ROW_EXPOSURE:
-        ts_page_value_cell(out, TS_PLOT_SECONDS, (double)mode->exposure_ms * MS);
-        break;
-    case ROW_FAILURES:
-        ts_page_share_cell(out, &mode->failures);
-        break;
-    case ROW_CRASHES:
-        ts_page_share_cell(out, &mode->crashes);
-        break;
-    case ROW_MEDIAN:
-        write_median_cell(out, &mode->survival);
-        break;
-    case ROW_RESTARTS:
-        write_rate_cell(out, &mode->restarts);
-        break;
-    case ROW_CPU:
-    case ROW_CPU_RESULT: {
-        double value = row == ROW_CPU ? mode->cpu_ms_per_s : mode->cpu_us_a_result;
-        fprintf(out, "<td class=\"n\">%s%s</td>",
-                isnan(value) ? "\xe2\x80\x93" : ts_figure_rate(&figure, value),
-                isnan(value)     ? ""
-                : row == ROW_CPU ? " ms"
-                                 : " \xc2\xb5s");
-        break;
-    }
-    case ROW_RSS:
-        ts_page_value_cell(out, TS_PLOT_BYTES,
-                           mode->peak_rss_bytes == TS_STABILITY_UNKNOWN ? NAN : (double)mode->peak_rss_bytes);
-        break;
-    }
-}
-
-static void write_row(const struct sides *sides, const char *name, enum side_row row)
-{
-    FILE *out = sides->page->out;
-    fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
-    for (size_t i = 0; i < sides->contrast->mode_count; i++) {
-        const struct ts_stability_mode *mode = &sides->contrast->modes[i];
-        if (mode->ran) {
-            write_side(out, mode, row);
-        } else {
-            write_missing(out);
-        }
-    }
-    fputs("</tr>\n", out);
-}
-
-static void write_count_row(const struct sides *sides, const char *name, size_t offset)
-{
-    FILE *out = sides->page->out;
-    fprintf(out, "<tr><th scope=\"row\">%s</th>", name);
-    for (size_t i = 0; i < sides->contrast->mode_count; i++) {
-        const struct ts_stability_mode *mode = &sides->contrast->modes[i];
-        int64_t count;
-        memcpy(&count, (const char *)mode + offset, sizeof count);
-        if (mode->ran) {
-            ts_page_count_cell(out, count);
-        } else {
-            write_missing(out);
-        }
-    }
-    fputs("</tr>\n", out);
-}
-
-/* Of the modes that have any, each quantile that the first of them has. */
-static void write_quantile_rows(const struct sides *sides)
-{
-    const struct ts_stability_contrast *contrast = sides->contrast;
-    const struct ts_stability_latency *first = NULL;
-    FILE *out = sides->page->out;
-    for (size_t i = 0; i < contrast->mode_count && first == NULL; i++) {
-        first = contrast->modes[i].latency.samples > 0 ? &contrast->modes[i].latency : NULL;
-    }
-    for (size_t j = 0; first != NULL && j < first->quantile_count; j++) {
-        fputs("<tr><th scope=\"row\">Latency ", out);
-        ts_page_text(out, first->quantiles[j].name);
-        fputs("</th>", out);
-        for (size_t i = 0; i < contrast->mode_count; i++) {
-            const struct ts_stability_latency *latency = &contrast->modes[i].latency;
-            bool known = latency->samples > 0 && j < latency->quantile_count && latency->quantiles[j].ns >= 0;
-            if (contrast->modes[i].ran) {
-                ts_page_value_cell(out, TS_PLOT_SECONDS, known ? (double)latency->quantiles[j].ns * NS : NAN);
-            } else {
-                write_missing(out);
-            }
-        }
-        fputs("</tr>\n", out);
-    }
-}
-
-#define MEMBER(name) offsetof(struct ts_stability_mode, name)
-
-static void write_table(const struct sides *sides)
-{
-    const char *heads[MODES_MAX + 1] = {""};
-    char names[MODES_MAX][64];
-    size_t count = sides->contrast->mode_count < MODES_MAX ? sides->contrast->mode_count : MODES_MAX;
-    for (size_t i = 0; i < count; i++) {
-        snprintf(names[i], sizeof names[i], "#%s", sides->contrast->modes[i].name);
-        heads[i + 1] = names[i];
-    }
-    ts_page_begin_table(sides->page->out, "Side by side", heads, count + 1);
-    fputs("<tbody>\n", sides->page->out);
-    write_count_row(sides, "Lives", MEMBER(lives));
-    write_row(sides, "Lived in all", ROW_EXPOSURE);
-    write_row(sides, "Lives that failed", ROW_FAILURES);
-    write_row(sides, "Plain lives that crashed", ROW_CRASHES);
-    write_row(sides, "Median time to the first crash", ROW_MEDIAN);
-    write_row(sides, "Restarts a minute", ROW_RESTARTS);
-    write_count_row(sides, "Results offered", MEMBER(offered));
-    write_count_row(sides, "Results delivered", MEMBER(delivered));
-    write_count_row(sides, "Results dropped", MEMBER(dropped));
-    write_count_row(sides, "Results rejected", MEMBER(rejected));
-    write_count_row(sides, "Results pending at the end", MEMBER(pending));
-    write_quantile_rows(sides);
-    write_count_row(sides, "Most results on their way", MEMBER(depth_max));
-    write_row(sides, "Processor time a second", ROW_CPU);
-    write_row(sides, "Processor time a result", ROW_CPU_RESULT);
-    write_row(sides, "Most memory (RSS)", ROW_RSS);
-    fputs("</tbody>\n", sides->page->out);
-    ts_page_end_table(sides->page->out);
-}
-
 void ts_page_contrast(struct ts_page *page)
 {
     struct sides sides = {.page = page, .contrast = &page->report->contrast};
@@ -465,7 +312,7 @@ void ts_page_contrast(struct ts_page *page)
     fputs("<p>Over ", page->out);
     ts_html_text(page->out, sides.contrast->scope);
     fputs(". Brackets hold 95 % intervals, or the bound that seeing none leaves.</p>\n", page->out);
-    write_table(&sides);
+    ts_page_sides(page);
     fputs("<div class=\"plots\">\n", page->out);
     write_survival(&sides);
     write_classes(&sides);

@@ -122,6 +122,11 @@ static void write_runs(const struct ts_page *page)
             ts_page_text(out, run->id);
             fputs(", ", out);
             ts_page_text(out, run->kind);
+            fputs(", commit ", out);
+            ts_html_short(out, run->commit, 12);
+            fputs(run->dirty ? " with local changes, seed " : ", seed ", out);
+            ts_page_text(out, run->seed);
+            fputs(run->standing[0] != '\0' ? " <strong class=\"bad\">not whole</strong>" : "", out);
             fputs("</summary>\n", out);
         }
         write_run(out, run);

@@ -28,6 +28,7 @@ void ts_page_script(FILE *out);
 
 void ts_page_head(struct ts_page *page); /* the first screen, and what was run where */
 void ts_page_contrast(struct ts_page *page);
+void ts_page_sides(struct ts_page *page); /* of the contrast, its table */
 void ts_page_matrix(struct ts_page *page);
 void ts_page_findings(struct ts_page *page); /* new and expired, then known and expected */
 void ts_page_tests(struct ts_page *page);

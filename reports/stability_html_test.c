@@ -3,6 +3,7 @@
 #include "reports/xml_check.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -128,6 +129,30 @@ Test(stability_html, nothing_run_is_told_in_each_section)
     has(page, "INCONCLUSIVE</strong><p>nothing was run</p>");
     cr_expect_null(strstr(page, "<svg class=\"draw\""));
     free(page);
+}
+
+/* The fixture's direct lives crash within seconds; these within milliseconds, which a straight axis would
+ * hide. */
+static struct ts_stability *early_crashes(void)
+{
+    struct ts_stability *report = ts_stability_fixture();
+    report->contrast.modes[0].survival.median_ms.value = 7;
+    for (size_t i = 0; i < report->contrast.mode_count; i++) {
+        report->contrast.modes[i].cpu_ms_per_s = NAN;
+    }
+    return report;
+}
+
+Test(stability_html, early_crashes_are_drawn_over_a_logarithm_and_what_nobody_recorded_is_named)
+{
+    char *page = page_of(early_crashes, NULL), *usual = page_of(ts_stability_fixture, NULL);
+    check(page);
+    has(page, "age of a life</text>");
+    has(usual, "age of a life (s)</text>");
+    has(page, "Not recorded in any mode: Processor time a second.");
+    cr_expect_null(strstr(usual, "Not recorded in any mode"));
+    free(page);
+    free(usual);
 }
 
 Test(stability_html, foreign_text_is_text)
