@@ -18,7 +18,7 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x33414e5241585354) /* "TSXARNA3" */
+#define TS_ARENA_MAGIC    UINT64_C(0x34414e5241585354) /* "TSXARNA4" */
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_ARENA_STRATEGIES 8u
+#define TS_ARENA_STRATEGIES 9u
 
 /* Whose turn it is when time alone could wake a thread. */
 enum ts_time {

@@ -23,6 +23,7 @@ enum ts_strategy_id {
     TS_STRATEGY_DELAY,
     TS_STRATEGY_DFS,
     TS_STRATEGY_GATHER,
+    TS_STRATEGY_TURNS,
     TS_STRATEGY_COUNT
 };
 

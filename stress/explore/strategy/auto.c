@@ -14,6 +14,7 @@ uint32_t ts_strategies_auto(struct ts_strategy_choice *choices)
         {TS_STRATEGY_DELAY, 2},
         {TS_STRATEGY_DFS, TS_DFS_UNLIMITED},
         {TS_STRATEGY_PCT, 2},
+        {TS_STRATEGY_TURNS, 0},
     };
     const uint32_t count = sizeof mix / sizeof *mix;
     for (uint32_t i = 0; i < count; i++) {

@@ -192,6 +192,30 @@ static void *dine(void *argument)
     return argument;
 }
 
+/* Two threads that alternate from the first store to the last come to a number that no other order makes. */
+static void *raise_own(void *argument)
+{
+    uintptr_t self = (uintptr_t)argument;
+    for (int i = 0; i < 5; i++) {
+        if (self == 0) {
+            long others = LOAD(second);
+            STORE(first, others + 1);
+        } else {
+            long others = LOAD(first);
+            STORE(second, others + 1);
+        }
+    }
+    return argument;
+}
+
+static void alternation(unsigned threads)
+{
+    first = 3;
+    second = 6;
+    spread(raise_own, threads);
+    ts_body_failed = second == 16;
+}
+
 static void philosophers(unsigned threads)
 {
     ts_body_failed = false;
@@ -210,6 +234,7 @@ const struct ts_body ts_bodies[] = {
     {"all half-way, 100 threads", ts_body_half_way, 100, true},
     {"ABA, 3 threads", aba, 3, false},
     {"buffer with if, 4 threads", buffer, 4, false},
+    {"alternation, 2 x 5 stores", alternation, 2, false},
     {"philosophers, 2", philosophers, 2, false},
     {"philosophers, 3", philosophers, 3, false},
     {"philosophers, 5", philosophers, 5, false},

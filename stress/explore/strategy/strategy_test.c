@@ -275,7 +275,8 @@ static const struct contender contenders[] = {{"random", {{TS_STRATEGY_RANDOM, 0
                                               {"surw", {{TS_STRATEGY_SURW, 0}}, 1},
                                               {"delay 2", {{TS_STRATEGY_DELAY, 2}}, 1},
                                               {"dfs", {{TS_STRATEGY_DFS, TS_DFS_UNLIMITED}}, 1},
-                                              {"gather", {{TS_STRATEGY_GATHER, 0}}, 1}};
+                                              {"gather", {{TS_STRATEGY_GATHER, 0}}, 1},
+                                              {"turns", {{TS_STRATEGY_TURNS, 0}}, 1}};
 
 static void print_table(uint64_t schedules, bool slow)
 {

@@ -1,0 +1,36 @@
+// Two threads raise their number to one above the other's, ROUNDS times; somebody thought that the largest
+// that this allows cannot be.
+// Fails when: the two alternate with every single store, from the first to the last.
+// Preemptions: 8 (2 * ROUNDS - 2: after each store but the last two).
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#ifndef ROUNDS
+#define ROUNDS 5
+#endif
+
+static atomic_int number[2] = {3, 6};
+
+static void *raise_own(void *arg)
+{
+    int self = *(int *)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        atomic_store(&number[self], atomic_load(&number[1 - self]) + 1);
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    int index[2] = {0, 1};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&threads[i], NULL, raise_own, &index[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    assert(number[1] < 6 + 2 * ROUNDS);
+    return 0;
+}

@@ -1,0 +1,48 @@
+// A server that finds all closed leaves by pthread_exit with a lock held.
+// Right because: its clean-up handler lets go of the lock.
+// Twin of: exit_locked.c
+#include <assert.h>
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int closed, served, left;
+
+static void count_and_unlock(void *arg)
+{
+    left++;
+    pthread_mutex_unlock(arg);
+}
+
+static void *serve(void *arg)
+{
+    pthread_mutex_lock(&lock);
+    pthread_cleanup_push(count_and_unlock, &lock);
+    if (closed) {
+        pthread_exit(NULL);
+    }
+    pthread_cleanup_pop(0);
+    served++;
+    pthread_mutex_unlock(&lock);
+    return arg;
+}
+
+static void *close_down(void *arg)
+{
+    pthread_mutex_lock(&lock);
+    closed = 1;
+    pthread_mutex_unlock(&lock);
+    return arg;
+}
+
+int main(void)
+{
+    pthread_t server, closer;
+    pthread_create(&server, NULL, serve, NULL);
+    pthread_create(&closer, NULL, close_down, NULL);
+    pthread_join(server, NULL);
+    pthread_join(closer, NULL);
+    pthread_mutex_lock(&lock);
+    assert(served + left == 1);
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
