@@ -258,7 +258,7 @@ static void wind_up(struct ts_trader *trader)
 
 ts_err ts_trader_stop(struct ts_trader *trader, struct ts_trader_report *report)
 {
-    if (ts_trader_inside == trader) {
+    if (ts_trader_is_inside(trader)) {
         return TS_DEADLOCK;
     }
     pthread_mutex_lock(&trader->life_lock);

@@ -26,15 +26,14 @@
  * call of the strategy that takes longer than budget_ns is counted and told, polling bounds what waits by its
  * queue, and no lock that beat or stop need is held while a callback runs
  *
- * Threads: create, start, destroy by the owner; the rest by any. From inside a callback (strategy, observe,
- * beat) stop is refused with TS_DEADLOCK; halt, set_path and stats may be called. Callbacks: strategy and
- * observe one at a time, on the feed's thread or the loop; beat on the loop.
- * Ownership: the feed is the caller's and outlives the stop. So do the callbacks' contexts, the list of
- * trades and the journal's descriptor.
- * Units: nanoseconds on the clock of base/clock.h.
- * Progress: a tick that is queued waits for nobody. One that is handled directly waits for the handler of
- * those queued before it, after a switch. stop waits for the callback that runs, not longer; a beat waits for
- * nobody on the direct path, and for one call of the strategy on the polling one.
+ * Threads: create, start, destroy by the owner, destroy once all other calls have returned; the rest by any.
+ * From inside a callback (strategy, observe, beat), or one of another trader's within it, stop is refused
+ * with TS_DEADLOCK; halt, set_path and stats may be called. Callbacks: strategy and observe one at a time, on
+ * the feed's thread or the loop; beat on the loop. Ownership: the feed is the caller's and outlives the stop.
+ * So do the callbacks' contexts, the list of trades and the journal's descriptor. Units: nanoseconds on the
+ * clock of base/clock.h. Progress: a tick that is queued waits for nobody. One that is handled directly waits
+ * for the handler of those queued before it, after a switch. stop waits for the callback that runs, not
+ * longer; a beat waits for nobody on the direct path, and for one call of the strategy on the polling one.
  * Errors: those of the strategy are caught, counted and logged; the position is closed, and after errors_most
  * in a row the desk.
  * Order:

@@ -61,8 +61,17 @@ struct ts_trader {
     _Atomic int64_t beat_gap_most_ns;
 };
 
-/* The trader whose callback this thread is in; NULL for none. */
-extern _Thread_local const struct ts_trader *ts_trader_inside;
+/* A callback that this thread is in; it may hand a tick to another trader, and so be in one of that. */
+struct ts_trader_call {
+    const struct ts_trader *trader;
+    const struct ts_trader_call *outer;
+};
+
+/* Round each callback, with the caller's memory. */
+void ts_trader_call_begin(struct ts_trader_call *call, const struct ts_trader *trader);
+void ts_trader_call_end(const struct ts_trader_call *call);
+/* Whether this thread is in a callback of the trader. */
+bool ts_trader_is_inside(const struct ts_trader *trader);
 
 /* trader_desk.c */
 void ts_trader_desk_init(struct ts_trader *trader);

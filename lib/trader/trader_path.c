@@ -6,7 +6,27 @@
 #include <inttypes.h>
 #include <math.h>
 
-_Thread_local const struct ts_trader *ts_trader_inside;
+static _Thread_local const struct ts_trader_call *innermost;
+
+void ts_trader_call_begin(struct ts_trader_call *call, const struct ts_trader *trader)
+{
+    *call = (struct ts_trader_call){.trader = trader, .outer = innermost};
+    innermost = call;
+}
+
+void ts_trader_call_end(const struct ts_trader_call *call)
+{
+    innermost = call->outer;
+}
+
+bool ts_trader_is_inside(const struct ts_trader *trader)
+{
+    const struct ts_trader_call *call = innermost;
+    while (call != NULL && call->trader != trader) {
+        call = call->outer;
+    }
+    return call != NULL;
+}
 
 static bool is_price(double price)
 {
@@ -22,9 +42,10 @@ static void handle_nan(struct ts_trader *trader, const struct ts_trade_tick *tic
     if (trader->nan_streak == options->nan_streak_most) {
         ts_trader_journal_line(&trader->journal, "blind: %u ticks without a price, up to number %" PRIu64,
                                trader->nan_streak, tick->sequence);
-        ts_trader_inside = trader;
+        struct ts_trader_call call;
+        ts_trader_call_begin(&call, trader);
         options->strategy.reset(options->strategy.context);
-        ts_trader_inside = NULL;
+        ts_trader_call_end(&call);
     }
 }
 
@@ -33,7 +54,8 @@ static struct ts_trader_outcome ask_strategy(struct ts_trader *trader, const str
 {
     const struct ts_trader_strategy *strategy = &trader->options.strategy;
     struct ts_trader_outcome outcome = {.signal = TS_SIGNAL_HOLD};
-    ts_trader_inside = trader;
+    struct ts_trader_call call;
+    ts_trader_call_begin(&call, trader);
     int64_t start_ns = ts_clock_ns();
     outcome.error = strategy->on_tick(strategy->context, tick, &outcome.signal);
     outcome.took_ns = ts_clock_ns() - start_ns;
@@ -44,7 +66,7 @@ static struct ts_trader_outcome ask_strategy(struct ts_trader *trader, const str
         outcome.signal = TS_SIGNAL_HOLD;
         strategy->reset(strategy->context);
     }
-    ts_trader_inside = NULL;
+    ts_trader_call_end(&call);
     return outcome;
 }
 
@@ -89,9 +111,10 @@ static void handle(struct ts_trader *trader, const struct ts_trade_tick *tick, b
             .decided_ns = ts_clock_ns(),
             .traded = traded,
         };
-        ts_trader_inside = trader;
+        struct ts_trader_call call;
+        ts_trader_call_begin(&call, trader);
         options->observe(options->context, &decision);
-        ts_trader_inside = NULL;
+        ts_trader_call_end(&call);
     }
 }
 
@@ -202,9 +225,10 @@ static void beat(struct ts_trader *trader)
     ts_trader_journal_line(&trader->journal, "beat: %" PRIu64 " ticks, position %s, profit %.8g",
                            stats.ticks_in, stats.open ? "open" : "flat", stats.realised);
     if (trader->options.beat != NULL) {
-        ts_trader_inside = trader;
+        struct ts_trader_call call;
+        ts_trader_call_begin(&call, trader);
         trader->options.beat(trader->options.context, &stats);
-        ts_trader_inside = NULL;
+        ts_trader_call_end(&call);
     }
     ts_trader_journal_flush(&trader->journal);
 }

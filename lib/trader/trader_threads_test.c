@@ -196,3 +196,61 @@ Test(trader_threads, with_a_strategy_that_hangs_the_direct_loop_beats_and_a_halt
     ts_trader_destroy(trader);
     ts_tape_feed_destroy(feed);
 }
+
+/* A feed that hands on what its owner's callback gives it, on the same thread. */
+struct relay {
+    struct ts_feed feed;
+    struct ts_feed_sink sink;
+    struct ts_trader *outer; /* whose callback it is called from */
+    ts_err from_inner, from_outer;
+};
+
+static ts_err relay_start(struct ts_feed *feed, const struct ts_feed_sink *sink, struct ts_diag *diag)
+{
+    (void)diag;
+    ((struct relay *)feed)->sink = *sink;
+    return TS_OK;
+}
+
+static void relay_stop(struct ts_feed *feed)
+{
+    (void)feed;
+}
+
+static void pass_on(void *context, const struct ts_trader_decision *decision)
+{
+    struct relay *relay = context;
+    relay->sink.tick(relay->sink.context, decision->tick);
+    relay->from_outer = ts_trader_stop(relay->outer, NULL);
+}
+
+static void stop_outer(void *context, const struct ts_trader_decision *decision)
+{
+    struct relay *relay = context;
+    (void)decision;
+    relay->from_inner = ts_trader_stop(relay->outer, NULL);
+}
+
+Test(trader_threads, a_callback_that_hands_ticks_to_another_trader_is_known_as_one_all_the_while)
+{
+    struct ts_ema_cross first, second;
+    struct relay relay = {.feed = {.start = relay_start, .stop = relay_stop}};
+    struct ts_trader_options options = fixture_options(&second, TS_PATH_DIRECT);
+    options.context = &relay;
+    options.observe = stop_outer;
+    struct ts_trader *inner = fixture_start(&options, &relay.feed);
+    options = fixture_options(&first, TS_PATH_POLLING);
+    options.context = &relay;
+    options.observe = pass_on;
+    struct ts_feed *feed = fixture_feed(ticks, 50, 0, 1);
+    cr_assert_eq(ts_trader_create(&options, &relay.outer, NULL), TS_OK);
+    cr_assert_eq(ts_trader_start(relay.outer, feed, NULL), TS_OK);
+    fixture_finish(relay.outer);
+    cr_assert_eq(fixture_stop(relay.outer).stats.handled, 50);
+    cr_assert_eq(fixture_stop(inner).stats.handled, 50);
+    cr_assert_eq(relay.from_inner, TS_DEADLOCK);
+    cr_assert_eq(relay.from_outer, TS_DEADLOCK);
+    ts_trader_destroy(relay.outer);
+    ts_trader_destroy(inner);
+    ts_tape_feed_destroy(feed);
+}
