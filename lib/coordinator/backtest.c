@@ -1,5 +1,7 @@
 #include "coordinator/span.h"
 
+#include <math.h>
+
 /* Exponential, with the usual weight 2 / (period + 1); begun at the first price. */
 static double next_average(double average, double price, uint32_t period)
 {
@@ -57,6 +59,9 @@ ts_err ts_backtest_run(const struct ts_span *span, const struct ts_terms *terms,
         fast_average = next_average(fast_average, price, fast);
         slow_average = next_average(slow_average, price, slow);
         double value = marked(&position, price);
+        if (!isfinite(value)) {
+            return ts_span_overflow(span, i, "the equity", diag);
+        }
         watch_drawdown(&position, value, result);
         if (value <= 0) {
             result->liquidated = true;
@@ -72,6 +77,9 @@ ts_err ts_backtest_run(const struct ts_span *span, const struct ts_terms *terms,
     }
     if (position.quantity > 0) {
         close_position(&position, span->prices[span->count - 1], terms);
+    }
+    if (!isfinite(position.equity)) {
+        return ts_span_overflow(span, span->count - 1, "the equity", diag);
     }
     result->liquidated = position.equity <= 0;
     result->equity = position.equity > 0 ? position.equity : 0;

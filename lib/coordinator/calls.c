@@ -55,7 +55,7 @@ static ts_err refuse(struct ts_coordinator *coordinator, ts_err error, struct ts
     char subject[32];
     counts->refused++;
     if (error == TS_CLOSED) {
-        return ts_fail(diag, error, "submit task", NULL, "the coordinator is closing or closed");
+        return ts_fail(diag, error, "submit task", "coordinator", "it is closing or closed");
     }
     snprintf(subject, sizeof subject, "tasks_max %u", coordinator->options.tasks_max);
     return ts_fail(diag, error, "submit task", subject,
@@ -111,12 +111,18 @@ ts_err ts_coordinator_poll(struct ts_coordinator *coordinator, int64_t wait_ns, 
     return error == TS_TIMEOUT ? TS_EMPTY : error;
 }
 
-static ts_err no_such_task(ts_err error, const char *operation, uint64_t number, struct ts_diag *diag)
+static ts_err of_task(ts_err error, const char *operation, uint64_t number, const char *text,
+                      struct ts_diag *diag)
 {
     char subject[32];
     snprintf(subject, sizeof subject, "task %llu", (unsigned long long)number);
-    return ts_fail(diag, error, operation, subject,
-                   error == TS_END ? "it has ended" : "there was never such a task");
+    return ts_fail(diag, error, operation, subject, "%s", text);
+}
+
+static ts_err no_such_task(ts_err error, const char *operation, uint64_t number, struct ts_diag *diag)
+{
+    return of_task(error, operation, number, error == TS_END ? "it has ended" : "there was never such a task",
+                   diag);
 }
 
 ts_err ts_coordinator_wait(struct ts_coordinator *coordinator, uint64_t task, int64_t wait_ns,
@@ -147,7 +153,7 @@ ts_err ts_coordinator_wait(struct ts_coordinator *coordinator, uint64_t task, in
     slot->waiters--;
     ts_task_settle(coordinator, slot);
     pthread_mutex_unlock(&coordinator->mutex);
-    return ended ? TS_OK : ts_fail(diag, TS_TIMEOUT, "wait for task", NULL, "it has not ended yet");
+    return ended ? TS_OK : of_task(TS_TIMEOUT, "wait for task", task, "it has not ended yet", diag);
 }
 
 ts_err ts_coordinator_cancel(struct ts_coordinator *coordinator, uint64_t task, struct ts_diag *diag)

@@ -151,6 +151,14 @@ ts_err ts_span_bad_price(const struct ts_span *span, uint32_t i, struct ts_diag 
                    ts_timestamp_format(span->times_ns[i], time), span->prices[i]);
 }
 
+ts_err ts_span_overflow(const struct ts_span *span, uint32_t i, const char *what, struct ts_diag *diag)
+{
+    char time[TS_TIMESTAMP_SIZE];
+    return ts_fail(diag, TS_LIMIT, "run task", span->symbol,
+                   "%s is beyond all numbers at %s, with the price %g", what,
+                   ts_timestamp_format(span->times_ns[i], time), span->prices[i]);
+}
+
 /* The first of the points that is not before time_ns. */
 static uint32_t first_from(const struct stored *series, int64_t time_ns)
 {

@@ -43,8 +43,9 @@ bool ts_controllers_find(const struct ts_controllers *controllers, const char *s
 
 /*
  * Does a piece of work. TS_NOT_FOUND: no price in the span; TS_MALFORMED: a price that is no number above 0
- * (a data request counts it instead); TS_CLOSED: *cancel was set meanwhile. The diag names the symbol and the
- * time. *result is whole on TS_OK and as it was on error.
+ * (a data request counts it instead); TS_LIMIT: what is computed from them is beyond all numbers; TS_CLOSED:
+ * *cancel was set meanwhile. The diag names the symbol and the time. *result is whole on TS_OK and as it was
+ * on error.
  */
 ts_err ts_controllers_run(const struct ts_controllers *controllers, const struct ts_work *work,
                           const _Atomic bool *cancel, struct ts_result *result, struct ts_diag *diag);

@@ -56,6 +56,34 @@ Test(controllers, a_backtest_by_hand)
     ts_controllers_destroy(controllers);
 }
 
+/* No result that is none: an equity or an average that left the numbers is told, with its time. */
+Test(controllers, refuses_to_go_on_with_what_is_no_number)
+{
+    static const double tiny[] = {1e-300, 2e-300, 3e-300, 1e-300}, large[] = {1e308, 1.7e308, 1.7e308, 1e308};
+    struct ts_request request = fixture_backtest();
+    struct ts_result result;
+    struct ts_diag diag;
+    request.backtest.fast = 1;
+    request.backtest.slow = 3;
+    request.backtest.terms = (struct ts_terms){.portfolio = 1e308, .leverage = 10, .fee = 0};
+    struct ts_controllers *controllers = of_prices(tiny, 4);
+    cr_assert_eq(run(controllers, request, &never, &result, &diag), TS_LIMIT);
+    cr_assert_str_eq(diag.subject, "btcusdt");
+    cr_assert_not_null(strstr(diag.text, "the equity is beyond all numbers at 2024-08-08T12:00:02"), "%s",
+                       diag.text);
+    struct ts_request sweep = fixture_sweep();
+    sweep.sweep.terms = request.backtest.terms;
+    cr_assert_eq(run(controllers, sweep, &never, &result, &diag), TS_LIMIT);
+    ts_controllers_destroy(controllers);
+    controllers = of_prices(large, 4);
+    struct ts_request indicator = fixture_indicator();
+    indicator.symbol = "btcusdt";
+    indicator.indicator.average = TS_AVERAGE_SIMPLE;
+    cr_assert_eq(run(controllers, indicator, &never, &result, &diag), TS_LIMIT);
+    cr_assert_not_null(strstr(diag.text, "the average is beyond"), "%s", diag.text);
+    ts_controllers_destroy(controllers);
+}
+
 Test(controllers, averages_by_hand)
 {
     static const double prices[] = {10, 20, 60, 30};

@@ -217,6 +217,7 @@ Test(coordinator, a_task_can_be_waited_for_until_its_event_is_taken)
     struct ts_task_event event;
     uint64_t slow = submit(fixture_long()), task = submit(fixture_indicator());
     cr_assert_eq(ts_coordinator_wait(coordinator, task, TS_NS_PER_MS, &event, &diag), TS_TIMEOUT);
+    cr_assert(strncmp(diag.subject, "task ", 5) == 0, "%s", diag.subject);
     cr_assert_eq(ts_coordinator_cancel(coordinator, slow, &diag), TS_OK);
     cr_assert_eq(ts_coordinator_wait(coordinator, task, LONG_NS, &event, &diag), TS_OK);
     cr_assert_eq(event.task, task);

@@ -1,5 +1,7 @@
 #include "coordinator/span.h"
 
+#include <math.h>
+
 /* Of the latest `period` prices, or of as many as there are. */
 static double simple_average(const struct ts_span *span, uint32_t i, uint32_t period, double *sum)
 {
@@ -26,6 +28,9 @@ ts_err ts_indicator_run(const struct ts_span *span, const struct ts_work *work, 
         }
         average = work->average == TS_AVERAGE_EMA ? average + (price - average) * 2.0 / (period + 1.0)
                                                   : simple_average(span, i, period, &sum);
+        if (!isfinite(average)) {
+            return ts_span_overflow(span, i, "the average", diag);
+        }
         if (i == 0 || average < result->indicator.lowest) {
             result->indicator.lowest = average;
         }

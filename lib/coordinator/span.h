@@ -19,6 +19,8 @@ static inline bool ts_span_cancelled(const struct ts_span *span, uint32_t i)
 }
 
 ts_err ts_span_bad_price(const struct ts_span *span, uint32_t i, struct ts_diag *diag);
+/* TS_LIMIT: `what` is beyond all numbers at point i. Prices that are good may come to that. */
+ts_err ts_span_overflow(const struct ts_span *span, uint32_t i, const char *what, struct ts_diag *diag);
 bool ts_price_is_good(double price);
 
 ts_err ts_backtest_run(const struct ts_span *span, const struct ts_terms *terms, uint32_t fast, uint32_t slow,
