@@ -217,6 +217,7 @@ static ts_err record_life(struct cell_run *run, const struct ts_worker_life *lif
         .faults = run->faults,
         .schedule = board->schedule[sizeof board->schedule - 1] == '\0' ? board->schedule : "",
         .torment = &life->torment,
+        .usage = &life->usage,
     };
     return ts_record_writer_line(&run->context->record, ts_record_life_line(&line), diag);
 }

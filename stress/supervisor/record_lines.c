@@ -44,10 +44,14 @@ static json_t *class_of(enum ts_crash_class class)
     return name == NULL ? json_null() : json_string(name);
 }
 
-static json_t *counters_of(const uint64_t *counters)
+/* Most counters of a life are 0, and most of a record is lives: there they are left out. */
+static json_t *counters_of(const uint64_t *counters, bool with_zeros)
 {
     json_t *object = json_object();
     for (int i = 0; i < TS_COUNTER_COUNT; i++) {
+        if (counters[i] == 0 && !with_zeros) {
+            continue;
+        }
         json_object_set_new(object, ts_counter_names[i], count_of(counters[i]));
     }
     return object;
@@ -160,6 +164,28 @@ static json_t *violations_of(const struct ts_snapshot *board)
     return array;
 }
 
+static void add_usage(json_t *object, const struct ts_usage *usage)
+{
+    json_t *samples = json_array();
+    if (usage->cpu_ms >= 0) {
+        json_object_set_new(object, "cpu_ms", json_integer(usage->cpu_ms));
+    }
+    if (usage->peak_rss_bytes >= 0) {
+        json_object_set_new(object, "peak_rss_bytes", json_integer(usage->peak_rss_bytes));
+    }
+    for (size_t i = 0; i < usage->sample_count; i++) {
+        const struct ts_record_sample *sample = &usage->samples[i];
+        json_array_append_new(samples,
+                              json_pack("[IIIII]", (json_int_t)sample->at_ms, (json_int_t)sample->rss_bytes,
+                                        (json_int_t)sample->fds, (json_int_t)sample->threads,
+                                        (json_int_t)sample->on_the_way));
+    }
+    if (usage->sample_count > 1) {
+        json_object_set(object, "samples", samples);
+    }
+    json_decref(samples);
+}
+
 json_t *ts_record_life_line(const struct ts_life_line *line)
 {
     json_t *exit_code = line->signal == 0 ? json_integer(line->exit_code) : json_null();
@@ -174,7 +200,7 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
                         line->finding[0] == '\0' ? json_null() : json_string(line->finding));
     json_object_set_new(object, "reports", reports_of(line->board));
     json_object_set_new(object, "violations", violations_of(line->board));
-    json_object_set_new(object, "counters", counters_of(line->board->counters));
+    json_object_set_new(object, "counters", counters_of(line->board->counters, false));
     uint64_t armed[TS_PROBE_COUNT];
     for (int i = 0; i < TS_PROBE_COUNT; i++) {
         armed[i] = line->board->armed[i];
@@ -186,6 +212,9 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
                             json_pack("{so so so so}", "stops", count_of(t->stops), "signals",
                                       count_of(t->signals), "moves", count_of(t->moves), "hogs",
                                       count_of(t->hogs)));
+    }
+    if (line->usage != NULL) {
+        add_usage(object, line->usage);
     }
     if (line->board->soak.trough_count > 0) {
         json_object_set_new(object, "soak", soak_of(&line->board->soak));
@@ -316,7 +345,7 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "detail", text_of(tally->detail));
     json_object_set_new(object, "hazard", json_string(cell->scenario->hazard));
     json_object_set_new(object, "hazard_count", count_of(tally->hazard));
-    json_object_set_new(object, "counters", counters_of(tally->counters));
+    json_object_set_new(object, "counters", counters_of(tally->counters, true));
     json_object_set_new(object, "faults", text_of(line->faults));
     json_object_set_new(object, "probes", probes_of(tally->armed, tally->reached, tally->fired));
     json_object_set_new(object, "sites",

@@ -11,6 +11,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/tally.h"
 #include "supervisor/torment.h"
+#include "supervisor/usage.h"
 
 #include <jansson.h>
 
@@ -45,6 +46,7 @@ struct ts_life_line {
     const char *faults;                      /* its own, beside the run's and the cell's; "" or NULL: none */
     const char *schedule;                    /* in which the explorer met what ended it; "" or NULL: none */
     const struct ts_torment_counts *torment; /* NULL: none */
+    const struct ts_usage *usage;            /* NULL: nobody looked */
 };
 
 struct ts_cell_line {

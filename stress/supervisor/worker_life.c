@@ -208,6 +208,8 @@ static void on_tick(uv_timer_t *timer)
         watch->heartbeat = heartbeat;
         watch->idle_ms = 0;
     }
+    ts_usage_look(&watch->life->usage, watch->process.pid, request->board,
+                  (now_ns - watch->started_ns) / TS_NS_PER_MS);
     if (request->tick != NULL) {
         request->tick(request->board, request->user_data);
     }
@@ -267,6 +269,7 @@ ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct t
     struct watch watch = {.request = request, .life = life};
     int ends[2];
     memset(life, 0, sizeof *life);
+    ts_usage_begin(&life->usage);
     int status = uv_loop_init(&watch.loop);
     if (status != 0) {
         return ts_fail_errno(diag, -status, "start worker", "event loop");
@@ -296,6 +299,7 @@ ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct t
     uv_run(&watch.loop, UV_RUN_DEFAULT);
     TS_ASSERT(uv_loop_close(&watch.loop) == 0);
     life->torment = watch.torment.counts;
+    ts_usage_end(&life->usage);
     if (error == TS_OK) {
         last_line(life);
     }

@@ -19,6 +19,7 @@
 #include "hang/hang.h"
 #include "supervisor/classify.h"
 #include "supervisor/torment.h"
+#include "supervisor/usage.h"
 #include "supervisor/words.h"
 
 #define TS_LIFE_LOG_MAX ((size_t)1024 * 1024)
@@ -51,6 +52,7 @@ struct ts_worker_life {
     size_t log_size;
     bool log_cut;
     struct ts_torment_counts torment;
+    struct ts_usage usage;
 };
 
 ts_err ts_worker_life_run(const struct ts_worker_life_request *request, struct ts_worker_life *life,
