@@ -2,9 +2,9 @@
  * The contrast: how the ways of delivering a callback fared, side by side.
  *
  * Rows are scenario x mode, columns are flavours, and each cell says what happened, in how many lives, and
- * what the count does and does not bound. One layout is for a terminal, one for a Markdown file that stands
- * alone as evidence. A partial or interrupted record is titled so; it has no verdict of its own to print, or
- * prints the one of the interrupted run under that title.
+ * what the count does and does not bound, for a terminal; the whole evidence is stability.h's. A partial or
+ * interrupted record is titled so; it has no verdict of its own to print, or prints the one of the
+ * interrupted run under that title.
  *
  * Threads: none of its own; reads the record only.
  * Ownership: record and stream stay the caller's; the stream is flushed, not closed.
@@ -27,8 +27,5 @@
  * expected is marked with "!" either way, so that colour never carries a meaning alone.
  */
 ts_err ts_contrast_text(const struct ts_record *record, FILE *out, bool colour, unsigned width_columns);
-
-/* The whole report. */
-ts_err ts_contrast_markdown(const struct ts_record *record, FILE *out);
 
 #endif

@@ -86,31 +86,3 @@ ts_err ts_contrast_faults_text(FILE *out, const struct ts_record *record)
     free(faults.probes);
     return error;
 }
-
-ts_err ts_contrast_faults_markdown(FILE *out, const struct ts_record *record)
-{
-    struct faults faults;
-    struct ts_figure lives, reached, fired;
-    ts_err error = gather(record, &faults);
-    if (error == TS_OK && faults.probe_count > 0) {
-        fputs("## Faults\n\n", out);
-        for (size_t i = 0; i < record->cell_count; i++) {
-            if (!told(record, i)) {
-                fputs("- ", out);
-                ts_write_code(out, record->cells[i].faults);
-                fputc('\n', out);
-            }
-        }
-        fputs("\n| probe | armed in lives | reached | fired |\n|---|---|---|---|\n", out);
-        for (size_t i = 0; i < faults.probe_count; i++) {
-            const struct probe *probe = &faults.probes[i];
-            fputs("| ", out);
-            ts_write_code(out, probe->name);
-            fprintf(out, " | %s | %s | %s |\n", ts_figure_count(&lives, probe->lives),
-                    ts_figure_count(&reached, probe->reached), ts_figure_count(&fired, probe->fired));
-        }
-        fputs("\nA probe that was not reached tested nothing.\n\n", out);
-    }
-    free(faults.probes);
-    return error;
-}

@@ -2,7 +2,7 @@
  * What became of the faults that a run was given: the plans of its cells, and how often each probe was armed,
  * reached and fired. A run without faults leaves nothing.
  *
- * Private to the contrast's writers.
+ * Private to contrast_text.c.
  *
  * Threads: none of its own; reads the record only.
  * Ownership: nothing is kept; the stream stays the caller's.
@@ -16,6 +16,5 @@
 #include <stdio.h>
 
 ts_err ts_contrast_faults_text(FILE *out, const struct ts_record *record);
-ts_err ts_contrast_faults_markdown(FILE *out, const struct ts_record *record);
 
 #endif

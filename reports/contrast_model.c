@@ -98,21 +98,6 @@ int64_t ts_contrast_exposure_ms(const struct ts_record_cell *cell)
     return alive_ms > 0 && alive_ms < cell->elapsed_ms ? alive_ms : cell->elapsed_ms;
 }
 
-struct ts_mode_sum ts_contrast_sum(const struct ts_contrast *contrast, const char *mode, const char *flavour)
-{
-    struct ts_mode_sum sum = {0};
-    const struct ts_record_cell *cell = NULL;
-    while ((cell = ts_contrast_next(contrast, NULL, mode, flavour, cell)) != NULL) {
-        sum.cells++;
-        sum.lives += cell->lives;
-        if (cell->outcome == TS_RECORD_PASS) {
-            sum.passes++;
-            sum.clean_ms += ts_contrast_exposure_ms(cell);
-        }
-    }
-    return sum;
-}
-
 static void append(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void append(char *text, size_t size, const char *format, ...)

@@ -1,7 +1,7 @@
 /*
  * What the contrast says, before it is laid out: the axes, the text of each cell with its bound, pooled sums.
  *
- * Private to contrast_text.c and contrast_markdown.c, which thereby cannot disagree on a figure.
+ * Private to contrast_text.c, and to the stability report where it needs the same figure.
  *
  * Threads: none of its own; reads the record only.
  * Ownership: the model borrows the record and its strings; the record must outlive it.
@@ -14,10 +14,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-
-/* The restarts a minute that the source documents counted with direct callbacks; they counted 0 over 56-87 s
- * with the queue. */
-#define TS_SOURCE_RESTARTS_PER_MINUTE 18.0
 
 /* Distinct names, in the order in which the record brings them. */
 struct ts_axis {
@@ -65,16 +61,6 @@ struct ts_tally {
 
 void ts_tally_add(struct ts_tally *tally, const char *name, int64_t value);
 int64_t ts_tally_of(const struct ts_tally *tally, const char *name);
-
-/* Sums over the cells of one mode; `flavour` NULL: over all flavours. */
-struct ts_mode_sum {
-    size_t cells;
-    size_t passes;
-    int64_t lives;
-    int64_t clean_ms; /* of the passing cells */
-};
-
-struct ts_mode_sum ts_contrast_sum(const struct ts_contrast *contrast, const char *mode, const char *flavour);
 
 /*
  * The time for which a cell's processes were alive, for bounds after nothing was seen. Starting a process is

@@ -167,14 +167,3 @@ char *fixture_text(const struct ts_record *record, bool colour)
     fclose(stream);
     return text;
 }
-
-char *fixture_markdown(const struct ts_record *record)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    cr_assert_not_null(stream);
-    cr_assert_eq(ts_contrast_markdown(record, stream), TS_OK);
-    fclose(stream);
-    return text;
-}

@@ -53,8 +53,7 @@ void fixture_end(FILE *file, const char *verdict, const char *sentence, bool int
  */
 void fixture_contrast(FILE *file, const struct fixture_cell *instead_of_last);
 
-/* What a report function wrote, for the caller to free. */
+/* What the table is, for the caller to free. */
 char *fixture_text(const struct ts_record *record, bool colour);
-char *fixture_markdown(const struct ts_record *record);
 
 #endif

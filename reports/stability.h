@@ -148,8 +148,9 @@ struct ts_stability_mode {
     int64_t cells, lives, exposure_ms;
     struct ts_stability_share failures, crashes; /* of all flavours but the explorer's; of plain lives */
     struct ts_stability_rate restarts;           /* plain */
-    struct ts_stability_survival survival;       /* plain */
-    struct ts_stability_count *classes; /* lives by crash class, all flavours; in the same order in all */
+    double chance_of_none; /* to see no restart in that time at the documents\' rate; NAN without time */
+    struct ts_stability_survival survival; /* plain */
+    struct ts_stability_count *classes;    /* lives by crash class, all flavours; in the same order in all */
     size_t class_count;
     int64_t offered, delivered, dropped, rejected, pending; /* results; plain */
     struct ts_stability_latency latency;                    /* from on_data to on_factor; plain */

@@ -264,6 +264,9 @@ static void close_plain(struct ts_stability_mode *mode, const struct plain_sum *
 {
     mode->crashes = ts_stability_share_of(sum->crashes, sum->lives);
     mode->restarts = ts_stability_rate_of(sum->restarts, sum->elapsed_ms);
+    mode->chance_of_none = sum->elapsed_ms > 0 ? ts_rate_chance_of_none(DOCUMENTS_RESTARTS_PER_MINUTE,
+                                                                        (double)sum->elapsed_ms / 60000.0)
+                                               : NAN;
     mode->cpu_ms_per_s =
         sum->cpu_lived_ms > 0 ? 1000.0 * (double)sum->cpu_ms / (double)sum->cpu_lived_ms : NAN;
     mode->cpu_us_a_result =

@@ -149,6 +149,7 @@ static struct ts_stability_mode mode(const struct maker *maker, const char *name
         .failures = ts_stability_share_of(crashes, lives),
         .crashes = ts_stability_share_of(crashes, lives),
         .restarts = ts_stability_rate_of(crashes, lives * 1500),
+        .chance_of_none = ts_rate_chance_of_none(18, (double)lives * 1500 / 60000),
         .survival = survival(maker, lives, crashes),
         .offered = 223319,
         .delivered = 222916,

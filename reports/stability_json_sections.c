@@ -80,6 +80,7 @@ static json_t *mode_of(const struct ts_stability_mode *mode)
                   COUNT(mode->peak_rss_bytes));
     json_object_update(object, rest);
     json_decref(rest);
+    json_object_set_new(object, "chance_of_none", REAL(mode->chance_of_none));
     return object;
 }
 

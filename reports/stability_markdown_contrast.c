@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* One line of the table of modes: how a mode's figure is written, where it was run. */
 struct line {
@@ -63,7 +64,8 @@ static void write_restarts(FILE *out, const struct ts_stability_mode *mode)
     if (mode->restarts.elapsed_ms <= 0) {
         fputs("-", out);
     } else if (mode->restarts.events == 0) {
-        fprintf(out, "0; < %s", ts_figure_rate_above(&high, mode->restarts.high));
+        fprintf(out, "0; < %s (at the documents' rate, 0 has a chance of %.2g)",
+                ts_figure_rate_above(&high, mode->restarts.high), mode->chance_of_none);
     } else {
         fprintf(out, "%s; %s to %s", ts_figure_rate(&rate, mode->restarts.per_minute),
                 ts_figure_rate(&low, mode->restarts.low), ts_figure_rate_above(&high, mode->restarts.high));
@@ -129,13 +131,35 @@ static void write_header(FILE *out, const struct ts_stability_contrast *contrast
     fputs("\n", out);
 }
 
+/* The words that the source documents have for a class. */
+static const char *documents_words(const char *class)
+{
+    static const struct {
+        const char *class, *words;
+    } known[] = {
+        {"pure-virtual-call", "pure virtual method called"},
+        {"bus-error", "bus error"},
+        {"heap-corruption", "corrupted size vs. prev_size"},
+        {"segmentation-violation", "segmentation violation"},
+        {"recursive-terminate", "terminate called recursively"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i].class, class) == 0) {
+            return known[i].words;
+        }
+    }
+    return "none of theirs";
+}
+
 static void write_classes(FILE *out, const struct ts_stability_contrast *contrast)
 {
     const struct ts_stability_mode *any = &contrast->modes[0];
     for (size_t i = 0; i < any->class_count; i++) {
         fputs("| lives that ended in ", out);
         ts_stability_md_text(out, any->classes[i].name);
-        fputs(" |", out);
+        fputs(" (the documents: ", out);
+        ts_stability_md_text(out, documents_words(any->classes[i].name));
+        fputs(") |", out);
         for (size_t j = 0; j < contrast->mode_count; j++) {
             const struct ts_stability_mode *mode = &contrast->modes[j];
             fputs(" ", out);

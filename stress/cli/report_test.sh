@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Usage: [TS_REPORT_CELLS=100000] report_test.sh TICKSTORM GOLDEN_FOLDER
+#
+# tickstorm report on records written by hand: what it takes, refuses and writes, and a large record. With
+# TS_REPORT_CELLS the large one has so many cells, and must be reported on in 5 s: for a quiet machine. Prints each check
+# that failed.
+#
+# Exit codes: 0 all held, 1 some did not, 2 usage.
+
+set -euo pipefail
+(($# == 2)) || { echo "usage: report_test.sh TICKSTORM GOLDEN_FOLDER" >&2; exit 2; }
+tickstorm=$(realpath "$1")
+golden=$(realpath "$2")
+
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+unset TICKSTORM_HISTORY
+export NO_COLOR=1
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+# The newest run, and the same by name, from the same bytes.
+expect 3 report
+holds stderr 'no run there'
+mkdir -p runs/old runs/new
+sed 's/20310102T030405Z/20310101T000000Z/; s/2031-01-02T03/2031-01-01T03/' "$golden/record.jsonl" >runs/old/record.jsonl
+touch -d 2031-01-01 runs/old/record.jsonl
+cp "$golden/record.jsonl" runs/new/record.jsonl
+touch -d 2031-01-02 runs/new/record.jsonl
+expect 0 report --out newest
+holds stdout '^FAIL: .*new finding'
+for file in report.html report.md report.json; do
+    exists "newest/$file"
+done
+expect 0 report runs/new/record.jsonl --out named
+checks=$((checks + 1))
+diff -r newest named >/dev/null || fail "the newest run, named, gives another report"
+expect 0 report runs/new --format json --out as.json
+checks=$((checks + 1))
+cmp -s as.json named/report.json || fail "--format json --out FILE differs from the folder's"
+expect 0 report runs/new --format markdown
+holds stdout '^# Stability: FAIL'
+expect 0 report
+holds stdout 'destroy-mid-callback'
+
+# Several runs as one, in whatever order.
+expect 0 report runs/old runs/new --out both
+holds both/report.md '14 lives in 2 cells|18 cells, 32 lives'
+expect 0 report runs/new runs/old --out other-way
+checks=$((checks + 1))
+diff -r both other-way >/dev/null || fail "the order of the runs matters"
+expect 2 report runs/new runs/old
+holds stderr 'the text is of one run'
+expect 2 report runs/new runs/new --out twice
+holds stderr 'given twice'
+gone twice
+
+# A baseline, a score, a history.
+expect 0 report runs/new --out owned --baseline "$golden/known.yaml" --score "$golden/score.json"
+holds owned/report.md '\| jo \| https://tracker.example/142'
+holds owned/report.json '"missed":\["torn-counter"\]'
+expect 3 report runs/new --out bad --baseline none.yaml
+expect 3 report runs/new --out bad --score "$golden/record.jsonl"
+holds stderr 'record\.jsonl'
+expect 3 report runs/new --out bad --history none.db
+gone bad
+expect 0 history import runs
+expect 0 report runs/new --out trended
+holds trended/report.md '2031-01-01T03:04:05Z'
+expect 0 report runs/new --out bare --no-history
+lacks bare/report.md '2031-01-01T03:04:05Z'
+
+# What is broken is told once, with file and line; what is cut is titled so.
+sed '3s/"cell":0/"cell":"0"/' runs/new/record.jsonl >broken.jsonl
+expect 3 report broken.jsonl --out bad
+holds stderr 'broken\.jsonl: line 3: life\.cell is no count'
+checks=$((checks + 1))
+(($(wc -l <stderr) == 1)) || fail "more than one line: $(cat stderr)"
+head -c -40 runs/new/record.jsonl >cut.jsonl
+expect 0 report cut.jsonl --out cut
+holds cut/report.md '\*\*not whole\*\* \| The record is partial'
+sed 's/"outcomes":{"crash":6,"pass":1}/"outcomes":{"crash":5,"pass":1}/' runs/new/record.jsonl >odd.jsonl
+expect 0 report odd.jsonl --out odd
+holds odd/report.md 'The record contradicts itself:'
+holds odd/report.json '"contradictions":\["cell 0|The record'
+expect 2 report --format pdf
+holds stderr "unknown format 'pdf'"
+expect 2 report --out
+expect 4 report runs/new --out /dev/full
+
+# Many cells and 1,000 findings.
+cells=${TS_REPORT_CELLS:-4000}
+awk -v cells="$cells" -v findings=1000 '
+    NR == 1 { sub(/"cells":10/, "\"cells\":" cells); print }
+    /"type":"finding".*000a2/ { finding = $0 }
+    /"type":"life","cell":2,"life":1/ { life = $0 }
+    /"type":"cell","cell":2,/ { cell = $0 }
+    /"type":"end"/ { end = $0 }
+    END {
+        split("direct locked guarded queued", modes, " ")
+        split("plain asan tsan", flavours, " ")
+        counters = "\"counters\":{"
+        for (i = 0; i < 38; i++) counters = counters "\"a_counter_of_some_length_" i "\":" (i % 9 ? 0 : 1234) ","
+        for (n = 0; n < cells; n++) {
+            l = life; c = cell
+            sub(/"cell":2,"life":1/, "\"cell\":" n ",\"life\":0", l)
+            sub(/"cell":2,/, "\"cell\":" n ",", c)
+            sub(/"lives":2/, "\"lives\":1", c)
+            sub(/"counters":\{/, counters, c)
+            sub(/"scenario":"[^"]*"/, "\"scenario\":\"scenario-" n % 40 "\"", c)
+            sub(/"mode":"[^"]*"/, "\"mode\":\"" modes[int(n / 40) % 4 + 1] "\"", c)
+            sub(/"flavour":"[^"]*"/, "\"flavour\":\"" flavours[int(n / 160) % 3 + 1] "\"", c)
+            if (n < findings) {
+                f = finding; s = sprintf("0x%016x", n + 1000)
+                sub(/0x00000000000000a2/, s, f); sub(/"cell":2/, "\"cell\":" n, f)
+                sub(/0x00000000000000a2/, s, c); sub(/"outcomes":\{[^}]*\}/, "\"outcomes\":{\"race\":1}", c)
+                sub(/"outcome":"pass"/, "\"outcome\":\"race\"", l)
+                print f
+            } else {
+                sub(/"outcomes":\{[^}]*\}/, "\"outcomes\":{\"pass\":1}", c); sub(/"findings":\[[^]]*\]/, "\"findings\":[]", c)
+                sub(/"outcome":"race"/, "\"outcome\":\"pass\"", c); sub(/"judgement":"violated"/, "\"judgement\":\"met\"", c)
+            }
+            print l; print c
+        }
+        print end
+    }' "$golden/record.jsonl" >many.jsonl
+began=${EPOCHREALTIME/./}
+expect 0 report many.jsonl --out many --no-history
+took_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+bytes=$(cat many/report.* | wc -c)
+echo "$cells cells, 1,000 findings, $(stat -c %s many.jsonl) bytes of record: $took_ms ms, $bytes bytes of report"
+holds stdout '1,000 new findings'
+checks=$((checks + 1))
+((bytes < 10000000)) || fail "the report has $bytes bytes"
+if [[ -n ${TS_REPORT_CELLS:-} ]]; then
+    checks=$((checks + 1))
+    ((took_ms < 5000)) || fail "the report took $took_ms ms"
+fi
+
+finish_checks
