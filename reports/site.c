@@ -3,6 +3,7 @@
 #include "reports/figure.h"
 #include "reports/html.h"
 #include "reports/interleaving_html.h"
+#include "reports/stability_html.h"
 #include "reports/statistics.h"
 
 #include <inttypes.h>
@@ -155,9 +156,10 @@ static unsigned write_style(FILE *out)
     return 200;
 }
 
-static unsigned route_run(const struct ts_website *site, const char *rest, FILE *out)
+static unsigned route_run(const struct ts_website *site, const char *rest, FILE *out,
+                          struct ts_site_answer *answer)
 {
-    static const char part[] = "/interleaving/";
+    static const char part[] = "/interleaving/", report[] = "/report";
     char id[TS_SITE_ID_MAX];
     size_t length = strcspn(rest, "/");
     if (length >= sizeof id) {
@@ -168,6 +170,14 @@ static unsigned route_run(const struct ts_website *site, const char *rest, FILE 
     if (ts_site_is_id(id) && rest[0] == '\0') {
         return ts_site_run(site, id, out);
     }
+    if (ts_site_is_id(id) && strcmp(rest, report) == 0) {
+        answer->status = ts_site_report(site, id, out);
+        if (answer->status == 200) {
+            answer->style = "'unsafe-inline'";
+            answer->script = TS_STABILITY_SCRIPT_HASH;
+        }
+        return answer->status;
+    }
     if (ts_site_is_id(id) && strncmp(rest, part, sizeof part - 1) == 0) {
         return ts_site_interleaving(site, id, rest + sizeof part - 1, out);
     }
@@ -175,7 +185,7 @@ static unsigned route_run(const struct ts_website *site, const char *rest, FILE 
 }
 
 static unsigned route(const struct ts_website *site, const char *path, const struct ts_site_query *query,
-                      FILE *out)
+                      FILE *out, struct ts_site_answer *answer)
 {
     static const char run[] = "/run/", finding[] = "/finding/";
     if (strcmp(path, "/") == 0) {
@@ -191,7 +201,7 @@ static unsigned route(const struct ts_website *site, const char *path, const str
         return ts_site_compare(site, query, out);
     }
     if (strncmp(path, run, sizeof run - 1) == 0) {
-        return route_run(site, path + sizeof run - 1, out);
+        return route_run(site, path + sizeof run - 1, out, answer);
     }
     if (strncmp(path, finding, sizeof finding - 1) == 0) {
         return ts_site_finding(site, path + sizeof finding - 1, out);
@@ -202,12 +212,13 @@ static unsigned route(const struct ts_website *site, const char *path, const str
 struct ts_site_answer ts_site_page(const struct ts_website *site, const char *path,
                                    const struct ts_site_query *query, FILE *out)
 {
-    struct ts_site_answer answer = {.type = "text/html; charset=utf-8", .style = "'self'"};
+    struct ts_site_answer answer = {
+        .type = "text/html; charset=utf-8", .style = "'self'", .script = "'none'"};
     if (strcmp(path, "/style.css") == 0) {
         answer.type = "text/css; charset=utf-8";
         answer.status = write_style(out);
     } else {
-        answer.status = route(site, path, query, out);
+        answer.status = route(site, path, query, out, &answer);
     }
     return answer;
 }

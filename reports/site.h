@@ -3,8 +3,9 @@
  *
  * Read-only, and nothing a request says becomes a path: runs are named by their id and looked up in the
  * history or among the folders given; files are opened below those alone, under names that are made here.
- * Everything that comes from a record or the history is escaped (html.h). No page has a script. A run that
- * goes on is read from its growing record, and its page asks to be loaded again.
+ * Everything that comes from a record or the history is escaped (html.h). No page has a script but the
+ * stability report's, which brings its style along, too (stability_html.h). A run that goes on is read from
+ * its growing record, and its page asks to be loaded again.
  *
  * Threads: one at a time. Ownership: the caller's; nothing is kept between calls, so that what other
  * processes write is seen. Units: HTTP statuses. Errors: a page that says what is wrong, with its status.
@@ -28,8 +29,9 @@ struct ts_site_query {
 
 struct ts_site_answer {
     unsigned status;
-    const char *type;  /* of the content */
-    const char *style; /* what the content security policy's style-src is to be */
+    const char *type;   /* of the content */
+    const char *style;  /* what the content security policy's style-src is to be */
+    const char *script; /* and its script-src: "'none'", or the hash of the one that may run */
 };
 
 /* Writes the page at a path that begins with '/'. */

@@ -58,12 +58,17 @@ bool ts_site_folder(const struct ts_website *site, const char *id, char folder[P
 /* The record in it, and whether it is the growing one. NULL: *diag says why. */
 struct ts_record *ts_site_record(const char *folder, bool *grows, struct ts_diag *diag);
 
+/* The record of the run with that id, and its folder. NULL: *status and the page say why. */
+struct ts_record *ts_site_open_run(const struct ts_website *site, const char *id, char folder[PATH_MAX],
+                                   bool *grows, FILE *out, unsigned *status);
+
 unsigned ts_site_runs(const struct ts_website *site, FILE *out);
 unsigned ts_site_findings(const struct ts_website *site, FILE *out);
 unsigned ts_site_finding(const struct ts_website *site, const char *signature, FILE *out);
 unsigned ts_site_trend(const struct ts_website *site, FILE *out);
 unsigned ts_site_compare(const struct ts_website *site, const struct ts_site_query *query, FILE *out);
 unsigned ts_site_run(const struct ts_website *site, const char *id, FILE *out);
+unsigned ts_site_report(const struct ts_website *site, const char *id, FILE *out);
 /* name: "CELL-LIFE". */
 unsigned ts_site_interleaving(const struct ts_website *site, const char *id, const char *name, FILE *out);
 

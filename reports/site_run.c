@@ -189,8 +189,8 @@ static int64_t quiet_of(const struct ts_website *site, const char *id)
     return quiet_s;
 }
 
-static struct ts_record *open_run(const struct ts_website *site, const char *id, char folder[PATH_MAX],
-                                  bool *grows, FILE *out, unsigned *status)
+struct ts_record *ts_site_open_run(const struct ts_website *site, const char *id, char folder[PATH_MAX],
+                                   bool *grows, FILE *out, unsigned *status)
 {
     struct ts_diag diag;
     char line[512];
@@ -216,7 +216,7 @@ unsigned ts_site_run(const struct ts_website *site, const char *id, FILE *out)
     unsigned status = 200;
     char folder[PATH_MAX], title[TS_SITE_ID_MAX + 8];
     bool grows = false;
-    struct ts_record *record = open_run(site, id, folder, &grows, out, &status);
+    struct ts_record *record = ts_site_open_run(site, id, folder, &grows, out, &status);
     if (record == NULL) {
         return status;
     }
@@ -232,6 +232,7 @@ unsigned ts_site_run(const struct ts_website *site, const char *id, FILE *out)
     } else {
         write_progress(out, record, quiet_of(site, id));
     }
+    fprintf(out, "<p><a href=\"/run/%s/report\">Stability report%s</a></p>\n", id, goes_on ? ", so far" : "");
     write_outcomes(out, record);
     write_findings(out, record);
     write_interleavings(out, record);
@@ -264,7 +265,7 @@ unsigned ts_site_interleaving(const struct ts_website *site, const char *id, con
     bool grows = false;
     struct ts_diag diag;
     struct ts_interleaving interleaving;
-    struct ts_record *record = open_run(site, id, folder, &grows, out, &status);
+    struct ts_record *record = ts_site_open_run(site, id, folder, &grows, out, &status);
     if (record == NULL) {
         return status;
     }

@@ -84,6 +84,30 @@ Test(site, leads_from_runs_to_a_run_and_its_findings)
     says("/compare", 200, "<option value=\"20260701T000000Z-a\">");
 }
 
+Test(site, a_run_has_its_stability_report_and_it_alone_may_run_a_script)
+{
+    static const struct ts_site_query none;
+    char *text = NULL;
+    size_t size = 0;
+    index_record("run-a");
+    says("/run/run-a", 200, "<a href=\"/run/run-a/report\">Stability report</a>");
+    says("/run/run-a/report", 200, "id=\"verdict\"");
+    says("/run/run-a/report", 200, "(this report)"); /* from the history */
+    says("/run/run-b/report", 404, "No such run");
+    says("/run/run-a/report/", 404, "Not found");
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_not_null(out);
+    struct ts_site_answer report = ts_site_page(&site, "/run/run-a/report", &none, out);
+    struct ts_site_answer run = ts_site_page(&site, "/run/run-a", &none, out);
+    struct ts_site_answer nothing = ts_site_page(&site, "/run/run-b/report", &none, out);
+    fclose(out);
+    free(text);
+    cr_expect(strncmp(report.script, "'sha256-", 8) == 0);
+    cr_expect_str_eq(run.script, "'none'");
+    cr_expect_str_eq(nothing.script, "'none'");
+    cr_expect_str_eq(nothing.style, "'self'");
+}
+
 Test(site, compares_two_runs)
 {
     struct ts_site_query query = {.a = "run-a", .b = "run-b"};
@@ -178,6 +202,11 @@ Test(site, hostile_records_are_text)
     ts_history_close(history);
     static const char race[] = "/finding/" RACE;
     const char *const paths[] = {"/", "/findings", race, "/trend", "/compare", "/run/hostile"};
+    char *report = page("/run/hostile/report", 200);
+    cr_expect_null(strstr(report, "<script>alert"));
+    cr_expect_null(strchr(report, '\x1b'));
+    cr_expect_not_null(strstr(report, "&lt;script&gt;alert(1)"));
+    free(report);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char *html = page(paths[i], 200);
         cr_expect_null(strstr(html, "<script"), "%s", paths[i]);

@@ -88,6 +88,11 @@ shoot() {
     printf 'true ["Findings: 1", "Interleavings", "Cells: 1", "About it"].every(t => [...document.querySelectorAll("h2")].some(h => h.textContent === t))\n'
     printf 'true !/[\\u0001\\u001b\\u202e]/.test(document.documentElement.outerHTML)\n'
     shoot run
+    # The stability report as it is served: its own script runs under the header's policy, and no other.
+    printf 'open %s/run/hostile/report\n' "$url"
+    printf 'true document.querySelector("#verdict strong").textContent.length > 3\n'
+    printf 'true document.querySelectorAll("script").length === 1 && !document.querySelector(".tools").hidden\n'
+    printf 'true document.body.textContent.includes("</td></title><script>document.title=1;") && document.title !== "1"\n'
     page "/compare?a=hostile&b=hostile"
     printf 'true document.body.textContent.includes("Findings of both: 1")\n'
     # The interleaving: what is marked, and the way by keyboard from switch to switch.

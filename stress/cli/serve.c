@@ -42,15 +42,16 @@ static bool is_own_host(const struct server *server, const char *host)
     return false;
 }
 
-static bool add_headers(struct MHD_Response *response, const char *type, const char *style)
+static bool add_headers(struct MHD_Response *response, const struct ts_site_answer *page)
 {
     char policy[256];
     snprintf(policy, sizeof policy,
-             "default-src 'none'; style-src %s; img-src data:; form-action 'self'; base-uri 'none'; "
+             "default-src 'none'; style-src %s; script-src %s; img-src data:; form-action 'self'; base-uri "
+             "'none'; "
              "frame-ancestors 'none'",
-             style);
+             page->style, page->script);
     const char *const headers[][2] = {
-        {"Content-Type", type},
+        {"Content-Type", page->type},
         {"Content-Security-Policy", policy},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},
@@ -66,29 +67,29 @@ static bool add_headers(struct MHD_Response *response, const char *type, const c
     return good;
 }
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type,
-                              const char *style, char *text, size_t size)
+static enum MHD_Result answer(struct MHD_Connection *connection, const struct ts_site_answer *page,
+                              char *text, size_t size)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE);
     if (response == NULL) {
         free(text);
         return MHD_NO;
     }
-    bool good = add_headers(response, type, style);
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+    bool good = add_headers(response, page);
+    if (page->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
         good = good && MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES;
     }
-    enum MHD_Result queued = good ? MHD_queue_response(connection, status, response) : MHD_NO;
+    enum MHD_Result queued = good ? MHD_queue_response(connection, page->status, response) : MHD_NO;
     MHD_destroy_response(response);
     return queued;
 }
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
 {
+    const struct ts_site_answer page = {
+        .status = status, .type = "text/plain; charset=utf-8", .style = "'none'", .script = "'none'"};
     char *text = strdup(why);
-    return text == NULL
-               ? MHD_NO
-               : answer(connection, status, "text/plain; charset=utf-8", "'none'", text, strlen(text));
+    return text == NULL ? MHD_NO : answer(connection, &page, text, strlen(text));
 }
 
 static enum MHD_Result answer_page(struct server *server, struct MHD_Connection *connection, const char *path)
@@ -108,7 +109,7 @@ static enum MHD_Result answer_page(struct server *server, struct MHD_Connection 
         free(text);
         return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory\n");
     }
-    return answer(connection, page.status, page.type, page.style, text, size);
+    return answer(connection, &page, text, size);
 }
 
 static enum MHD_Result on_request(void *user_data, struct MHD_Connection *connection, const char *path,

@@ -66,8 +66,8 @@ id=$(sed -n 's/.*"type":"run".*"id":"\([^"]*\)".*/\1/p' runs/*/record.jsonl)
 signature=$(sed -n 's/.*"type":"finding","signature":"\([^"]*\)".*/\1/p' runs/*/record.jsonl | head -n 1)
 get / 200
 holds answer "<a href=\"/run/$id\">"
-holds answer '^Content-Security-Policy: default-src .none.; style-src .self.;.*frame-ancestors .none.'
-lacks answer '^Content-Security-Policy:.*(script-src|unsafe)'
+holds answer '^Content-Security-Policy: default-src .none.; style-src .self.; script-src .none.;.*frame-ancestors .none.'
+lacks answer '^Content-Security-Policy:.*(sha256|unsafe)'
 holds answer '^X-Content-Type-Options: nosniff'
 holds answer '^Cache-Control: no-store'
 lacks answer '<script'
