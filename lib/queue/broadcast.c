@@ -381,6 +381,43 @@ void ts_broadcast_advance(struct ts_broadcast_token *token)
     token->next++;
 }
 
+/* Each of the four is made of the one for an item: what orders an item orders a run. */
+void *ts_broadcast_claim_run(struct ts_broadcast *buffer, uint32_t *count)
+{
+    void *items = ts_broadcast_claim(buffer);
+    uint64_t left = buffer->options.block_items - (buffer->write - buffer->newest->base);
+    *count = items == NULL ? 0 : left < *count ? (uint32_t)left : *count;
+    return items;
+}
+
+void ts_broadcast_commit_run(struct ts_broadcast *buffer, uint32_t count)
+{
+    if (count > 0) {
+        buffer->write += count - 1;
+        ts_broadcast_commit(buffer);
+    }
+}
+
+ts_err ts_broadcast_peek_run(struct ts_broadcast_token *token, const void **items, uint32_t *count,
+                             uint64_t *lost)
+{
+    ts_err error = ts_broadcast_peek(token, items, lost);
+    if (error == TS_OK) {
+        uint64_t in_block = token->block->base + token->buffer->options.block_items - token->next;
+        uint64_t out = token->seen - token->next;
+        *count = (uint32_t)(out < in_block ? out : in_block);
+    }
+    return error;
+}
+
+void ts_broadcast_advance_run(struct ts_broadcast_token *token, uint32_t count)
+{
+    if (count > 0) {
+        token->next += count - 1;
+        ts_broadcast_advance(token);
+    }
+}
+
 uint64_t ts_broadcast_position(const struct ts_broadcast_token *token)
 {
     return token->next;

@@ -69,6 +69,14 @@ void ts_broadcast_destroy(struct ts_broadcast *buffer);
 void *ts_broadcast_claim(struct ts_broadcast *buffer);
 void ts_broadcast_commit(struct ts_broadcast *buffer);
 
+/*
+ * The same by the run: room for up to *count items, one behind the other at item_size rounded up to 8, as
+ * many as the block holds; *count says how many. The consumers see them together, after the commit of as many
+ * of them as were written: who holds a run back while it waits for something lets the consumers wait for it.
+ */
+void *ts_broadcast_claim_run(struct ts_broadcast *buffer, uint32_t *count);
+void ts_broadcast_commit_run(struct ts_broadcast *buffer, uint32_t count);
+
 /* TS_LIMIT when max_consumers tokens are out; *token is untouched then. */
 ts_err ts_broadcast_join(struct ts_broadcast *buffer, enum ts_join_at at, struct ts_broadcast_token **token);
 void ts_broadcast_leave(struct ts_broadcast_token *token);
@@ -79,6 +87,13 @@ void ts_broadcast_leave(struct ts_broadcast_token *token);
  */
 ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, uint64_t *lost);
 void ts_broadcast_advance(struct ts_broadcast_token *token);
+
+/* The same by the run: with TS_OK *count items stand at *items, one behind the other, all that were published
+ * when the consumer last looked and that its block holds. All of them are valid until the next peek or leave.
+ */
+ts_err ts_broadcast_peek_run(struct ts_broadcast_token *token, const void **items, uint32_t *count,
+                             uint64_t *lost);
+void ts_broadcast_advance_run(struct ts_broadcast_token *token, uint32_t count);
 
 /* Sequence number, from 0, of the item that peek returns next. */
 uint64_t ts_broadcast_position(const struct ts_broadcast_token *token);

@@ -23,7 +23,7 @@ ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capa
             (unsigned long long)capacity_bytes, (unsigned long long)capacity_records, record_max_bytes);
     }
     /* A record that does not fit before the end leaves less than one stride unused, so twice that always
-     * suffices. */
+     * suffices, with a header left for the NONE: all three are multiples of 8. */
     uint64_t need = 2 * stride;
     if (capacity_records != TS_SPSC_RECORDS_UNBOUNDED) {
         if (capacity_records > (UINT64_C(1) << 40) / stride) {
@@ -41,6 +41,8 @@ ts_err ts_spsc_init(struct ts_spsc *ring, uint64_t capacity_bytes, uint64_t capa
         return ts_fail(diag, TS_NO_MEMORY, "init ring", NULL, "%llu bytes",
                        (unsigned long long)ring->capacity_bytes);
     }
+    ts_spsc_set_size(ring, 0, TS_SPSC_NONE);
+    ts_spsc_set_limits(ring);
     return TS_OK;
 }
 
@@ -54,6 +56,9 @@ void ts_spsc_begin_at(struct ts_spsc *ring, uint64_t index, uint64_t records)
 {
     TS_ASSERT(index % 8 == 0 && ring->committed == 0);
     ring->write = ring->head_seen = ring->read = ring->tail_seen = index;
+    ring->tail_told = ring->head_told = index;
+    ts_spsc_set_size(ring, index, TS_SPSC_NONE);
+    ts_spsc_set_limits(ring);
     ring->committed = ring->removed_seen = ring->taken = records;
     /* Relaxed: nobody else uses the ring yet; what starts the other thread publishes it. */
     atomic_store_explicit(&ring->head, index, memory_order_relaxed);
@@ -79,7 +84,7 @@ ts_err ts_spsc_evict_oldest(struct ts_spsc *ring)
             return TS_OK;
         }
         uint64_t record = ts_spsc_record(ring, word);
-        uint64_t next = record + ts_spsc_stride(ts_spsc_at(ring, record)->size);
+        uint64_t next = record + ts_spsc_stride(ts_spsc_size_at(ring, record));
         TS_PROBE_PAUSE(SPSC_EVICT_EXCHANGE);
         /*
          * Acquire (ROOM): the value may be the consumer's. No release: the consumer takes nothing from this
@@ -122,29 +127,25 @@ static bool hold_oldest(struct ts_spsc *ring)
 
 ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size)
 {
-    const struct ts_spsc_header *header;
+    const void *payload;
     if (ring->evictable) {
         if (!hold_oldest(ring)) {
             return TS_EMPTY;
         }
-        header = ts_spsc_at(ring, ring->read);
-    } else {
-        const void *payload = ts_spsc_peek(ring, NULL);
-        if (payload == NULL) {
-            return TS_EMPTY;
-        }
-        header = (const struct ts_spsc_header *)payload - 1;
+        payload = ts_spsc_at(ring, ring->read) + 1;
+    } else if ((payload = ts_spsc_peek(ring, NULL)) == NULL) {
+        return TS_EMPTY;
     }
     TS_PROBE_PAUSE(SPSC_TAKE_HELD);
-    *size = header->size;
-    if (header->size > size_max) {
+    *size = ts_spsc_size_at(ring, ring->read);
+    if (*size > size_max) {
         if (ring->evictable) {
             /* ROOM release: nothing was read but the size; the bit goes, the record stays. */
             atomic_store_explicit(&ring->head, ring->read, memory_order_release);
         }
         return TS_LIMIT;
     }
-    memcpy(buffer, header + 1, header->size);
+    memcpy(buffer, payload, *size);
     TS_PROBE_PAUSE(SPSC_TAKE_COPIED);
     ts_spsc_advance(ring);
     ts_spsc_release(ring); /* clears the busy bit too */
@@ -159,7 +160,7 @@ uint64_t ts_spsc_walk(struct ts_spsc *ring)
     uint64_t count = 0;
     while (index != tail) {
         index = ts_spsc_record(ring, index);
-        index += ts_spsc_stride(ts_spsc_at(ring, index)->size);
+        index += ts_spsc_stride(ts_spsc_size_at(ring, index));
         count++;
     }
     return count;

@@ -3,8 +3,13 @@
  *
  * A byte ring with a power-of-two capacity and an optional bound on the number of records. Records are built
  * and read in place: the producer claims room, writes, commits and publishes; the consumer peeks, advances
- * and releases. Both sides work on private indices and publish them per burst, and each caches the other's
- * index, so that a side touches the other's cache line only when its cached view is used up.
+ * and releases. Both sides work on private indices and publish them per burst; the producer caches the
+ * consumer's index, so that it touches the consumer's cache line only when its cached view is used up.
+ *
+ * What is published is told in band: behind the last published record stands a header that says NONE, and
+ * publish stores the true size there once the whole burst behind it is written, up to the next NONE. The
+ * consumer looks at the header where it will read the record anyway, so a record reaches it with one cache
+ * line, not with that of an index first. One header's room always stays free for the NONE.
  *
  * A ring initialised as evictable also lets the producer discard the oldest record. Its consumer takes
  * records out by copy (ts_spsc_take): the head then carries a busy bit while the consumer copies, and the
@@ -22,7 +27,9 @@
  * NULL when there is nothing.
  *
  * Order:
- *   DATA  publish stores tail with release; peek/take load it with acquire: the consumer sees the whole
+ *   MARK  publish stores the first header of a burst with release; peek loads it with acquire: the consumer
+ * sees the whole burst, and the NONE behind it. DATA  publish then stores tail with release; take from an
+ * evictable ring, walk and who asks whether there is anything load it with acquire: they see the whole
  * record. ROOM  release/take store head with release; claim/evict_oldest load it with acquire: the producer
  * overwrites a record only after the consumer has read it.
  */
@@ -40,13 +47,15 @@
 #define TS_SPSC_RECORDS_UNBOUNDED UINT64_MAX
 #define TS_SPSC_RECORD_MAX        (UINT32_MAX / 2)
 
-/* Precedes each payload. size TS_SPSC_SKIP marks the rest of the buffer before a wrap. */
+/* Precedes each payload. size TS_SPSC_SKIP marks the rest of the buffer before a wrap, TS_SPSC_NONE that
+ * nothing is published here yet. */
 struct ts_spsc_header {
-    uint32_t size;
+    _Atomic uint32_t size;
     uint32_t reserved;
 };
 
 #define TS_SPSC_SKIP UINT32_MAX
+#define TS_SPSC_NONE (UINT32_MAX - 1)
 #define TS_SPSC_BUSY                                                                                         \
     UINT64_C(1) /* in head: the consumer copies the record there; indices are multiples of 8 */
 
@@ -62,8 +71,11 @@ struct ts_spsc {
     uint64_t committed;    /* records, published or not */
     uint64_t head_seen;    /* head when last loaded */
     uint64_t removed_seen; /* records consumed or evicted, as of head_seen */
+    uint64_t limit;        /* up to here there is room, and no wrap */
+    uint64_t record_limit; /* the value of committed at which there is none */
     uint64_t evicted;      /* records discarded by evict_oldest */
-    uint64_t tail_told;    /* tail when last stored */
+    uint64_t tail_told;    /* tail when last stored: there the next burst begins */
+    uint32_t first_size;   /* what its first header will say */
 
     /* Written by the producer, read by the consumer. */
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t tail;
@@ -72,7 +84,7 @@ struct ts_spsc {
 
     /* The consumer's own line. */
     _Alignas(TS_CACHE_LINE) uint64_t read;
-    uint64_t tail_seen;
+    uint64_t tail_seen; /* evictable rings only */
     uint64_t taken;     /* records, released or not */
     uint64_t head_told; /* head when last stored */
 
@@ -116,18 +128,36 @@ static inline struct ts_spsc_header *ts_spsc_at(const struct ts_spsc *ring, uint
     return (struct ts_spsc_header *)(void *)(ring->buffer + (index & (ring->capacity_bytes - 1)));
 }
 
+/* Bytes before the wrap; all of them at a wrap. */
+static inline uint64_t ts_spsc_to_end(const struct ts_spsc *ring, uint64_t index)
+{
+    return ring->capacity_bytes - (index & (ring->capacity_bytes - 1));
+}
+
+/* Relaxed: this side wrote it, or came to it by MARK or DATA. */
+static inline uint32_t ts_spsc_size_at(const struct ts_spsc *ring, uint64_t index)
+{
+    return atomic_load_explicit(&ts_spsc_at(ring, index)->size, memory_order_relaxed);
+}
+
+/* Relaxed: the consumer comes to it by MARK, but to a NONE, which tells it nothing. */
+static inline void ts_spsc_set_size(const struct ts_spsc *ring, uint64_t index, uint32_t size)
+{
+    atomic_store_explicit(&ts_spsc_at(ring, index)->size, size, memory_order_relaxed);
+}
+
 /* Index of the record at or, past a skip, after `index`. */
 static inline uint64_t ts_spsc_record(const struct ts_spsc *ring, uint64_t index)
 {
-    if (ts_spsc_at(ring, index)->size == TS_SPSC_SKIP) {
-        index += ring->capacity_bytes - (index & (ring->capacity_bytes - 1));
+    if (ts_spsc_size_at(ring, index) == TS_SPSC_SKIP) {
+        index += ts_spsc_to_end(ring, index);
     }
     return index;
 }
 
 static inline bool ts_spsc_has_room(const struct ts_spsc *ring, uint64_t need)
 {
-    return ring->write + need - ring->head_seen <= ring->capacity_bytes &&
+    return ring->write + need + sizeof(struct ts_spsc_header) - ring->head_seen <= ring->capacity_bytes &&
            ring->committed - ring->removed_seen < ring->capacity_records;
 }
 
@@ -138,6 +168,38 @@ static inline void ts_spsc_refresh_room(struct ts_spsc *ring)
     ring->removed_seen = atomic_load_explicit(&ring->consumed, memory_order_relaxed) + ring->evicted;
 }
 
+/* How far claims may go before they must look again; by differences and equality, as indices may wrap. */
+static inline void ts_spsc_set_limits(struct ts_spsc *ring)
+{
+    uint64_t to_end = ts_spsc_to_end(ring, ring->write);
+    uint64_t room = ring->capacity_bytes - sizeof(struct ts_spsc_header) - (ring->write - ring->head_seen);
+    ring->limit = ring->write + (room < to_end ? room : to_end);
+    ring->record_limit = ring->removed_seen + ring->capacity_records;
+}
+
+/* The way of a claim that the limits do not let pass: the number of bytes to skip, or UINT64_MAX when full.
+ */
+static inline uint64_t ts_spsc_find_room(struct ts_spsc *ring, uint64_t stride)
+{
+    uint64_t to_end = ts_spsc_to_end(ring, ring->write);
+    uint64_t skip = stride > to_end ? to_end : 0;
+    if (!ts_spsc_has_room(ring, skip + stride)) {
+        ts_spsc_refresh_room(ring);
+        if (!ts_spsc_has_room(ring, skip + stride)) {
+            return UINT64_MAX;
+        }
+    }
+    if (skip == 0) {
+        ts_spsc_set_limits(ring);
+        return 0;
+    }
+    if (ring->write != ring->tail_told) {
+        ts_spsc_set_size(ring, ring->write, TS_SPSC_SKIP);
+    }
+    ring->limit = ring->write; /* passed by the commit: the next claim comes here too */
+    return skip;
+}
+
 /* Room for a record of `size` bytes, to be written in place; NULL when full. A claim that is not committed is
  * void. */
 static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
@@ -146,21 +208,24 @@ static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
         return NULL;
     }
     uint64_t stride = ts_spsc_stride(size);
-    uint64_t to_end = ring->capacity_bytes - (ring->write & (ring->capacity_bytes - 1));
-    uint64_t skip = stride > to_end ? to_end : 0;
-    if (!ts_spsc_has_room(ring, skip + stride)) {
-        ts_spsc_refresh_room(ring);
-        if (!ts_spsc_has_room(ring, skip + stride)) {
+    uint64_t skip = 0;
+    bool within =
+        (int64_t)(ring->limit - ring->write) >= (int64_t)stride && ring->committed != ring->record_limit;
+    if (__builtin_expect(!within, 0)) {
+        skip = ts_spsc_find_room(ring, stride);
+        if (skip == UINT64_MAX) {
             return NULL;
         }
     }
-    if (skip != 0) {
-        ts_spsc_at(ring, ring->write)->size = TS_SPSC_SKIP;
+    bool first = ring->write == ring->tail_told;
+    if (first) {
+        ring->first_size = skip != 0 ? TS_SPSC_SKIP : size; /* the consumer looks there: publish stores it */
     }
-    struct ts_spsc_header *header = ts_spsc_at(ring, ring->write + skip);
-    header->size = size;
+    if (!first || skip != 0) {
+        ts_spsc_set_size(ring, ring->write + skip, size);
+    }
     ring->claimed_bytes = skip + stride;
-    return header + 1;
+    return ts_spsc_at(ring, ring->write + skip) + 1;
 }
 
 /* Ends the claim; the consumer sees the record after the next publish. */
@@ -171,29 +236,39 @@ static inline void ts_spsc_commit(struct ts_spsc *ring)
     ring->committed++;
 }
 
+/* Does nothing when nothing was committed since. */
 static inline void ts_spsc_publish(struct ts_spsc *ring)
 {
+    uint64_t first = ring->tail_told;
+    if (ring->write == first) {
+        return;
+    }
     ring->tail_told = ring->write;
+    ts_spsc_set_size(ring, ring->write, TS_SPSC_NONE);
     /* Relaxed: a statistic. Only this thread writes it, and readers want no record with it. */
     atomic_store_explicit(&ring->published, ring->committed, memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_PUBLISH_TAIL);
+    atomic_store_explicit(&ts_spsc_at(ring, first)->size, ring->first_size,
+                          memory_order_release);                           /* MARK release */
     atomic_store_explicit(&ring->tail, ring->write, memory_order_release); /* DATA release */
 }
 
 /* The oldest unread record, in place; NULL when there is none. Not for evictable rings. */
 static inline void *ts_spsc_peek(struct ts_spsc *ring, uint32_t *size)
 {
-    if (ring->read == ring->tail_seen) {
-        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire); /* DATA acquire */
-        if (ring->read == ring->tail_seen) {
+    struct ts_spsc_header *header = ts_spsc_at(ring, ring->read);
+    uint32_t found = atomic_load_explicit(&header->size, memory_order_acquire); /* MARK acquire */
+    if (__builtin_expect(found >= TS_SPSC_NONE, 0)) {
+        if (found == TS_SPSC_NONE) {
             return NULL;
         }
         TS_PROBE_PAUSE(SPSC_PEEK_LOADED);
+        ring->read = ts_spsc_record(ring, ring->read);
+        header = ts_spsc_at(ring, ring->read);
+        found = ts_spsc_size_at(ring, ring->read);
     }
-    ring->read = ts_spsc_record(ring, ring->read);
-    struct ts_spsc_header *header = ts_spsc_at(ring, ring->read);
     if (size != NULL) {
-        *size = header->size;
+        *size = found;
     }
     return header + 1;
 }
@@ -201,12 +276,23 @@ static inline void *ts_spsc_peek(struct ts_spsc *ring, uint32_t *size)
 /* Steps over the record that peek returned; its room is free after the next release. */
 static inline void ts_spsc_advance(struct ts_spsc *ring)
 {
-    ring->read += ts_spsc_stride(ts_spsc_at(ring, ring->read)->size);
+    ring->read += ts_spsc_stride(ts_spsc_size_at(ring, ring->read));
     ring->taken++;
 }
 
+/* The same for who knows the size that peek told. */
+static inline void ts_spsc_advance_over(struct ts_spsc *ring, uint32_t size)
+{
+    ring->read += ts_spsc_stride(size);
+    ring->taken++;
+}
+
+/* Does nothing when nothing was read since. */
 static inline void ts_spsc_release(struct ts_spsc *ring)
 {
+    if (ring->read == ring->head_told) {
+        return;
+    }
     /* Relaxed: ordered by the release of head that follows, which is what the producer acquires. */
     atomic_store_explicit(&ring->consumed, ring->taken, memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_RELEASE_HEAD);
@@ -243,7 +329,7 @@ static inline uint32_t ts_spsc_pop_batch(struct ts_spsc *ring, uint32_t max, ts_
     void *payload;
     while (count < max && (payload = ts_spsc_peek(ring, &size)) != NULL) {
         visit(payload, size, user_data);
-        ts_spsc_advance(ring);
+        ts_spsc_advance_over(ring, size);
         count++;
     }
     if (count > 0) {

@@ -86,10 +86,13 @@ Test(spsc, a_byte_bound_ring_fills_by_bytes)
 {
     struct ts_spsc ring;
     cr_assert_eq(ts_spsc_init(&ring, 128, TS_SPSC_RECORDS_UNBOUNDED, 24, false, NULL), TS_OK);
-    for (int i = 0; i < 4; i++) { /* 4 * (8 + 24) = 128 */
+    for (int i = 0; i < 3; i++) { /* 3 * (8 + 24) + (8 + 16) + 8 that stay free = 128 */
         cr_assert_not_null(ts_spsc_claim(&ring, 24));
         ts_spsc_commit(&ring);
     }
+    cr_assert_null(ts_spsc_claim(&ring, 24));
+    cr_assert_not_null(ts_spsc_claim(&ring, 16));
+    ts_spsc_commit(&ring);
     ts_spsc_publish(&ring);
     cr_assert_null(ts_spsc_claim(&ring, 0));
     ts_spsc_fini(&ring);
@@ -104,6 +107,56 @@ Test(spsc, nothing_is_seen_before_publish)
     cr_assert_null(ts_spsc_peek(&ring, NULL));
     ts_spsc_publish(&ring);
     cr_assert_not_null(ts_spsc_peek(&ring, NULL));
+    ts_spsc_fini(&ring);
+}
+
+Test(spsc, a_burst_is_seen_whole_at_its_publish_wherever_it_wraps)
+{
+    struct ts_spsc ring;
+    cr_assert_eq(ts_spsc_init(&ring, 256, TS_SPSC_RECORDS_UNBOUNDED, 40, false, NULL), TS_OK);
+    for (int round = 0; round < 200; round++) {
+        for (uint32_t i = 0; i < 3; i++) {
+            uint32_t *room = ts_spsc_claim(&ring, 8 * (1 + ((uint32_t)round + i) % 5));
+            cr_assert_not_null(room);
+            *room = (uint32_t)round * 3 + i;
+            ts_spsc_commit(&ring);
+            ts_spsc_publish_at(&ring, 4096); /* never: the ring is smaller */
+            cr_assert_null(ts_spsc_peek(&ring, NULL), "record %u of round %d is seen before its publish", i,
+                           round);
+        }
+        ts_spsc_publish(&ring);
+        for (uint32_t i = 0; i < 3; i++) {
+            uint32_t size;
+            const uint32_t *record = ts_spsc_peek(&ring, &size);
+            cr_assert(record != NULL && *record == (uint32_t)round * 3 + i, "record %u of round %d", i,
+                      round);
+            cr_assert_eq(size, 8 * (1 + ((uint32_t)round + i) % 5));
+            ts_spsc_advance(&ring);
+        }
+        cr_assert_null(ts_spsc_peek(&ring, NULL));
+        ts_spsc_release(&ring);
+    }
+    ts_spsc_fini(&ring);
+}
+
+Test(spsc, what_an_earlier_lap_left_behind_is_no_record)
+{
+    struct ts_spsc ring;
+    cr_assert_eq(ts_spsc_init(&ring, 64, TS_SPSC_RECORDS_UNBOUNDED, 24, false, NULL), TS_OK);
+    for (uint32_t round = 0; round < 100; round++) {
+        uint32_t words = 1 + round % 3;
+        uint64_t *room = ts_spsc_claim(&ring, 8 * words);
+        cr_assert_not_null(room);
+        for (uint32_t i = 0; i < words; i++) {
+            room[i] = 8; /* would pass for a header, were one expected there */
+        }
+        ts_spsc_commit(&ring);
+        ts_spsc_publish(&ring);
+        cr_assert_not_null(ts_spsc_peek(&ring, NULL));
+        ts_spsc_advance(&ring);
+        ts_spsc_release(&ring);
+        cr_assert_null(ts_spsc_peek(&ring, NULL), "round %u", round);
+    }
     ts_spsc_fini(&ring);
 }
 

@@ -22,8 +22,11 @@
 extern "C" {
 #endif
 
-#define TS_CONTEST_BYTES    (256u * 1024) /* of each queue: a quarter of a usual second-level cache */
-#define TS_CONTEST_MIX      4096u         /* sizes after which the mix repeats */
+/* Of each queue: half of a usual first-level cache, so that what is under way stays in it. */
+#ifndef TS_CONTEST_BYTES
+#define TS_CONTEST_BYTES (16u * 1024)
+#endif
+#define TS_CONTEST_MIX      4096u /* sizes after which the mix repeats */
 #define TS_CONTEST_SYMBOLS  8u
 #define TS_CONTEST_VALUES   58u
 #define TS_CONTEST_INSTANCE 64

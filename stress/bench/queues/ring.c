@@ -31,14 +31,14 @@ static inline void put_end(struct ts_spsc *ring)
 static inline bool get(struct ts_spsc *ring, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     (void)slot;
-    (void)size;
     uint32_t found;
     const void *record = ts_spsc_peek(ring, &found);
     if (record == NULL) {
         return false;
     }
-    ts_contest_read(record, found, sink);
-    ts_spsc_advance(ring);
+    sink->errors += found != size;
+    ts_contest_read(record, size, sink);
+    ts_spsc_advance_over(ring, size);
     ts_spsc_release_at(ring, RELEASE_BYTES);
     return true;
 }
