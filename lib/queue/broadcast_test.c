@@ -49,6 +49,36 @@ static uint64_t take(struct ts_broadcast_token *token)
     return number;
 }
 
+Test(broadcast, a_run_ends_with_its_block_and_is_seen_whole_at_its_commit)
+{
+    struct ts_broadcast *buffer = create(3, 0, TS_SLOW_CONSUMER_GATE); /* 4 items a block */
+    struct ts_broadcast_token *token;
+    uint64_t lost, written = 0, expected = 0;
+    cr_assert_eq(ts_broadcast_join(buffer, TS_JOIN_NOW, &token), TS_OK);
+    for (int round = 0; round < 50; round++) {
+        const void *items;
+        uint32_t count = 1 + (uint32_t)round % 6;
+        uint64_t(*room)[3] = ts_broadcast_claim_run(buffer, &count);
+        cr_assert(room != NULL && count >= 1 && count <= 4 - written % 4);
+        for (uint32_t i = 0; i < count; i++, written++) {
+            room[i][0] = written;
+            room[i][1] = ts_hash64(written);
+            room[i][2] = ~written;
+        }
+        cr_assert_eq(ts_broadcast_peek_run(token, &items, &count, &lost), TS_EMPTY, "seen before its commit");
+        ts_broadcast_commit_run(buffer, (uint32_t)(written - expected));
+        while (ts_broadcast_peek_run(token, &items, &count, &lost) == TS_OK) {
+            for (uint32_t i = 0; i < count; i++, expected++) {
+                cr_assert_eq(number_of((const uint64_t(*)[3])items + i), expected);
+            }
+            ts_broadcast_advance_run(token, count);
+        }
+        cr_assert_eq(expected, written);
+    }
+    ts_broadcast_leave(token);
+    ts_broadcast_destroy(buffer);
+}
+
 Test(broadcast, every_consumer_sees_every_item_from_where_it_joined)
 {
     struct ts_broadcast *buffer = create(8, 2, TS_SLOW_CONSUMER_GATE);

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYMBOLS   64u
-#define GENERATED 8192u /* Depths made in advance and fed in turn: making them is not what is measured */
+#define SYMBOLS        64u
+#define SOURCE_SYMBOLS 256u
+#define GENERATED      8192u /* Depths made in advance and fed in turn: making them is not what is measured */
 
 struct counting_strategy {
     struct ts_strategy base;
@@ -25,6 +26,7 @@ struct round {
     uint64_t fed;
     int64_t start_ns;
     struct counting_strategy *strategy;
+    struct ts_runner *runner;
     /* Results. */
     int64_t elapsed_ns;
     uint64_t resident_before, resident_after;
@@ -76,6 +78,9 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         /* Latency counts from when the tick was due, not from when a late host came to it. */
         event->due_ns = round->start_ns + (int64_t)(round->fed * round->options->gap_us) * TS_NS_PER_US;
         tick->data.depth.data_time_ns = event->due_ns;
+        while (round->options->spin && ts_clock_ns() < event->due_ns) {
+            (void)ts_runner_poll(round->runner);
+        }
     }
     round->fed++;
     return TS_OK;
@@ -95,9 +100,9 @@ static ts_err start_runner(struct round *round, struct ts_runner **runner, struc
     write_names(models, sizeof models, round->options->models);
     write_names(factors, sizeof factors, round->options->factors);
     snprintf(config, sizeof config,
-             "{\"mode\":\"queued\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}", models,
-             factors);
-    struct ts_runner_options options = {.mode = TS_DELIVERY_QUEUED,
+             "{\"mode\":\"%s\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}",
+             ts_delivery_mode_name(round->options->mode), models, factors);
+    struct ts_runner_options options = {.mode = round->options->mode,
                                         .library_path = round->options->library_path,
                                         .config_json = config,
                                         .strategies_max = 1,
@@ -129,7 +134,7 @@ static ts_err run_round(struct round *round, struct ts_runner **result, struct t
     if (error != TS_OK) {
         return error;
     }
-    *result = runner;
+    *result = round->runner = runner;
     uint64_t wanted = round->options->ticks * round->options->models;
     round->final.struct_size = sizeof round->final;
     round->resident_before = ts_life_resident_bytes();
@@ -200,9 +205,11 @@ static void report_summary(const struct ts_bench_options *options, double *figur
 }
 
 /* Depths made in advance; NULL when there is no memory. */
-static struct ts_tick *generate_ticks(struct ts_diag *diag)
+static struct ts_tick *generate_ticks(uint64_t symbols, struct ts_diag *diag)
 {
-    struct ts_synthetic_options synthetic = ts_synthetic_flood(1, SYMBOLS);
+    symbols = symbols > 0 ? symbols : SYMBOLS;
+    struct ts_synthetic_options synthetic =
+        ts_synthetic_flood(1, symbols < SOURCE_SYMBOLS ? (uint32_t)symbols : SOURCE_SYMBOLS);
     struct ts_source *source;
     struct ts_tick *ticks = calloc(GENERATED, sizeof *ticks);
     if (ticks == NULL || ts_source_synthetic(&synthetic, &source, diag) != TS_OK) {
@@ -212,6 +219,10 @@ static struct ts_tick *generate_ticks(struct ts_diag *diag)
     for (uint64_t i = 0; i < GENERATED; i++) {
         ts_err error = ts_source_next(source, &ticks[i]);
         TS_ASSERT(error == TS_OK);
+        if (symbols > SOURCE_SYMBOLS) { /* more than a source has: by turns */
+            snprintf(ticks[i].data.depth.symbol, sizeof ticks[i].data.depth.symbol, "many%04llu_usdt",
+                     (unsigned long long)(i % symbols));
+        }
     }
     ts_source_close(source);
     return ticks;
@@ -222,7 +233,7 @@ int ts_bench_run(const struct ts_bench_options *options)
     static double figures[TS_BENCH_ROUNDS_MAX];
     struct ts_diag diag = {0};
     char line[512];
-    struct ts_tick *ticks = generate_ticks(&diag);
+    struct ts_tick *ticks = generate_ticks(options->symbols, &diag);
     ts_err error = ticks != NULL ? TS_OK : TS_NO_MEMORY;
     for (uint64_t i = 0; error == TS_OK && i < options->rounds; i++) {
         struct round round = {.options = options, .ticks = ticks};
@@ -244,6 +255,47 @@ int ts_bench_run(const struct ts_bench_options *options)
     }
     report_summary(options, figures);
     return TS_BENCH_OK;
+}
+
+static double share_us(const int64_t *sorted, uint64_t count, double share)
+{
+    uint64_t at = (uint64_t)(share * (double)count);
+    return (double)sorted[at < count ? at : count - 1] / 1e3;
+}
+
+static void take_figures(const struct round *round, struct ts_bench_figures *figures)
+{
+    int64_t *sorted = round->strategy->latencies_ns;
+    uint64_t count = round->strategy->results;
+    *figures = (struct ts_bench_figures){
+        .ticks_per_s = (double)round->options->ticks * 1e9 / (double)round->elapsed_ns,
+        .rss_growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024};
+    if (sorted != NULL) {
+        qsort(sorted, count, sizeof *sorted, compare_i64);
+        figures->p50_us = share_us(sorted, count, 0.5);
+        figures->p90_us = share_us(sorted, count, 0.9);
+        figures->p99_us = share_us(sorted, count, 0.99);
+        figures->p999_us = share_us(sorted, count, 0.999);
+        figures->p9999_us = share_us(sorted, count, 0.9999);
+        figures->max_us = share_us(sorted, count, 1.0);
+    }
+}
+
+ts_err ts_bench_figures_of(const struct ts_bench_options *options, struct ts_bench_figures *figures,
+                           struct ts_diag *diag)
+{
+    struct round round = {.options = options, .ticks = generate_ticks(options->symbols, diag)};
+    struct ts_runner *runner = NULL;
+    ts_err error = round.ticks != NULL ? run_round(&round, &runner, diag) : TS_NO_MEMORY;
+    if (error == TS_OK) {
+        take_figures(&round, figures);
+    }
+    if (runner != NULL) {
+        free(round.strategy->latencies_ns);
+        ts_runner_destroy(runner);
+    }
+    free(round.ticks);
+    return error;
 }
 
 void ts_bench_default_library(char *path, size_t size)

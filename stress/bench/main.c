@@ -15,6 +15,7 @@
  */
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "bench/engine.h"
 #include "bench/explore_speed.h"
 #include "bench/hybrid.h"
 #include "bench/probe_cost.h"
@@ -28,9 +29,11 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: tickstorm bench [flood|latency|probes|explore] [options]\n"
+    "Usage: tickstorm bench [flood|latency|engine|probes|explore] [options]\n"
     "       tickstorm bench queues|coordinator [--help]\n"
     "       tickstorm bench hybrid RECORDING... (--help tells the rest)\n"
+    "\n"
+    "  engine: floods and latencies of each delivery mode by turns, as a table; --raw FILE keeps each round\n"
     "\n"
     "  --rounds N      repetitions (default 7)\n"
     "  --ticks N       Depths a round (default 2000000 for flood, 20000 for latency); probes: turns of a "
@@ -52,18 +55,25 @@ static int parse_number(const char *text, uint64_t maximum, uint64_t *value)
     return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= maximum;
 }
 
+/* Whether there is a benchmark of this name; the flood is the one without a flag. */
+static bool take_name(const char *name, struct ts_bench_options *options)
+{
+    options->latency = strcmp(name, "latency") == 0;
+    options->engine = strcmp(name, "engine") == 0;
+    options->probes = strcmp(name, "probes") == 0;
+    options->explore = strcmp(name, "explore") == 0;
+    return options->latency || options->engine || options->probes || options->explore ||
+           strcmp(name, "flood") == 0;
+}
+
 static int parse_options(int argc, char **argv, struct ts_bench_options *options)
 {
     static const struct option names[] = {
-        {"rounds", required_argument, NULL, 'r'},
-        {"ticks", required_argument, NULL, 't'},
-        {"models", required_argument, NULL, 'm'},
-        {"factors", required_argument, NULL, 'f'},
-        {"gap-us", required_argument, NULL, 'g'},
-        {"library", required_argument, NULL, 'l'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"rounds", required_argument, NULL, 'r'}, {"ticks", required_argument, NULL, 't'},
+        {"models", required_argument, NULL, 'm'}, {"factors", required_argument, NULL, 'f'},
+        {"gap-us", required_argument, NULL, 'g'}, {"library", required_argument, NULL, 'l'},
+        {"json", no_argument, NULL, 'j'},         {"raw", required_argument, NULL, 'w'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     int option, index = 0;
     while ((option = getopt_long(argc, argv, "h", names, &index)) != -1) {
@@ -75,6 +85,9 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
             exit(EXIT_SUCCESS);
         case 'j':
             options->json = true;
+            continue;
+        case 'w':
+            options->raw_path = optarg;
             continue;
         case 'l':
             options->library_path = optarg;
@@ -107,18 +120,7 @@ static int parse_options(int argc, char **argv, struct ts_bench_options *options
             return TS_BENCH_USAGE;
         }
     }
-    if (optind < argc && strcmp(argv[optind], "latency") == 0) {
-        options->latency = true;
-        optind++;
-    } else if (optind < argc && strcmp(argv[optind], "probes") == 0) {
-        options->probes = true;
-        optind++;
-    } else if (optind < argc && strcmp(argv[optind], "explore") == 0) {
-        options->explore = true;
-        optind++;
-    } else if (optind < argc && strcmp(argv[optind], "flood") == 0) {
-        optind++;
-    }
+    optind += optind < argc && take_name(argv[optind], options);
     if (optind < argc) {
         fprintf(stderr, "tickstorm bench: there is no benchmark %s\n%s", argv[optind], usage);
         return TS_BENCH_USAGE;
@@ -149,12 +151,14 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "hybrid") == 0) {
         return ts_bench_hybrid(argc - 1, argv + 1);
     }
-    struct ts_bench_options options = {.rounds = 7, .models = 1, .factors = 1, .gap_us = 100};
+    struct ts_bench_options options = {
+        .rounds = 7, .models = 1, .factors = 1, .gap_us = 100, .mode = TS_DELIVERY_QUEUED};
     int status = parse_options(argc, argv, &options);
     if (status != TS_BENCH_OK) {
         return status;
     }
-    if (options.ticks == 0) {
+    bool own_ticks = options.ticks == 0;
+    if (own_ticks) {
         options.ticks = options.explore   ? 100000
                         : options.probes  ? 50000000
                         : options.latency ? 20000
@@ -169,6 +173,10 @@ int main(int argc, char **argv)
     if (options.library_path == NULL) {
         ts_bench_default_library(library, sizeof library);
         options.library_path = library;
+    }
+    if (options.engine) {
+        options.ticks = own_ticks ? 300000 : options.ticks;
+        return ts_bench_engine(&options);
     }
     return ts_bench_run(&options);
 }
