@@ -1,5 +1,7 @@
 #include "bench/bench.h"
 
+#include "bench/allocations.h"
+
 #include "base/clock.h"
 #include "host/runner.h"
 #include "scenario/life.h"
@@ -30,6 +32,7 @@ struct round {
     /* Results. */
     int64_t elapsed_ns;
     uint64_t resident_before, resident_after;
+    uint64_t allocations; /* from the first tick to the last result */
     struct signal_stats final;
 };
 
@@ -138,10 +141,12 @@ static ts_err run_round(struct round *round, struct ts_runner **result, struct t
     uint64_t wanted = round->options->ticks * round->options->models;
     round->final.struct_size = sizeof round->final;
     round->resident_before = ts_life_resident_bytes();
+    uint64_t allocations = ts_bench_allocations();
     round->start_ns = ts_clock_ns();
     ts_runner_loop(runner);
     bool quiet = ts_runner_drain(runner, 60 * TS_NS_PER_S);
     round->elapsed_ns = ts_clock_ns() - round->start_ns;
+    round->allocations = ts_bench_allocations() - allocations;
     round->resident_after = ts_life_resident_bytes();
     ts_runner_stop(runner, &round->final);
     if (!quiet || round->strategy->results != wanted) {
@@ -172,12 +177,12 @@ static double report_round(const struct round *round, uint64_t number)
         double rate = (double)o->ticks * 1e9 / (double)round->elapsed_ns;
         double growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024;
         printf(o->json
-                   ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,\"rss_growth_"
-                     "kib\":%.0f,"
-                     "\"rss_kib\":%.0f}\n"
-                   : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB\n",
+                   ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,"
+                     "\"rss_growth_kib\":%.0f,\"rss_kib\":%.0f,\"allocations\":%llu}\n"
+                   : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB, "
+                     "%llu allocations\n",
                (unsigned long long)number, (unsigned long long)o->ticks, rate, growth_kib,
-               (double)round->resident_after / 1024);
+               (double)round->resident_after / 1024, (unsigned long long)round->allocations);
         return rate;
     }
     int64_t *sorted = strategy->latencies_ns;

@@ -164,6 +164,13 @@ static void drain(struct round *round)
     }
     atomic_store_explicit(&round->abort, 1, memory_order_relaxed);
     ts_thread_join(&round->producer);
+    /* Nobody writes any more: what is published must come out, also in a round that time has ended. */
+    while (take_some(round, &consumer) > 0) {
+    }
+    if (ts_spsc_records(&round->ring) != 0) {
+        ts_board_violation(round->life->board, "unreachable", "%llu published records cannot be read",
+                           (unsigned long long)ts_spsc_records(&round->ring));
+    }
     if (consumer.last == round->records) {
         check_books(round, &consumer);
         atomic_fetch_add_explicit(&round->life->board->hazard, 1, memory_order_relaxed); /* a statistic */
