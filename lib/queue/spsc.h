@@ -352,4 +352,67 @@ static inline uint64_t ts_spsc_records(const struct ts_spsc *ring)
     return records < ring->capacity_records ? records : ring->capacity_records;
 }
 
+/*
+ * The producer's way for many records: claims a span once and puts records into it one behind the other,
+ * without a look at the ring for each. What is put is committed and published when the span is used up or at
+ * the flush; who waits for anything flushes first. Zeroed but for ring and span_bytes, how much is published
+ * at once; while there is a writer, its ring is not claimed from otherwise.
+ */
+struct ts_spsc_writer {
+    struct ts_spsc *ring;
+    uint32_t span_bytes;
+    unsigned char *at, *end; /* the next header's place; where the span ends */
+    unsigned char *second;   /* what the claim of the first record covers ends here */
+    uint64_t records, records_max;
+};
+
+static inline void ts_spsc_writer_flush(struct ts_spsc_writer *writer)
+{
+    struct ts_spsc *ring = writer->ring;
+    if (writer->records > 0) {
+        ring->claimed_bytes += (uint64_t)(writer->at - writer->second);
+        ring->committed += writer->records - 1;
+        ts_spsc_commit(ring);
+        writer->records = 0;
+    }
+    writer->at = writer->end = NULL;
+    ts_spsc_publish(ring);
+}
+
+/* The first record of a span is claimed as any other, and what it leaves within the limits is the span's. */
+static inline void *ts_spsc_writer_open(struct ts_spsc_writer *writer, uint32_t size)
+{
+    struct ts_spsc *ring = writer->ring;
+    ts_spsc_writer_flush(writer);
+    unsigned char *room = ts_spsc_claim(ring, size);
+    if (room == NULL) {
+        return NULL;
+    }
+    int64_t left =
+        (int64_t)(ring->limit - ring->write) - (int64_t)ring->claimed_bytes; /* below 0 behind a skip */
+    int64_t span = (int64_t)writer->span_bytes - (int64_t)ring->claimed_bytes;
+    left = left < span ? left : span;
+    writer->at = writer->second = room - sizeof(struct ts_spsc_header) + ts_spsc_stride(size);
+    writer->end = writer->at + (left > 0 ? left : 0);
+    writer->records_max = ring->record_limit - ring->committed;
+    writer->records = 1;
+    return room;
+}
+
+/* Room for a record of `size` bytes, to be written before the next call; NULL when full. */
+static inline void *ts_spsc_writer_put(struct ts_spsc_writer *writer, uint32_t size)
+{
+    uint64_t stride = ts_spsc_stride(size);
+    if (__builtin_expect(
+            (uint64_t)(writer->end - writer->at) < stride || writer->records == writer->records_max, 0)) {
+        return ts_spsc_writer_open(writer, size);
+    }
+    struct ts_spsc_header *header = (struct ts_spsc_header *)(void *)writer->at;
+    atomic_store_explicit(&header->size, size,
+                          memory_order_relaxed); /* seen by MARK, with the burst's first */
+    writer->at += stride;
+    writer->records++;
+    return header + 1;
+}
+
 #endif

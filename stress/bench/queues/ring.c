@@ -4,33 +4,37 @@
 
 #include <stdlib.h>
 
-#define PUBLISH_BYTES  2048u
-#define RELEASE_BYTES  (TS_CONTEST_BYTES / 8)
+#define PUBLISH_BYTES 2048u
+#define RELEASE_BYTES (TS_CONTEST_BYTES / 8)
 
-#define QUEUE_OF(slot) struct ts_spsc
+struct queue {
+    struct ts_spsc ring;
+    _Alignas(TS_CACHE_LINE) struct ts_spsc_writer writer;
+};
 
-static inline bool put(struct ts_spsc *ring, uint64_t number, uint32_t size, uint32_t slot,
+#define QUEUE_OF(slot) struct queue
+
+static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
                        const struct ts_contest_plan *plan)
 {
     (void)slot;
-    void *room = ts_spsc_claim(ring, size);
+    void *room = ts_spsc_writer_put(&queue->writer, size);
     if (room == NULL) {
         return false;
     }
     ts_contest_write(room, number, size, plan);
-    ts_spsc_commit(ring);
-    ts_spsc_publish_at(ring, PUBLISH_BYTES);
     return true;
 }
 
-static inline void put_end(struct ts_spsc *ring)
+static inline void put_end(struct queue *queue)
 {
-    ts_spsc_publish(ring);
+    ts_spsc_writer_flush(&queue->writer);
 }
 
-static inline bool get(struct ts_spsc *ring, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     (void)slot;
+    struct ts_spsc *ring = &queue->ring;
     uint32_t found;
     const void *record = ts_spsc_peek(ring, &found);
     if (record == NULL) {
@@ -43,26 +47,27 @@ static inline bool get(struct ts_spsc *ring, uint32_t size, uint32_t slot, struc
     return true;
 }
 
-static inline void get_end(struct ts_spsc *ring)
+static inline void get_end(struct queue *queue)
 {
-    ts_spsc_release(ring);
+    ts_spsc_release(&queue->ring);
 }
 
 static void *create_queue(uint32_t slot, const struct ts_contest_plan *plan)
 {
     (void)plan;
-    struct ts_spsc *ring = aligned_alloc(TS_CACHE_LINE, sizeof *ring);
-    TS_ASSERT(ring != NULL);
-    ts_err error = ts_spsc_init(ring, TS_CONTEST_BYTES, TS_SPSC_RECORDS_UNBOUNDED, slot, false, NULL);
+    struct queue *queue = aligned_alloc(TS_CACHE_LINE, sizeof *queue);
+    TS_ASSERT(queue != NULL);
+    ts_err error = ts_spsc_init(&queue->ring, TS_CONTEST_BYTES, TS_SPSC_RECORDS_UNBOUNDED, slot, false, NULL);
     TS_ASSERT(error == TS_OK);
-    return ring;
+    queue->writer = (struct ts_spsc_writer){.ring = &queue->ring, .span_bytes = PUBLISH_BYTES};
+    return queue;
 }
 
-static void destroy_queue(struct ts_spsc *ring, uint32_t slot)
+static void destroy_queue(struct queue *queue, uint32_t slot)
 {
     (void)slot;
-    ts_spsc_fini(ring);
-    free(ring);
+    ts_spsc_fini(&queue->ring);
+    free(queue);
 }
 
 #define CONTESTANT      ts_contest_ring
