@@ -1,6 +1,7 @@
 /* The program as a process: its files, its start, its end. */
 #include "explore/driver/state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define CAPTURE_MAX (1u << 20)
+#define FOLDER_NAME "tickstorm-explore-" /* followed by the driver's process */
 
 /*
  * What ThreadSanitizer must do here whatever the user's own options are: each schedule reports all that it
@@ -90,11 +92,41 @@ static ts_err make_environment(struct ts_driver *driver, struct ts_diag *diag)
     return complete ? TS_OK : ts_fail(diag, TS_NO_MEMORY, "start program", "", "no memory");
 }
 
+static void remove_folder(const char *folder)
+{
+    static const char *const files[] = {"arena", "board", "capture", "maps"};
+    char path[512];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* What drivers that were killed left behind: their folders bear their process's number. */
+static void clean_up_after_dead(const char *parent)
+{
+    DIR *folders = opendir(parent);
+    for (const struct dirent *entry; folders != NULL && (entry = readdir(folders)) != NULL;) {
+        char path[512];
+        long process = 0;
+        if (sscanf(entry->d_name, FOLDER_NAME "%ld-", &process) == 1 && process > 0 &&
+            kill((pid_t)process, 0) != 0 && errno == ESRCH) {
+            snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+            remove_folder(path);
+        }
+    }
+    if (folders != NULL) {
+        closedir(folders);
+    }
+}
+
 ts_err ts_target_prepare(struct ts_driver *driver, struct ts_diag *diag)
 {
     /* Memory where there is such a folder: the arena is written all the time. */
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(driver->folder, sizeof driver->folder, "%s/tickstorm-XXXXXX", parent);
+    clean_up_after_dead(parent);
+    snprintf(driver->folder, sizeof driver->folder, "%s/" FOLDER_NAME "%ld-XXXXXX", parent, (long)getpid());
     if (mkdtemp(driver->folder) == NULL) {
         driver->folder[0] = '\0';
         return ts_fail_errno(diag, errno, "make folder", parent);
@@ -199,11 +231,7 @@ void ts_target_remove(struct ts_driver *driver)
     free(driver->environment);
     free(driver->capture);
     if (driver->folder[0] != '\0') {
-        unlink(driver->arena_path);
-        unlink(driver->board_path);
-        unlink(driver->capture_path);
-        unlink(driver->maps_path);
-        rmdir(driver->folder);
+        remove_folder(driver->folder);
     }
 }
 
