@@ -34,6 +34,8 @@
  * clock of base/clock.h. Progress: a tick that is queued waits for nobody. One that is handled directly waits
  * for the handler of those queued before it, after a switch. stop waits for the callback that runs, not
  * longer; a beat waits for nobody on the direct path, and for one call of the strategy on the polling one.
+ * The loop writes the journal: a disk that stands still holds up beats, polls and stop, and no tick on the
+ * direct path.
  * Errors: those of the strategy are caught, counted and logged; the position is closed, and after errors_most
  * in a row the desk.
  * Order:

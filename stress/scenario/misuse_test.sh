@@ -75,6 +75,11 @@ trader)
     clean queued asan trader-stop-race trader-slow trader-nan-streak
     clean queued tsan trader-stop-race trader-double-close trader-mode-switch trader-reconnect
     each trader-mode-switch path polling direct both
+    each trader-soak path polling direct
+    for path in polling direct; do
+        holds "trader-soak-$path/record.jsonl" "\"detail\":\"$path, [1-9]"
+        holds "trader-soak-$path/record.jsonl" '"soak":\{"resident_kib":\[[1-9].*"heart":\{"period_ms":100.0,"beats":[1-9]'
+    done
     ;;
 *)
     echo "misuse_test.sh: no group $2" >&2
