@@ -29,13 +29,14 @@
  * Threads: create, start, destroy by the owner, destroy once all other calls have returned; the rest by any.
  * From inside a callback (strategy, observe, beat), or one of another trader's within it, stop is refused
  * with TS_DEADLOCK; halt, set_path and stats may be called. Callbacks: strategy and observe one at a time, on
- * the feed's thread or the loop; beat on the loop. Ownership: the feed is the caller's and outlives the stop.
- * So do the callbacks' contexts, the list of trades and the journal's descriptor. Units: nanoseconds on the
- * clock of base/clock.h. Progress: a tick that is queued waits for nobody. One that is handled directly waits
- * for the handler of those queued before it, after a switch. stop waits for the callback that runs, not
- * longer; a beat waits for nobody on the direct path, and for one call of the strategy on the polling one.
- * The loop writes the journal: a disk that stands still holds up beats, polls and stop, and no tick on the
- * direct path.
+ * the feed's thread or the loop; beat on the loop.
+ * Ownership: the feed is the caller's and outlives the stop. So do the callbacks' contexts, the list of
+ * trades and the journal's descriptor.
+ * Units: nanoseconds on the clock of base/clock.h.
+ * Progress: a tick that is queued waits for nobody. One that is handled directly waits for the handler of
+ * those queued before it, after a switch. stop waits for the callback that runs, not longer; a beat waits for
+ * nobody on the direct path, and for one call of the strategy on the polling one. The loop writes the
+ * journal: a disk that stands still holds up beats, polls and stop, and no tick on the direct path.
  * Errors: those of the strategy are caught, counted and logged; the position is closed, and after errors_most
  * in a row the desk.
  * Order:
