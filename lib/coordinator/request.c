@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "coordinator/controllers.h"
+#include "coordinator/timestamp.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -28,6 +29,34 @@ static const struct {
 const char *ts_request_kind_name(enum ts_request_kind kind)
 {
     return (unsigned)kind < TS_REQUEST_KIND_COUNT ? kind_names[kind] : "unknown";
+}
+
+static ts_err parse_time(const struct ts_request *request, const char *field, const char *text,
+                         int64_t *utc_ns, struct ts_diag *diag)
+{
+    char operation[32];
+    struct ts_diag why;
+    ts_err error = ts_timestamp_parse(text, utc_ns, &why);
+    if (error == TS_OK) {
+        return TS_OK;
+    }
+    snprintf(operation, sizeof operation, "check %s request", ts_request_kind_name(request->kind));
+    return ts_fail(diag, error, operation, field, "'%.64s' %s", text != NULL ? text : "", why.text);
+}
+
+ts_err ts_request_set_span(struct ts_request *request, const char *start, const char *end,
+                           struct ts_diag *diag)
+{
+    int64_t start_ns, end_ns;
+    ts_err error = parse_time(request, "start", start, &start_ns, diag);
+    if (error == TS_OK) {
+        error = parse_time(request, "end", end, &end_ns, diag);
+    }
+    if (error == TS_OK) {
+        request->start_ns = start_ns;
+        request->end_ns = end_ns;
+    }
+    return error;
 }
 
 /* What a check is about, for its refusals. */

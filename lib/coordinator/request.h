@@ -112,6 +112,11 @@ struct ts_result {
 const char *
 ts_request_kind_name(enum ts_request_kind kind); /* "backtest"; "unknown" for a value out of range */
 
+/* Sets the span from text (timestamp.h). A refusal names the field, start or end, its value and why; the
+ * request stays as it was. Their order is the check's. */
+ts_err ts_request_set_span(struct ts_request *request, const char *start, const char *end,
+                           struct ts_diag *diag);
+
 /* Checks a request against what the controllers know and fills *work; left as it was on error. */
 ts_err ts_request_check(const struct ts_request *request, const struct ts_controllers *controllers,
                         struct ts_work *work, struct ts_diag *diag);

@@ -99,6 +99,35 @@ static const struct {
 #undef AT
 };
 
+static void refuses_times(const char *start, const char *end, ts_err wanted, const char *field,
+                          const char *text)
+{
+    struct ts_request request = fixture_backtest();
+    struct ts_diag diag = {.text = ""};
+    cr_expect_eq(ts_request_set_span(&request, start, end, &diag), wanted, "%s", diag.text);
+    cr_expect_str_eq(diag.subject, field);
+    cr_expect_str_eq(diag.operation, "check backtest request");
+    cr_expect(strstr(diag.text, text) != NULL, "'%s' is not in: %s", text, diag.text);
+    cr_expect(request.start_ns == FIXTURE_START && request.end_ns == FIXTURE_END,
+              "something was left behind");
+}
+
+Test(request, the_span_may_be_text_that_means_one_thing)
+{
+    struct ts_request request = fixture_backtest();
+    cr_assert_eq(ts_request_set_span(&request, "2024-08-08T14:00:00+02:00", "1723118460000", NULL), TS_OK);
+    cr_expect_eq(request.start_ns, FIXTURE_START);
+    cr_expect_eq(request.end_ns, FIXTURE_START + 60 * TS_NS_PER_S);
+    passes(request);
+    refuses_times("2024-08-08T12:00:00", "1723118460", TS_INVALID, "start",
+                  "'2024-08-08T12:00:00' has no zone");
+    refuses_times("1723118400", "172311846", TS_INVALID, "end", "'172311846' is ambiguous");
+    refuses_times("1723118400", "tomorrow", TS_MALFORMED, "end", "'tomorrow' is neither");
+    refuses_times(NULL, "1723118460", TS_MALFORMED, "start", "'' there is none");
+    cr_assert_eq(ts_request_set_span(&request, "1723118460", "1723118400", NULL), TS_OK);
+    breaks(request, TS_INVALID, "start", "1723118460000000000");
+}
+
 Test(request, the_terms_have_their_bounds)
 {
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
