@@ -160,15 +160,22 @@ static ts_err summarise(const struct stage *stage, struct ts_hybrid_run *run, st
     return TS_OK;
 }
 
+/* In arenas and in mappings of their own. */
+static size_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
 static ts_err perform(struct stage *stage, struct ts_hybrid_run *run, struct ts_diag *diag)
 {
     struct ts_trader_report report;
-    size_t heap = mallinfo2().uordblks;
+    size_t heap = heap_bytes();
     ts_err error = open_trader(stage, run, diag);
     if (error != TS_OK) {
         return error;
     }
-    run->heap_bytes = mallinfo2().uordblks - heap;
+    run->heap_bytes = heap_bytes() - heap;
     int64_t start_ns = ts_clock_ns(), start_cpu_ns = cpu_ns();
     error = ts_trader_start(stage->trader, stage->feed, diag);
     if (error != TS_OK) {

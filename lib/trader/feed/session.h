@@ -68,6 +68,8 @@ struct ts_session_options {
     int64_t stable_ns;       /* live for so long, and the next delay is the first one again */
     int64_t lag_ns;          /* an event this old when it is taken is late: not live any more */
     uint32_t waiting_most;   /* diffs that wait for a snapshot */
+    uint32_t changes_most;   /* of the book in all of those; one diff may have more */
+    uint32_t levels_most;    /* a side of the book; with more the connection is given up: MEMORY */
     uint32_t malformed_most; /* frames in a row */
     uint32_t attempts_most;  /* in a row without being stable; 0: no end */
     uint64_t seed;           /* of the jitter */

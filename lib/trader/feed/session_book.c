@@ -2,11 +2,30 @@
 
 #include <string.h>
 
+#define CHANGES_KEPT 512 /* room for so many stays with a place among those that wait */
+
+/* One large diff must not leave its memory in each place that it passes. */
+static void vacate(struct ts_session *session, struct ts_message *place)
+{
+    session->waiting_changes -= place->change_count;
+    if (place->change_capacity > CHANGES_KEPT) {
+        ts_message_fini(place);
+    }
+}
+
+static void vacate_all(struct ts_session *session)
+{
+    for (uint32_t i = 0; i < session->waiting_count; i++) {
+        vacate(session, &session->waiting[i]);
+    }
+    session->waiting_count = 0;
+}
+
 void ts_session_book_reset(struct ts_session *session)
 {
     ts_book_clear(&session->book);
     session->counts.diffs_dropped += session->waiting_count;
-    session->waiting_count = 0;
+    vacate_all(session);
     session->asked = false;
     session->snapshot_due_ns = TS_SESSION_NEVER;
 }
@@ -37,9 +56,18 @@ static void ask(struct ts_session *session, int64_t now_ns)
     session->snapshot_due_ns = now_ns + session->options.snapshot_ns;
 }
 
+static bool is_overgrown(const struct ts_session *session)
+{
+    const struct ts_book_side *sides = session->book.sides;
+    return sides[TS_BOOK_BID].count > session->options.levels_most ||
+           sides[TS_BOOK_ASK].count > session->options.levels_most;
+}
+
+/* False: the connection is over. Levels are never left out to save memory, or the book would be wrong. */
 static bool change(struct ts_session *session, const struct ts_message *message, int64_t now_ns)
 {
-    if (ts_book_apply(&session->book, message->changes, message->change_count) == TS_OK) {
+    if (ts_book_apply(&session->book, message->changes, message->change_count) == TS_OK &&
+        !is_overgrown(session)) {
         return true;
     }
     ts_session_give_up(session, TS_SESSION_END_MEMORY, now_ns);
@@ -49,11 +77,14 @@ static bool change(struct ts_session *session, const struct ts_message *message,
 /* The message takes the memory of a place that was used before, so that none is allocated in the long run. */
 static void keep(struct ts_session *session)
 {
-    if (session->waiting_count == session->options.waiting_most) {
-        /* Too many for a snapshot to come: it begins again with the next diff. */
+    size_t changes = session->message.change_count;
+    if (session->waiting_count == session->options.waiting_most ||
+        (session->waiting_count > 0 && session->waiting_changes + changes > session->options.changes_most)) {
+        /* Too many for a snapshot to come: it begins again with this diff. */
         session->counts.diffs_dropped += session->waiting_count;
-        session->waiting_count = 0;
+        vacate_all(session);
     }
+    session->waiting_changes += changes;
     struct ts_message *place = &session->waiting[session->waiting_count++];
     struct ts_message spare = *place;
     *place = session->message;
@@ -63,6 +94,9 @@ static void keep(struct ts_session *session)
 /* Drops the first `count` of those that wait. */
 static void drop_first(struct ts_session *session, uint32_t count)
 {
+    for (uint32_t i = 0; i < count; i++) {
+        vacate(session, &session->waiting[i]);
+    }
     for (uint32_t i = count; i < session->waiting_count; i++) {
         struct ts_message spare = session->waiting[i - count];
         session->waiting[i - count] = session->waiting[i];
@@ -163,7 +197,7 @@ void ts_session_take_snapshot(struct ts_session *session, const struct ts_wire_e
         event_ns = session->waiting[waited - 1].event_ns > event_ns ? session->waiting[waited - 1].event_ns
                                                                     : event_ns;
     }
-    session->waiting_count = 0;
+    vacate_all(session);
     session->asked = false;
     session->snapshot_due_ns = TS_SESSION_NEVER;
     session->counts.snapshots_used++;

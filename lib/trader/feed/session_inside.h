@@ -44,6 +44,7 @@ struct ts_session {
     struct ts_sequence sequence;
     struct ts_message *waiting; /* diffs for a snapshot, in order */
     uint32_t waiting_count;
+    size_t waiting_changes; /* in all of them */
     struct ts_session_action actions[TS_SESSION_ACTIONS];
     uint32_t action_head, action_tail;
 };

@@ -49,6 +49,8 @@ struct ts_session_options ts_session_defaults(const char *symbol, bool futures)
         .stable_ns = 30 * TS_NS_PER_S,
         .lag_ns = TS_NS_PER_S,
         .waiting_most = 1024,
+        .changes_most = 1u << 20,
+        .levels_most = 1u << 16,
         .malformed_most = 16,
         .seed = 1,
     };
@@ -79,7 +81,8 @@ static ts_err check_options(const struct ts_session_options *options, struct ts_
     if (options->connect_ns <= 0 || options->ping_ns <= 0 || options->snapshot_ns <= 0 ||
         options->silence_ns <= options->ping_ns || options->backoff_first_ns <= 0 ||
         options->backoff_most_ns < options->backoff_first_ns || options->stable_ns < 0 ||
-        options->lag_ns <= 0 || options->waiting_most == 0 || options->malformed_most == 0) {
+        options->lag_ns <= 0 || options->waiting_most == 0 || options->malformed_most == 0 ||
+        options->changes_most == 0 || options->levels_most == 0) {
         return ts_fail(diag, TS_INVALID, operation, options->symbol,
                        "a time or a number is not above 0, silence not above ping, or the last back-off "
                        "below the first");
