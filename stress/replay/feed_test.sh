@@ -174,7 +174,7 @@ faults)
     ;;
 misuse)
     serve --tape "$usdm" --speed 150x --room 500
-    follow --futures --slow 1s --backoff 50ms --for 1800ms
+    follow --futures --slow 400ms --backoff 50ms --for 8s
     end_serving
     # Whoever loses patience first: the reader with its inbox, or the server with its queue.
     checks=$((checks + 1))

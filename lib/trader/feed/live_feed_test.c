@@ -96,7 +96,7 @@ static void make(const struct ts_memory_exchange_options *exchange_options,
 {
     struct ts_diag diag;
     struct ts_memory_options wire_options = {
-        .open_ns = 200 * TS_NS_PER_US, .pong_ns = 100 * TS_NS_PER_MS, .batch_most = 64};
+        .open_ns = 200 * TS_NS_PER_US, .pong_ns = 300 * TS_NS_PER_MS, .batch_most = 64};
     ts_memory_exchange_init(&exchange, exchange_options);
     struct ts_memory_source source = ts_memory_exchange_source(&exchange);
     cr_assert_eq(ts_memory_wire_create(&wire_options, &source, &wire, &diag), TS_OK);
@@ -204,7 +204,7 @@ Test(live_feed, a_slow_callback_costs_no_pong)
     options.ping = 50;
     live.session.lag_ns = 30 * TS_NS_PER_MS;
     live.session.silence_ns = TS_NS_PER_S;
-    seen.slow_ns = 300 * TS_NS_PER_MS; /* three times what the exchange waits for a pong */
+    seen.slow_ns = 900 * TS_NS_PER_MS; /* three times what the exchange waits for a pong */
     make(&options, &live);
     run_to_end();
     check_books();
@@ -238,10 +238,13 @@ Test(live_feed, a_reader_without_room_is_cut_off_and_comes_back)
     struct ts_live_statistics statistics;
     ts_live_feed_statistics(feed, &statistics);
     struct ts_memory_statistics said = ts_memory_wire_statistics(wire);
-    cr_assert_eq(statistics.session.ended[TS_SESSION_END_OVERRUN], 1);
-    cr_assert(said.overruns == 1 && statistics.session.opened == 2 && seen.live >= 2);
-    /* Only the frame that found no room is lost, of whichever kind it was. */
-    cr_assert(seen.missing <= 1 && ts_feed_stats(feed).lost == (uint64_t)seen.missing);
+    /* Once for the slow call; on a machine that is busy the reader may lag again. */
+    uint64_t cuts = statistics.session.ended[TS_SESSION_END_OVERRUN];
+    cr_assert(cuts >= 1 && said.overruns == cuts && statistics.session.opened == cuts + 1 && seen.live >= 2,
+              "%" PRIu64 " cuts, %" PRIu64 " overruns, %" PRIu64 " opened, %d live", cuts, said.overruns,
+              statistics.session.opened, (int)seen.live);
+    /* Only the frames that found no room are lost, of whichever kind they were. */
+    cr_assert((uint64_t)seen.missing <= cuts && ts_feed_stats(feed).lost == (uint64_t)seen.missing);
 }
 
 /* Trades 1, 2 and 5 at once; stop comes while the first is with the sink. */
