@@ -127,6 +127,40 @@ static ts_err read_policy(json_t *value, const char *key, bool ingress, enum ts_
     return TS_OK;
 }
 
+/* The place of a word in a list of two. */
+static ts_err read_either(json_t *value, const char *key, const char *const words[2], int *place,
+                          struct ts_diag *diag)
+{
+    char wanted[80];
+    for (*place = 0; *place < 2; ++*place) {
+        if (strcmp(text_of(value), words[*place]) == 0) {
+            return TS_OK;
+        }
+    }
+    snprintf(wanted, sizeof wanted, "one of %s, %s", words[0], words[1]);
+    return refuse(diag, TS_UNKNOWN, key, value, wanted);
+}
+
+static ts_err read_pipeline(json_t *value, const char *key, struct ts_engine_config *config,
+                            struct ts_diag *diag)
+{
+    static const char *const words[] = {"threads", "one-thread"};
+    int place;
+    ts_err error = read_either(value, key, words, &place, diag);
+    config->pipeline = place == 0 ? TS_PIPELINE_THREADS : TS_PIPELINE_ONE_THREAD;
+    return error;
+}
+
+static ts_err read_waiting(json_t *value, const char *key, struct ts_engine_config *config,
+                           struct ts_diag *diag)
+{
+    static const char *const words[] = {"sleep", "spin"};
+    int place;
+    ts_err error = read_either(value, key, words, &place, diag);
+    config->waiting = place == 0 ? TS_WAITING_SLEEP : TS_WAITING_SPIN;
+    return error;
+}
+
 static ts_err read_key(const char *key, json_t *value, struct ts_engine_config *config, struct ts_diag *diag)
 {
     if (strcmp(key, "mode") == 0) {
@@ -157,6 +191,12 @@ static ts_err read_key(const char *key, json_t *value, struct ts_engine_config *
     }
     if (strcmp(key, "models") == 0) {
         return read_names(value, key, put_model, config, &config->model_count, diag);
+    }
+    if (strcmp(key, "pipeline") == 0) {
+        return read_pipeline(value, key, config, diag);
+    }
+    if (strcmp(key, "waiting") == 0) {
+        return read_waiting(value, key, config, diag);
     }
     if (strcmp(key, "engine_id") == 0) {
         return read_integer(value, key, 0, UINT64_C(1) << 53, &config->engine_id, diag);

@@ -12,6 +12,8 @@
  * | ingress_timeout_ms | 1..60000                                           | 1000           |
  * | factors            | 1..16 names: "test0000"                            | ["test0000"]   |
  * | models             | 1..16 names: "test0000", "checked"                 | ["test0000"]   |
+ * | pipeline           | "threads", "one-thread" (pipeline.h)               | "threads"      |
+ * | waiting            | "sleep", "spin": what an idle thread does          | "sleep"        |
  * | engine_id          | 0..2^53, carried by the results of "checked"       | 0              |
  *
  * Errors: text that is not JSON, an unknown key, a wrong type and a value out of range each name the key and
@@ -33,6 +35,15 @@
 const char *ts_delivery_mode_name(enum ts_delivery_mode mode);
 ts_err ts_delivery_mode_parse(const char *name, enum ts_delivery_mode *mode);
 
+enum ts_pipeline_shape {
+    TS_PIPELINE_THREADS,
+    TS_PIPELINE_ONE_THREAD,
+    TS_PIPELINE_STEPPED, /* no thread: for who steps through the stages (stages.h); no text says it */
+};
+
+/* Spinning is for a thread that has a processor of its own. */
+enum ts_waiting { TS_WAITING_SLEEP, TS_WAITING_SPIN };
+
 struct ts_engine_config {
     enum ts_delivery_mode mode;
     uint32_t queue_capacity;
@@ -45,6 +56,8 @@ struct ts_engine_config {
     const struct ts_factor *factors[TS_CALCULATORS_MAX];
     uint32_t model_count;
     const struct ts_model *models[TS_CALCULATORS_MAX];
+    enum ts_pipeline_shape pipeline;
+    enum ts_waiting waiting;
     uint64_t engine_id;
 };
 

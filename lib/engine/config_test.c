@@ -11,6 +11,7 @@ Test(config, an_empty_object_gives_the_documents_defaults)
     cr_assert_eq(config.mode, TS_DELIVERY_QUEUED);
     cr_assert_eq(config.queue_capacity, 4096);
     cr_assert_eq(config.queue_policy, TS_OVERFLOW_DROP_NEWEST);
+    cr_assert(config.pipeline == TS_PIPELINE_THREADS && config.waiting == TS_WAITING_SLEEP);
     cr_assert(config.factor_count == 1 && strcmp(config.factors[0]->name, "test0000") == 0);
     cr_assert(config.model_count == 1 && strcmp(config.models[0]->name, "test0000") == 0);
 }
@@ -22,13 +23,17 @@ Test(config, every_key_is_read)
         ts_engine_config_parse("{\"mode\":\"locked\",\"queue_capacity\":2,\"queue_policy\":\"block\","
                                "\"poll_budget\":7,\"ingress_capacity\":256,\"ingress_policy\":\"block\","
                                "\"ingress_timeout_ms\":5,\"factors\":[\"test0000\",\"test0000\"],"
-                               "\"models\":[\"checked\",\"test0000\",\"checked\"],\"engine_id\":99}",
+                               "\"models\":[\"checked\",\"test0000\",\"checked\"],\"engine_id\":99,"
+                               "\"pipeline\":\"one-thread\",\"waiting\":\"spin\"}",
                                &c, NULL),
         TS_OK);
     cr_assert(c.mode == TS_DELIVERY_LOCKED && c.queue_capacity == 2 && c.queue_policy == TS_OVERFLOW_BLOCK);
     cr_assert(c.poll_budget == 7 && c.ingress_capacity == 256 && c.ingress_policy == TS_OVERFLOW_BLOCK);
     cr_assert(c.ingress_timeout_ms == 5 && c.factor_count == 2 && c.model_count == 3 && c.engine_id == 99);
     cr_assert_str_eq(c.models[2]->name, "checked");
+    cr_assert(c.pipeline == TS_PIPELINE_ONE_THREAD && c.waiting == TS_WAITING_SPIN);
+    cr_assert_eq(ts_engine_config_parse("{\"pipeline\":\"threads\",\"waiting\":\"sleep\"}", &c, NULL), TS_OK);
+    cr_assert(c.pipeline == TS_PIPELINE_THREADS && c.waiting == TS_WAITING_SLEEP);
 }
 
 /* Each bad text, the code, and what the error must name. */
@@ -55,6 +60,8 @@ Test(config, each_error_names_key_and_value)
         {"{\"models\":[1]}", TS_UNKNOWN, "models", "1"},
         {"{\"models\":\"test0000\"}", TS_INVALID, "models", "\"test0000\""},
         {"{\"engine_id\":18014398509481984}", TS_INVALID, "engine_id", "18014398509481984"},
+        {"{\"pipeline\":\"stepped\"}", TS_UNKNOWN, "pipeline", "one of threads, one-thread"},
+        {"{\"waiting\":1}", TS_UNKNOWN, "waiting", "1 is not one of sleep, spin"},
         {"{\"threads\":4}", TS_UNKNOWN, "threads", "no such key"},
         {"{\"mode\":\"direct\",\"mode\":\"queued\"}", TS_MALFORMED, "", "duplicate"},
         {"[]", TS_MALFORMED, "", "not a JSON object"},

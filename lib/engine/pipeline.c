@@ -100,10 +100,13 @@ ts_err ts_pipeline_create(const struct ts_engine_config *config, struct ts_sende
     }
     memset(pipeline, 0, size);
     pipeline->sender = sender;
+    pipeline->waiting = config->waiting;
     pthread_mutex_init(&pipeline->ingress_mutex, NULL);
     ts_err error = build_buffers(pipeline, config, diag);
-    if (error == TS_OK) {
+    if (error == TS_OK && config->pipeline == TS_PIPELINE_THREADS) {
         error = start_threads(pipeline, diag);
+    } else if (error == TS_OK && config->pipeline == TS_PIPELINE_ONE_THREAD) {
+        error = ts_thread_start(&pipeline->all, "pipeline", ts_run_all, pipeline, diag);
     }
     if (error != TS_OK) {
         ts_pipeline_stop(pipeline);
@@ -154,6 +157,7 @@ void ts_pipeline_stop(struct ts_pipeline *pipeline)
         ts_thread_join(&pipeline->models[i].thread);
     }
     ts_thread_join(&pipeline->model_scan);
+    ts_thread_join(&pipeline->all);
     TS_PROBE_PAUSE(PIPELINE_STOP_JOINED);
     pipeline->left = count_left(pipeline);
     pipeline->stopped = true;

@@ -4,6 +4,9 @@
  *   offer -> ticks (broadcast) -> factor threads -> SPSC each -> factor-scan thread -> rows (broadcast)
  *         -> model threads -> SPSC 1024 each -> model-scan thread -> sender
  *
+ * Each stage is a thread, or one thread takes turns at all of them ("pipeline" of the configuration): then a
+ * tick crosses threads once before it is a result, and not four times, and there is one core's work at most.
+ *
  * Every factor sees every tick and every model every row. Inside, nothing is lost: a full buffer makes its
  * producer wait, back to the ingress, where `offer` says that it is full. Each Depth accepted yields one
  * result a model.

@@ -1,6 +1,9 @@
 /*
  * What a pipeline is made of, shared by the thread that builds and ends it (pipeline.c) and the threads that
  * run it (stages.c). Threads, ownership and order: pipeline.h.
+ *
+ * A benchmark that wants the stages one by one makes a pipeline without threads (TS_PIPELINE_STEPPED) and
+ * steps through them itself.
  */
 #ifndef TS_ENGINE_STAGES_H
 #define TS_ENGINE_STAGES_H
@@ -48,10 +51,11 @@ struct ts_pipeline {
     struct ts_sender *sender;
     struct ts_broadcast *ticks;
     struct ts_broadcast *rows;
+    enum ts_waiting waiting;
     uint32_t factor_count, model_count;
     struct factor_worker factors[TS_CALCULATORS_MAX];
     struct model_worker models[TS_CALCULATORS_MAX];
-    struct ts_thread factor_scan, model_scan;
+    struct ts_thread factor_scan, model_scan, all;
     _Atomic bool stop;
     bool stopped;  /* after which `left` counts; the stopping thread's */
     uint64_t left; /* results never delivered because the pipeline stopped */
@@ -75,10 +79,19 @@ static inline uint32_t ts_pipeline_result_size(const struct ts_model *model)
     return (uint32_t)(offsetof(struct ts_result, values) + model->outputs * sizeof(double));
 }
 
-/* The bodies of the threads; the argument is the worker, or for the scans the pipeline. */
+/* One turn of a stage, or of all: takes what is there, at most a batch, and returns how much it was; 0: there
+ * was nothing. Each stage by one thread at a time. */
+uint32_t ts_step_factor(struct factor_worker *worker);
+uint32_t ts_step_factor_scan(struct ts_pipeline *pipeline);
+uint32_t ts_step_model(struct model_worker *worker);
+uint32_t ts_step_model_scan(struct ts_pipeline *pipeline);
+uint32_t ts_step_all(struct ts_pipeline *pipeline);
+
+/* The bodies of the threads; the argument is the worker, or for the scans and all the pipeline. */
 void ts_run_factor(void *worker);
 void ts_run_factor_scan(void *pipeline);
 void ts_run_model(void *worker);
 void ts_run_model_scan(void *pipeline);
+void ts_run_all(void *pipeline);
 
 #endif

@@ -45,6 +45,8 @@ static const struct ts_scenario_option hostile_options[] = {
 static const struct ts_scenario_option flood_options[] = {
     {"symbols", "1..256", "symbols in the flood (default 64; synthetic ticks only)"},
     {"busy_us", "0..10000", "how long the host is busy now and then (default 200)"},
+    {"one_thread", "0..1",
+     "1: one thread takes turns at the engine's stages, in place of one each (default 0)"},
 };
 
 static const struct ts_scenario_option reentry_options[] = {

@@ -59,16 +59,20 @@ ts_err ts_scenario_depth_flood(struct ts_life *life, struct ts_diag *diag)
     struct state state = {0};
     struct ts_rig rig;
     struct ts_rig_options options = ts_rig_defaults(life);
-    uint64_t symbols;
+    uint64_t symbols, one_thread = 0;
     ts_err error = ts_life_number(life, "symbols", 64, 1, 256, &symbols, diag);
     if (error == TS_OK) {
         error = ts_life_number(life, "busy_us", ts_life_size(life, 200, 3), 0, 10000, &state.busy_us, diag);
+    }
+    if (error == TS_OK) {
+        error = ts_life_number(life, "one_thread", 0, 0, 1, &one_thread, diag);
     }
     if (error != TS_OK) {
         return error;
     }
     options.synthetic = ts_synthetic_flood(ts_seed_mix(life->seed, 1), (uint32_t)symbols);
     options.strategies = 2;
+    options.one_thread = one_thread == 1;
     /* A bounded tape is there to be run whole: no tick of it may be dropped at the ingress. */
     options.lossless = life->ticks_path != NULL && life->passes > 0;
     options.queue_policy = options.lossless ? TS_OVERFLOW_BLOCK : TS_OVERFLOW_DROP_NEWEST;

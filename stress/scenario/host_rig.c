@@ -37,9 +37,11 @@ static void write_config(const struct ts_rig *rig, uint64_t engine_id, char *tex
     }
     snprintf(text, size,
              "{\"mode\":\"%s\",\"engine_id\":%llu,\"ingress_capacity\":%u,\"queue_capacity\":%u,"
-             "\"queue_policy\":\"%s\",\"poll_budget\":%u,%s\"models\":[%s]}",
+             "\"queue_policy\":\"%s\",\"poll_budget\":%u,\"pipeline\":\"%s\",%s\"models\":"
+             "[%s]}",
              ts_mode_names[rig->life->mode], (unsigned long long)engine_id, o->ingress_capacity,
              o->queue_capacity, ts_overflow_policy_name(o->queue_policy), o->poll_budget,
+             o->one_thread ? "one-thread" : "threads",
              o->ingress_blocks ? "\"ingress_policy\":\"block\",\"ingress_timeout_ms\":60000," : "", models);
 }
 

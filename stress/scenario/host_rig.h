@@ -19,6 +19,7 @@ struct ts_rig_options {
     enum ts_overflow_policy queue_policy;
     uint32_t poll_budget;
     uint32_t models;
+    bool one_thread;    /* for all stages of the engine (engine/config.h) */
     bool results_only;  /* strategies get results, no ticks */
     const char *symbol; /* what the strategies subscribe to; NULL: everything */
     uint32_t ahead_max; /* results on their way before the feed waits; 0: it never waits */
