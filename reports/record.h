@@ -52,7 +52,7 @@ struct ts_record_count {
 };
 
 struct ts_record_counts {
-    struct ts_record_count *items; /* in the file's order */
+    struct ts_record_count *items; /* in the file's order; NULL when the line has no such object */
     size_t count;
 };
 
@@ -122,12 +122,27 @@ struct ts_record_bucket {
     int64_t count;
 };
 
-/* From on_data to on_factor, of a life of the plain flavour. */
+/* From tick to on_factor, of a life of the plain flavour; of one that crashed, up to its crash. */
 struct ts_record_latency {
     int64_t max_ns;
     int64_t bits;                     /* a bucket is at most 2^-bits of its upper end wide */
+    int64_t untimed;                  /* calls whose tick bore no time any more; TS_RECORD_NONE: none */
     struct ts_record_bucket *buckets; /* by ascending high_ns; those with a count */
     size_t bucket_count;
+};
+
+/* Beats that should come every period_ms, and the gaps between them. */
+struct ts_record_beats {
+    double period_ms;
+    int64_t beats, missed;
+    double gap_mean_ms, gap_p99_ms, gap_most_ms;
+};
+
+/* Of a life that looked after its memory and its system's heartbeat. */
+struct ts_record_soak {
+    double stretch_ms; /* of which the lowest resident memory counts; 0: the life has no soak */
+    double slope_kib_per_h, slope_low, slope_high; /* NAN: not known, or without bound */
+    struct ts_record_beats heart, witness;         /* witness: a thread beside it that only sleeps */
 };
 
 /* One process of the worker, from its start to its end. */
@@ -160,6 +175,7 @@ struct ts_record_life {
     struct ts_record_sample *samples; /* by ascending at_ms */
     size_t sample_count;
     struct ts_record_latency latency; /* no buckets when the file does not say */
+    struct ts_record_soak soak;
 };
 
 /* One finding, as often as the lives of a cell showed it. */

@@ -1,52 +1,10 @@
 #include "reports/record_line.h"
 
+#include "reports/record_shape.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum member_kind {
-    TEXT,    /* const char * */
-    COUNT,   /* int64_t, not negative */
-    REAL,    /* double */
-    FLAG,    /* bool */
-    OUTCOME, /* ts_record_outcome, by name */
-    COUNTS,  /* struct ts_record_counts, an object of integers */
-    OBJECT,  /* a struct of `shape` */
-    TEXTS,   /* const char **, their number at count_offset */
-    LIST,    /* a pointer to structs of `shape`, their number at count_offset */
-    TABLE,   /* a pointer to rows of `columns` int64_t, their number at count_offset; -1 is nothing known */
-};
-
-struct member {
-    const char *name;
-    enum member_kind kind;
-    bool optional; /* may be null or absent: then "", TS_RECORD_NONE, false or empty */
-    size_t offset;
-    size_t count_offset;
-    const struct ts_record_shape *shape;
-    size_t columns;
-};
-
-struct ts_record_shape {
-    const char *name;
-    size_t size;
-    size_t member_count;
-    const struct member *members;
-};
-
-#define NEEDED(kind, type, member)   {#member, kind, false, offsetof(struct type, member), 0, NULL, 0}
-#define OPTIONAL(kind, type, member) {#member, kind, true, offsetof(struct type, member), 0, NULL, 0}
-#define LISTED(type, member, counter, shape)                                                                 \
-    {#member, LIST, true, offsetof(struct type, member), offsetof(struct type, counter), shape, 0}
-#define TABLED(type, member, counter, row)                                                                   \
-    {#member,                                                                                                \
-     TABLE,                                                                                                  \
-     true,                                                                                                   \
-     offsetof(struct type, member),                                                                          \
-     offsetof(struct type, counter),                                                                         \
-     NULL,                                                                                                   \
-     sizeof(struct row) / sizeof(int64_t)}
-#define SHAPE(name, type, members)                                                                           \
-    {name, sizeof(struct type), sizeof(members) / sizeof((members)[0]), members}
 
 static const struct member machine_members[] = {
     OPTIONAL(TEXT, ts_record_machine, cpu),
@@ -132,9 +90,27 @@ static const struct ts_record_shape probes_shape = SHAPE("probes", ts_record_pro
 static const struct member latency_members[] = {
     NEEDED(COUNT, ts_record_latency, max_ns),
     NEEDED(COUNT, ts_record_latency, bits),
+    OPTIONAL(COUNT, ts_record_latency, untimed),
     TABLED(ts_record_latency, buckets, bucket_count, ts_record_bucket),
 };
 static const struct ts_record_shape latency_shape = SHAPE("latency", ts_record_latency, latency_members);
+
+static const struct member beats_members[] = {
+    NEEDED(REAL, ts_record_beats, period_ms),    NEEDED(COUNT, ts_record_beats, beats),
+    NEEDED(COUNT, ts_record_beats, missed),      NEEDED(REAL, ts_record_beats, gap_mean_ms),
+    OPTIONAL(REAL, ts_record_beats, gap_p99_ms), NEEDED(REAL, ts_record_beats, gap_most_ms),
+};
+static const struct ts_record_shape beats_shape = SHAPE("beats", ts_record_beats, beats_members);
+
+static const struct member soak_members[] = {
+    NEEDED(REAL, ts_record_soak, stretch_ms),
+    OPTIONAL(REAL, ts_record_soak, slope_kib_per_h),
+    OPTIONAL(REAL, ts_record_soak, slope_low),
+    OPTIONAL(REAL, ts_record_soak, slope_high),
+    {"heart", OBJECT, false, offsetof(struct ts_record_soak, heart), 0, &beats_shape, 0},
+    {"witness", OBJECT, false, offsetof(struct ts_record_soak, witness), 0, &beats_shape, 0},
+};
+static const struct ts_record_shape soak_shape = SHAPE("soak", ts_record_soak, soak_members);
 
 static const struct member life_members[] = {
     NEEDED(COUNT, ts_record_life, cell),
@@ -162,6 +138,7 @@ static const struct member life_members[] = {
     OPTIONAL(COUNT, ts_record_life, peak_rss_bytes),
     TABLED(ts_record_life, samples, sample_count, ts_record_sample),
     {"latency", OBJECT, true, offsetof(struct ts_record_life, latency), 0, &latency_shape, 0},
+    {"soak", OBJECT, true, offsetof(struct ts_record_life, soak), 0, &soak_shape, 0},
 };
 const struct ts_record_shape ts_record_life_shape = SHAPE("life", ts_record_life, life_members);
 
@@ -421,6 +398,8 @@ static void bind_nothing(const struct member *member, char *target)
         *(const char **)(target + member->offset) = "";
     } else if (member->kind == COUNT) {
         *(int64_t *)(target + member->offset) = TS_RECORD_NONE;
+    } else if (member->kind == REAL) {
+        *(double *)(target + member->offset) = NAN;
     }
 }
 

@@ -133,8 +133,15 @@ struct ts_stability_quantile {
     double error;     /* of ns, relative: the true quantile of the samples is in [ns * (1 - error), ns] */
 };
 
+/* What a latency counts, for both pages. */
+#define TS_STABILITY_LATENCY_NOTE                                                                            \
+    "A tick counts from when it was due, without a pace from when the host had it at hand. Results that "    \
+    "were "                                                                                                  \
+    "dropped, or on their way at a crash, have no latency; a life that crashed counts up to its crash."
+
 struct ts_stability_latency {
-    int64_t samples; /* 0: not recorded */
+    int64_t samples;  /* calls of on_factor; 0: not recorded */
+    const char *gaps; /* what of it was not measured, in words; "" or NULL when all of it was */
     struct ts_stability_quantile *quantiles;
     size_t quantile_count;
     struct ts_stability_series
@@ -153,7 +160,7 @@ struct ts_stability_mode {
     struct ts_stability_count *classes;    /* lives by crash class, all flavours; in the same order in all */
     size_t class_count;
     int64_t offered, delivered, dropped, rejected, pending; /* results; plain */
-    struct ts_stability_latency latency;                    /* from on_data to on_factor; plain */
+    struct ts_stability_latency latency;                    /* from tick to on_factor; plain */
     struct ts_stability_series depth; /* results on their way, the longest plain life; x: ms */
     int64_t depth_max;
     double cpu_ms_per_s;    /* processor time a second of life; plain */
@@ -311,7 +318,23 @@ struct ts_stability_resource {
     int64_t rss_peak_bytes;
 };
 
+/* For both pages. */
+#define TS_STABILITY_SOAK_NOTE                                                                               \
+    "The witness is a thread that does nothing but sleep as long as the heart does: what both show is the "  \
+    "machine's "                                                                                             \
+    "doing, what only the heart shows is the system's."
+
+/* What a life found that looked after its memory and its system's heartbeat itself. */
+struct ts_stability_soak {
+    const char *scenario, *mode, *flavour;
+    int64_t cell, life, duration_ms;
+    struct ts_stability_estimate slope; /* of resident memory, KiB an hour; INFINITY: without bound */
+    struct ts_record_beats heart, witness;
+};
+
 struct ts_stability_resources {
+    struct ts_stability_soak *soaks; /* the longest first */
+    size_t soak_count, soak_total;
     struct ts_stability_resource *items;
     size_t count, total; /* total: lives with samples */
 };

@@ -161,6 +161,45 @@ Test(stability_build, survivors_are_censored_and_the_median_is_between)
     release(&made);
 }
 
+/* What the report says was delivered in queued mode, made anew of a record that was changed. */
+static int64_t delivered(struct made *made)
+{
+    struct ts_stability_input input = {.records = (const struct ts_record *const *)&made->record,
+                                       .record_count = 1};
+    ts_stability_free(made->report);
+    made->report = NULL;
+    cr_assert_eq(ts_stability_build(&input, &made->report, NULL), TS_OK);
+    return made->report->contrast.modes[3].delivered;
+}
+
+Test(stability_build, what_a_record_does_not_say_is_not_nothing)
+{
+    struct made made = made_of(true);
+    struct ts_record *record = made.record;
+    cr_expect_gt(delivered(&made), 0);
+    for (size_t i = 0; i < record->cell_count; i++) {
+        record->cells[i].counters.count = 0;
+    }
+    cr_expect_eq(delivered(&made), 0, "a counter that a line leaves out is 0");
+    for (size_t i = 0; i < record->cell_count; i++) {
+        record->cells[i].counters.items = NULL;
+    }
+    cr_expect_eq(delivered(&made), TS_STABILITY_UNKNOWN, "a line without counters says nothing of them");
+    release(&made);
+}
+
+Test(stability_build, what_a_life_measured_of_itself_is_told)
+{
+    struct made made = made_of(true);
+    cr_expect_str_eq(made.report->contrast.modes[3].latency.gaps, "3 calls beside these could not be timed");
+    cr_assert_eq(made.report->resources.soak_count, 1);
+    const struct ts_stability_soak *soak = &made.report->resources.soaks[0];
+    cr_expect(isinf(soak->slope.low) && soak->slope.high == 40.25);
+    cr_expect_eq(soak->heart.missed, 1);
+    cr_expect_eq(soak->witness.beats, 99);
+    release(&made);
+}
+
 Test(stability_build, waits_point_at_their_holders)
 {
     struct made made = made_of(true);

@@ -230,21 +230,30 @@ struct plain_sum {
     bool any, cpu;
 };
 
-static void add_plain(struct ts_stability_mode *mode, struct plain_sum *sum,
-                      const struct ts_record_cell *cell)
+/* A counter that a line leaves out is 0; a line without any says nothing of them. */
+static void add_counters(struct ts_stability_mode *mode, struct plain_sum *sum,
+                         const struct ts_record_counts *counters)
 {
-    const struct ts_record_counts *counters = &cell->counters;
+    if (counters->items == NULL) {
+        return;
+    }
     if (!sum->any) {
         mode->offered = mode->delivered = mode->dropped = mode->rejected = mode->pending = 0;
     }
     sum->any = true;
-    sum->restarts += cell->restarts;
-    sum->elapsed_ms += cell->elapsed_ms;
     mode->offered += ts_record_count_of(counters, "results_offered");
     mode->delivered += ts_record_count_of(counters, "results_executed");
     mode->dropped += ts_record_count_of(counters, "results_dropped");
     mode->rejected += ts_record_count_of(counters, "results_rejected");
     mode->pending += ts_record_count_of(counters, "results_pending");
+}
+
+static void add_plain(struct ts_stability_mode *mode, struct plain_sum *sum,
+                      const struct ts_record_cell *cell)
+{
+    sum->restarts += cell->restarts;
+    sum->elapsed_ms += cell->elapsed_ms;
+    add_counters(mode, sum, &cell->counters);
     for (size_t i = 0; i < cell->life_line_count; i++) {
         const struct ts_record_life *life = &cell->life_lines[i];
         sum->lives += life->outcome != TS_RECORD_INCONCLUSIVE;

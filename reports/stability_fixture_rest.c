@@ -89,6 +89,26 @@ static void make_resources(const struct maker *maker)
     };
     KEEP(maker, maker->report->resources.items, maker->report->resources.count, lives);
     maker->report->resources.total = maker_many(maker, COUNT(lives), 9216);
+    struct ts_stability_soak soaks[] = {
+        {.scenario = maker_foreign(maker, "trader-soak"),
+         .mode = "queued",
+         .flavour = "plain",
+         .cell = 18,
+         .duration_ms = 7200000,
+         .slope = {12, -30, 55},
+         .heart = {500, 14398, 2, 500.1, 501.3, 1502.4},
+         .witness = {500, 14399, 1, 500.1, 501.2, 1001.5}},
+        {.scenario = "trader-soak",
+         .mode = "queued",
+         .flavour = "plain",
+         .cell = 19,
+         .duration_ms = 9000,
+         .slope = {NAN, -INFINITY, INFINITY},
+         .heart = {500, 17, 0, 500.2, 501, 501.1},
+         .witness = {500, 17, 0, 500.1, 500.9, 501}},
+    };
+    KEEP(maker, maker->report->resources.soaks, maker->report->resources.soak_count, soaks);
+    maker->report->resources.soak_total = COUNT(soaks);
 }
 
 static void make_hangs(const struct maker *maker)

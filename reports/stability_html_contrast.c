@@ -206,10 +206,10 @@ static void write_latency(const struct sides *sides)
         count++;
     }
     const struct ts_plot_xy plot = {
-        .head = {"latency", "Latency from tick to callback",
-                 "From on_data to on_factor, in plain lives: so late at most was the share of results that "
-                 "the axis "
-                 "names. Lower is better; the right end shows the rare late ones."},
+        .head =
+            {"latency", "Latency from tick to callback",
+             "From tick to on_factor, in plain lives: so late at most was the share of results that the axis "
+             "names. Lower is better; the right end shows the rare late ones. " TS_STABILITY_LATENCY_NOTE},
         .x = {.label = "quantile",
               .log = true,
               .low = 1,
@@ -225,6 +225,21 @@ static void write_latency(const struct sides *sides)
     }
     for (size_t i = 0; i < sides->count; i++) {
         free(points[i]);
+    }
+}
+
+static void write_latency_gaps(const struct sides *sides)
+{
+    FILE *out = sides->page->out;
+    for (size_t i = 0; i < sides->count; i++) {
+        const char *gaps = sides->modes[i]->latency.gaps;
+        if (gaps != NULL && gaps[0] != '\0') {
+            fputs("<p class=\"note\">Latency, ", out);
+            ts_page_text(out, sides->modes[i]->name);
+            fputs(": ", out);
+            ts_page_text(out, gaps);
+            fputs(".</p>\n", out);
+        }
     }
 }
 
@@ -321,5 +336,6 @@ void ts_page_contrast(struct ts_page *page)
     write_distribution(&sides);
     write_depth(&sides);
     fputs("</div>\n", page->out);
+    write_latency_gaps(&sides);
     ts_page_end(page);
 }

@@ -121,10 +121,55 @@ static void write_lives(FILE *out, const struct ts_stability_resources *resource
     ts_page_left_out(out, resources->count, resources->total, "lives with samples");
 }
 
+static void write_beats_cell(FILE *out, const struct ts_record_beats *beats)
+{
+    struct ts_plot_text mean, late, most;
+    fprintf(out,
+            "<td class=\"n\">%" PRId64 " came, %" PRId64
+            " missed</td><td class=\"n\">%s, 99 %% to %s, most %s</td>",
+            beats->beats, beats->missed, ts_plot_value(&mean, TS_PLOT_SECONDS, beats->gap_mean_ms / 1000),
+            ts_plot_value(&late, TS_PLOT_SECONDS, beats->gap_p99_ms / 1000),
+            ts_plot_value(&most, TS_PLOT_SECONDS, beats->gap_most_ms / 1000));
+}
+
+static void write_soaks(FILE *out, const struct ts_stability_resources *resources)
+{
+    static const char *const heads[] = {
+        "Scenario",    "Mode",   "Flavour",   "#Cell, life", "#Lived",   "#RSS growth an hour",
+        "#Beat every", "#Heart", "#Its gaps", "#Witness",    "#Its gaps"};
+    if (resources->soak_total == 0) {
+        return;
+    }
+    ts_page_begin_table(out, "Lives that looked after their memory and their heartbeat themselves", heads,
+                        11);
+    fputs("<tbody>\n", out);
+    for (size_t i = 0; i < resources->soak_count; i++) {
+        const struct ts_stability_soak *soak = &resources->soaks[i];
+        const struct ts_stability_estimate slope = {soak->slope.value * 1024, soak->slope.low * 1024,
+                                                    soak->slope.high * 1024};
+        fputs("<tr>", out);
+        ts_page_row_head(out, soak->scenario);
+        ts_page_cell(out, soak->mode);
+        ts_page_cell(out, soak->flavour);
+        fprintf(out, "<td class=\"n\">%" PRId64 ", %" PRId64 "</td>", soak->cell, soak->life);
+        ts_page_value_cell(out, TS_PLOT_SECONDS, (double)soak->duration_ms / 1000);
+        write_estimate_cell(out, TS_PLOT_BYTES, &slope);
+        ts_page_value_cell(out, TS_PLOT_SECONDS, soak->heart.period_ms / 1000);
+        write_beats_cell(out, &soak->heart);
+        write_beats_cell(out, &soak->witness);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody>\n", out);
+    ts_page_end_table(out);
+    ts_page_left_out(out, resources->soak_count, resources->soak_total, "such lives");
+    fputs("<p class=\"note\">" TS_STABILITY_SOAK_NOTE "</p>\n", out);
+}
+
 void ts_page_resources(struct ts_page *page)
 {
     const struct ts_stability_resources *resources = &page->report->resources;
     ts_page_begin(page, "resources", "Resources");
+    write_soaks(page->out, resources);
     if (resources->count == 0) {
         ts_page_nothing(page->out, "No life left samples of its memory, descriptors and threads.");
         ts_page_end(page);

@@ -49,8 +49,9 @@ static json_t *latency_of(const struct ts_stability_latency *latency)
                                                    REAL(quantile->share), "ns", COUNT(quantile->ns), "error",
                                                    REAL(quantile->error)));
     }
-    return json_pack("{sI so so}", "samples", (json_int_t)latency->samples, "quantiles", quantiles,
-                     "distribution", ts_stability_json_series(&latency->distribution));
+    return json_pack("{sI so so so}", "samples", (json_int_t)latency->samples, "quantiles", quantiles, "gaps",
+                     TEXT(latency->gaps != NULL ? latency->gaps : ""), "distribution",
+                     ts_stability_json_series(&latency->distribution));
 }
 
 static json_t *rate_of(const struct ts_stability_rate *rate)
@@ -183,6 +184,29 @@ json_t *ts_stability_json_faults(const struct ts_stability *report)
     return json_pack("{so sI}", "items", items, "total", (json_int_t)report->faults.total);
 }
 
+static json_t *beats_of(const struct ts_record_beats *beats)
+{
+    return json_pack("{so sI sI so so so}", "period_ms", REAL(beats->period_ms), "beats",
+                     (json_int_t)beats->beats, "missed", (json_int_t)beats->missed, "gap_mean_ms",
+                     REAL(beats->gap_mean_ms), "gap_p99_ms", REAL(beats->gap_p99_ms), "gap_most_ms",
+                     REAL(beats->gap_most_ms));
+}
+
+static json_t *soaks_of(const struct ts_stability_resources *resources)
+{
+    json_t *soaks = json_array();
+    for (size_t i = 0; i < resources->soak_count; i++) {
+        const struct ts_stability_soak *soak = &resources->soaks[i];
+        json_array_append_new(
+            soaks, json_pack("{so so so sI sI sI so so so}", "scenario", TEXT(soak->scenario), "mode",
+                             TEXT(soak->mode), "flavour", TEXT(soak->flavour), "cell", (json_int_t)soak->cell,
+                             "life", (json_int_t)soak->life, "duration_ms", (json_int_t)soak->duration_ms,
+                             "slope_kib_per_h", ts_stability_json_estimate(&soak->slope), "heart",
+                             beats_of(&soak->heart), "witness", beats_of(&soak->witness)));
+    }
+    return soaks;
+}
+
 json_t *ts_stability_json_resources(const struct ts_stability *report)
 {
     json_t *items = json_array();
@@ -201,5 +225,6 @@ json_t *ts_stability_json_resources(const struct ts_stability *report)
                                         ts_stability_json_estimate(&item->threads_slope), "rss_peak_bytes",
                                         COUNT(item->rss_peak_bytes)));
     }
-    return json_pack("{so sI}", "items", items, "total", (json_int_t)report->resources.total);
+    return json_pack("{so sI so sI}", "items", items, "total", (json_int_t)report->resources.total, "soaks",
+                     soaks_of(&report->resources), "soak_total", (json_int_t)report->resources.soak_total);
 }

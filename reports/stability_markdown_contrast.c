@@ -192,7 +192,7 @@ static void write_latency(FILE *out, const struct ts_stability_contrast *contras
         fputs("\nLatency was not recorded.\n\n", out);
         return;
     }
-    fputs("\nLatency from tick to callback, plain flavour only:\n\n", out);
+    fputs("\nLatency from tick to on_factor, plain flavour only:\n\n", out);
     write_header(out, contrast, "quantile");
     for (size_t i = 0; i < any->latency.quantile_count; i++) {
         fprintf(out, "| %s |", any->latency.quantiles[i].name);
@@ -212,8 +212,16 @@ static void write_latency(FILE *out, const struct ts_stability_contrast *contras
         fputs(" |", out);
     }
     fprintf(out,
-            "\n\nA quantile is the upper end of a bucket; the samples' own is at most %.3g %% below it.\n\n",
+            "\n\nA quantile is the upper end of a bucket; the samples' own is at most %.3g %% below "
+            "it. " TS_STABILITY_LATENCY_NOTE,
             100 * any->latency.quantiles[0].error);
+    for (size_t j = 0; j < contrast->mode_count; j++) {
+        const char *gaps = contrast->modes[j].latency.gaps;
+        if (gaps != NULL && gaps[0] != '\0') {
+            fprintf(out, " %s: %s.", contrast->modes[j].name, gaps);
+        }
+    }
+    fputs("\n\n", out);
 }
 
 void ts_stability_md_contrast(FILE *out, const struct ts_stability *report)

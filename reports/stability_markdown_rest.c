@@ -162,10 +162,49 @@ static void write_slope(FILE *out, const struct ts_stability_estimate *slope, do
     }
 }
 
+static void write_beats(FILE *out, const struct ts_record_beats *beats)
+{
+    struct ts_figure came, missed;
+    fprintf(out, "%s came, %s missed; gap %.4g, 99 %% to %.4g, most %.4g ms",
+            ts_figure_count(&came, beats->beats), ts_figure_count(&missed, beats->missed), beats->gap_mean_ms,
+            beats->gap_p99_ms, beats->gap_most_ms);
+}
+
+static void write_soaks(FILE *out, const struct ts_stability_resources *resources)
+{
+    struct ts_figure lived;
+    if (resources->soak_total == 0) {
+        return;
+    }
+    fputs("Lives that looked after their memory and their heartbeat themselves:\n\n"
+          "| scenario | mode, flavour | life | memory an hour, KiB | beat due every | heart | witness |\n"
+          "|---|---|---|---|---|---|---|\n",
+          out);
+    for (size_t i = 0; i < resources->soak_count; i++) {
+        const struct ts_stability_soak *soak = &resources->soaks[i];
+        fputs("| ", out);
+        ts_stability_md_text(out, soak->scenario);
+        fputs(" | ", out);
+        ts_stability_md_text(out, soak->mode);
+        fputs(", ", out);
+        ts_stability_md_text(out, soak->flavour);
+        fprintf(out, " | %s | ", ts_figure_duration(&lived, soak->duration_ms));
+        write_slope(out, &soak->slope, 1);
+        fprintf(out, " | %.4g ms | ", soak->heart.period_ms);
+        write_beats(out, &soak->heart);
+        fputs(" | ", out);
+        write_beats(out, &soak->witness);
+        fputs(" |\n", out);
+    }
+    ts_stability_md_rest(out, resources->soak_count, resources->soak_total, "such lives");
+    fputs("\n" TS_STABILITY_SOAK_NOTE "\n\n", out);
+}
+
 static void write_resources(FILE *out, const struct ts_stability *report)
 {
     struct ts_figure lived;
     fputs("## Resources\n\n", out);
+    write_soaks(out, &report->resources);
     if (report->resources.count == 0) {
         fputs("Memory, descriptors and threads were not recorded over time.\n\n", out);
         return;

@@ -1,5 +1,6 @@
 #include "reports/stability_build_parts.h"
 
+#include "reports/figure.h"
 #include "reports/statistics_series.h"
 
 #include <math.h>
@@ -28,6 +29,7 @@ struct pool {
     struct ts_bucket *buckets;
     size_t count;
     int64_t samples, max_ns, bits;
+    int64_t untimed, silent_lives;
 };
 
 static bool measured(const struct ts_stability_cell *item, const char *mode)
@@ -43,8 +45,12 @@ static struct pool pool_latency(struct ts_stability_builder *builder, const char
         for (size_t i = 0; i < builder->cell_count; i++) {
             const struct ts_record_cell *cell = builder->cells[i].cell;
             for (size_t j = 0; measured(&builder->cells[i], mode) && j < cell->life_line_count; j++) {
-                const struct ts_record_latency *latency = &cell->life_lines[j].latency;
+                const struct ts_record_life *life = &cell->life_lines[j];
+                const struct ts_record_latency *latency = &life->latency;
                 room += pass == 0 ? latency->bucket_count : 0;
+                pool.untimed += pass == 1 && latency->untimed > 0 ? latency->untimed : 0;
+                pool.silent_lives += pass == 1 && latency->bucket_count == 0 &&
+                                     ts_record_count_of(&life->counters, "factor_calls") > 0;
                 for (size_t k = 0; pass == 1 && k < latency->bucket_count; k++) {
                     pool.buckets[pool.count++] =
                         (struct ts_bucket){latency->buckets[k].high_ns, latency->buckets[k].count};
@@ -72,9 +78,32 @@ static struct pool pool_latency(struct ts_stability_builder *builder, const char
     return pool;
 }
 
+/* The last bucket may reach beyond the greatest sample. */
+static int64_t quantile_of(const struct pool *pool, double share)
+{
+    int64_t high = ts_bucket_quantile(pool->buckets, pool->count, share);
+    return high < pool->max_ns ? high : pool->max_ns;
+}
+
+static const char *gaps_of(struct ts_stability *report, const struct pool *pool)
+{
+    struct ts_figure lives, calls;
+    const char *silent = pool->silent_lives == 0
+                             ? ""
+                             : ts_stability_text(report, "%s lives with results recorded no latency",
+                                                 ts_figure_count(&lives, pool->silent_lives));
+    const char *untimed = pool->untimed == 0
+                              ? ""
+                              : ts_stability_text(report, "%s calls beside these could not be timed",
+                                                  ts_figure_count(&calls, pool->untimed));
+    return ts_stability_text(report, "%s%s%s", silent, silent[0] != '\0' && untimed[0] != '\0' ? "; " : "",
+                             untimed);
+}
+
 static struct ts_stability_latency latency_of(struct ts_stability *report, const struct pool *pool)
 {
-    struct ts_stability_latency latency = {.samples = pool->samples, .distribution = {.name = "latency"}};
+    struct ts_stability_latency latency = {
+        .samples = pool->samples, .gaps = gaps_of(report, pool), .distribution = {.name = "latency"}};
     size_t stride = pool->count / TS_STABILITY_CURVE + 1;
     int64_t below = 0;
     latency.quantiles = ts_stability_keep(report, QUANTILES, sizeof *latency.quantiles);
@@ -85,7 +114,7 @@ static struct ts_stability_latency latency_of(struct ts_stability *report, const
             .name = quantiles[i].name,
             .share = quantiles[i].share,
             .ns = exact    ? pool->max_ns
-                  : enough ? ts_bucket_quantile(pool->buckets, pool->count, quantiles[i].share)
+                  : enough ? quantile_of(pool, quantiles[i].share)
                            : TS_STABILITY_UNKNOWN,
             .error = exact ? 0 : ldexp(1, (int)-pool->bits),
         };

@@ -84,11 +84,68 @@ static bool shown_already(const struct ts_stability_resources *resources, const 
     return false;
 }
 
+static int by_length(const void *left, const void *right)
+{
+    const struct ts_stability_soak *a = left;
+    const struct ts_stability_soak *b = right;
+    if (a->duration_ms != b->duration_ms) {
+        return a->duration_ms > b->duration_ms ? -1 : 1;
+    }
+    if (a->cell != b->cell) {
+        return a->cell < b->cell ? -1 : 1;
+    }
+    return (a->life > b->life) - (a->life < b->life);
+}
+
+static struct ts_stability_soak soak_of(const struct ts_record_cell *cell, const struct ts_record_life *life)
+{
+    const struct ts_record_soak *soak = &life->soak;
+    return (struct ts_stability_soak){
+        .scenario = cell->scenario,
+        .mode = cell->mode,
+        .flavour = cell->flavour,
+        .cell = life->cell,
+        .life = life->life,
+        .duration_ms = life->duration_ms,
+        .slope = {soak->slope_kib_per_h, isnan(soak->slope_low) ? -INFINITY : soak->slope_low,
+                  isnan(soak->slope_high) ? INFINITY : soak->slope_high},
+        .heart = soak->heart,
+        .witness = soak->witness,
+    };
+}
+
+static void build_soaks(struct ts_stability_builder *builder)
+{
+    struct ts_stability_resources *resources = &builder->report->resources;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < builder->cell_count; i++) {
+            const struct ts_record_cell *cell = builder->cells[i].cell;
+            for (size_t j = 0; j < cell->life_line_count; j++) {
+                bool soaked = cell->life_lines[j].soak.stretch_ms > 0;
+                resources->soak_total += pass == 0 && soaked;
+                if (pass == 1 && soaked) {
+                    resources->soaks[resources->soak_count++] = soak_of(cell, &cell->life_lines[j]);
+                }
+            }
+        }
+        if (pass == 0) {
+            resources->soaks =
+                ts_stability_keep(builder->report, resources->soak_total, sizeof *resources->soaks);
+        }
+        if (resources->soak_total == 0 || resources->soaks == NULL) {
+            return;
+        }
+    }
+    qsort(resources->soaks, resources->soak_count, sizeof *resources->soaks, by_length);
+    resources->soak_count = resources->soak_count < RESOURCES_MAX ? resources->soak_count : RESOURCES_MAX;
+}
+
 /* Of each scenario in each mode and flavour the longest life, native ones first. */
 void ts_stability_build_resources(struct ts_stability_builder *builder)
 {
     struct ts_stability_resources *resources = &builder->report->resources;
     size_t room = 0;
+    build_soaks(builder);
     for (size_t i = 0; i < builder->cell_count; i++) {
         room += builder->cells[i].cell->life_line_count;
     }

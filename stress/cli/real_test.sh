@@ -50,6 +50,26 @@ lacks twins/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 2s --seed 7 --out others
 lacks others/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
+# Every on_factor of a plain life that came to its end has its latency; nobody else has any.
+checks=$((checks + 1))
+awk '
+    /"type":"cell"/ && /"flavour":"plain"/ { plain[$0 ~ /"cell":/ ? substr($0, match($0, /"cell":[0-9]+/), RLENGTH) : ""] = 1 }
+    /"type":"life"/ {
+        match($0, /"cell":[0-9]+/); cell = substr($0, RSTART, RLENGTH)
+        calls[cell] += match($0, /"factor_calls":[0-9]+/) ? substr($0, RSTART + 15, RLENGTH - 15) : 0
+        if (match($0, /"buckets":\[[^}]*\]\]/)) {
+            count = split(substr($0, RSTART, RLENGTH), rows, /\],?\[?/)
+            for (i = 1; i <= count; i++) if (match(rows[i], /,[0-9]+$/)) timed[cell] += substr(rows[i], RSTART + 1)
+        }
+    }
+    END {
+        for (cell in calls) {
+            cells += cell in plain
+            if (timed[cell] + 0 != (cell in plain ? calls[cell] : 0)) { print cell ": " timed[cell] + 0 " latencies of " calls[cell] " calls"; bad = 1 }
+        }
+        exit bad || cells != 6
+    }' others/record.jsonl || fail "latencies of lives"
+
 # Each policy alone, with the smallest queue.
 for policy in drop-newest drop-oldest block reject; do
     expect 0 run queue-overflow --for 700ms --set policy=$policy --set capacity=1 --out "policy-$policy"

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "engine/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -125,6 +126,9 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
 {
     struct ema_strategy *self = self_of(base);
     uint64_t epoch = base->epoch;
+    if (self->options.watch != NULL && count == TS_CHECKED_VALUES) {
+        ts_tick_watch_seen(self->options.watch, (uint64_t)values[TS_CHECKED_SEQUENCE]);
+    }
     watch_thread(self);
     watch_values(self, values, (size_t)count, "on_factor");
     if (timestamp_ns < base->joined_ns) {

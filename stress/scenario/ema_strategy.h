@@ -15,6 +15,7 @@
 
 #include "delivery_mode.h"
 #include "host/strategy.h"
+#include "scenario/tick_watch.h"
 #include "worker/board.h"
 
 /* The schedule of a flood: one tick a microsecond, whether or not the host keeps up. */
@@ -25,8 +26,9 @@ struct ts_ema_options {
     enum ts_delivery_mode mode;
     uint64_t epoch;
     int journal_file;
-    uint32_t factor_spin_ns;     /* work in each on_factor beside the average */
-    uint32_t factor_sleep_every; /* 0: never; else every so many results on_factor sleeps */
+    const struct ts_tick_watch *watch; /* told of each result of a "checked" model; NULL: nobody measures */
+    uint32_t factor_spin_ns;           /* work in each on_factor beside the average */
+    uint32_t factor_sleep_every;       /* 0: never; else every so many results on_factor sleeps */
     uint32_t factor_sleep_us;
     uint32_t depth_busy_every; /* 0: never; else every so many Depths on_depth is busy */
     uint32_t depth_busy_us;

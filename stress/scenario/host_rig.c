@@ -12,6 +12,7 @@
 
 #define ACCOUNT_EVERY 256u
 #define CLOSE_EVERY   16u
+#define STAGES_HOLD   4096u /* Depths between ingress and queue (engine/pipeline.c), rounded up */
 
 struct ts_rig_options ts_rig_defaults(const struct ts_life *life)
 {
@@ -58,16 +59,35 @@ static void stay_close(struct ts_rig *rig)
     }
 }
 
-static ts_err next_event(void *user_data, struct ts_event *event)
+/* Sanitizers and the scheduler make times of their own, and so does a clock that is made to lie. */
+static void watch_ticks(struct ts_rig *rig)
 {
-    struct ts_rig *rig = user_data;
-    if (ts_life_over(rig->life) || (rig->more != NULL && !rig->more(rig))) {
-        return TS_END;
+    const struct ts_rig_options *o = &rig->options;
+    const struct ts_fault_log *faults = &rig->life->board->faults;
+    bool lies = faults->armed[TS_PROBE_CALL_CLOCK_FORWARD] != 0 ||
+                faults->armed[TS_PROBE_CALL_CLOCK_BACKWARD] != 0 ||
+                faults->armed[TS_PROBE_CALL_CLOCK_FROZEN] != 0;
+    if (rig->life->flavour == TS_FLAVOUR_PLAIN && !lies) {
+        ts_tick_watch_start(&rig->watch, &rig->life->board->latencies,
+                            (uint64_t)o->ingress_capacity + o->queue_capacity + STAGES_HOLD);
+        rig->options.strategy.watch = ts_tick_watch_runs(&rig->watch) ? &rig->watch : NULL;
     }
-    if (rig->options.ahead_max > 0 && rig->events % CLOSE_EVERY == 0) {
-        stay_close(rig);
+}
+
+/* A tick counts from when it was due, not from when a late host came to it; flat out, from when it is at
+ * hand. */
+static void mark(struct ts_rig *rig, const struct ts_event *event)
+{
+    struct signal_stats stats = {.struct_size = sizeof stats};
+    if (event->type == WINGCHUN_DEPTH && ts_tick_watch_runs(&rig->watch)) {
+        ts_runner_plugin(rig->runner)->stats(ts_runner_engine(rig->runner), &stats);
+        ts_tick_watch_mark(&rig->watch, stats.depth_accepted + 1,
+                           event->due_ns > 0 ? event->due_ns : ts_clock_ns());
     }
-    rig->polled_seen = ts_runner_stats(rig->runner).polled;
+}
+
+static ts_err make_event(struct ts_rig *rig, struct ts_event *event)
+{
     if (rig->next != NULL) {
         return rig->next(rig, event);
     }
@@ -82,6 +102,23 @@ static ts_err next_event(void *user_data, struct ts_event *event)
         .due_ns = rig->due != NULL ? rig->due(rig) : ts_pace_due_ns(&rig->pace, &rig->tick),
     };
     return TS_OK;
+}
+
+static ts_err next_event(void *user_data, struct ts_event *event)
+{
+    struct ts_rig *rig = user_data;
+    if (ts_life_over(rig->life) || (rig->more != NULL && !rig->more(rig))) {
+        return TS_END;
+    }
+    if (rig->options.ahead_max > 0 && rig->events % CLOSE_EVERY == 0) {
+        stay_close(rig);
+    }
+    rig->polled_seen = ts_runner_stats(rig->runner).polled;
+    ts_err error = make_event(rig, event);
+    if (error == TS_OK) {
+        mark(rig, event);
+    }
+    return error;
 }
 
 static bool keep_waiting(void *user_data)
@@ -190,6 +227,7 @@ ts_err ts_rig_start(struct ts_rig *rig, struct ts_life *life, const struct ts_ri
     }
     if (error == TS_OK) {
         ts_life_engine_begins(life);
+        watch_ticks(rig);
         return TS_OK;
     }
     ts_runner_destroy(rig->runner);
@@ -308,6 +346,7 @@ void ts_rig_finish(struct ts_rig *rig, bool drain)
     check_dropped(rig, &rig->host_final.dropped);
     ts_checker_end(&rig->checker, &rig->host_final, &final);
     ts_runner_destroy(rig->runner);
+    ts_tick_watch_end(&rig->watch);
     close(rig->journal_file);
     if (!rig->options.source_on_loan) {
         ts_source_close(rig->source);

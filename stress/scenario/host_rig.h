@@ -44,6 +44,7 @@ struct ts_rig {
     struct ts_tick tick;
     struct ts_runner *runner;
     struct ts_checker checker;
+    struct ts_tick_watch watch; /* runs in plain lives, whose latencies count */
     int journal_file;
     uint64_t next_epoch;
     uint64_t events;

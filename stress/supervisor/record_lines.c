@@ -44,15 +44,14 @@ static json_t *class_of(enum ts_crash_class class)
     return name == NULL ? json_null() : json_string(name);
 }
 
-/* Most counters of a life are 0, and most of a record is lives: there they are left out. */
-static json_t *counters_of(const uint64_t *counters, bool with_zeros)
+/* Most counters are 0, and are left out. */
+static json_t *counters_of(const uint64_t *counters)
 {
     json_t *object = json_object();
     for (int i = 0; i < TS_COUNTER_COUNT; i++) {
-        if (counters[i] == 0 && !with_zeros) {
-            continue;
+        if (counters[i] > 0) {
+            json_object_set_new(object, ts_counter_names[i], count_of(counters[i]));
         }
-        json_object_set_new(object, ts_counter_names[i], count_of(counters[i]));
     }
     return object;
 }
@@ -153,6 +152,23 @@ static json_t *soak_of(const struct ts_board_soak *soak)
                      beats_of(&soak->witness));
 }
 
+static json_t *latency_of(const struct ts_snapshot_latency *latency)
+{
+    json_t *buckets = json_array();
+    for (uint32_t i = 0; i < TS_LATENCY_BUCKETS; i++) {
+        if (latency->buckets[i] > 0) {
+            json_array_append_new(
+                buckets, json_pack("[oo]", count_of(ts_latency_high_ns(i)), count_of(latency->buckets[i])));
+        }
+    }
+    json_t *object = json_pack("{so si so}", "max_ns", count_of(latency->max_ns), "bits", TS_LATENCY_BITS,
+                               "buckets", buckets);
+    if (latency->untimed > 0) {
+        json_object_set_new(object, "untimed", count_of(latency->untimed));
+    }
+    return object;
+}
+
 static json_t *violations_of(const struct ts_snapshot *board)
 {
     json_t *array = json_array();
@@ -200,7 +216,7 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
                         line->finding[0] == '\0' ? json_null() : json_string(line->finding));
     json_object_set_new(object, "reports", reports_of(line->board));
     json_object_set_new(object, "violations", violations_of(line->board));
-    json_object_set_new(object, "counters", counters_of(line->board->counters, false));
+    json_object_set_new(object, "counters", counters_of(line->board->counters));
     uint64_t armed[TS_PROBE_COUNT];
     for (int i = 0; i < TS_PROBE_COUNT; i++) {
         armed[i] = line->board->armed[i];
@@ -215,6 +231,9 @@ json_t *ts_record_life_line(const struct ts_life_line *line)
     }
     if (line->usage != NULL) {
         add_usage(object, line->usage);
+    }
+    if (line->board->latency.samples + line->board->latency.untimed > 0) {
+        json_object_set_new(object, "latency", latency_of(&line->board->latency));
     }
     if (line->board->soak.trough_count > 0) {
         json_object_set_new(object, "soak", soak_of(&line->board->soak));
@@ -345,7 +364,7 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     json_object_set_new(object, "detail", text_of(tally->detail));
     json_object_set_new(object, "hazard", json_string(cell->scenario->hazard));
     json_object_set_new(object, "hazard_count", count_of(tally->hazard));
-    json_object_set_new(object, "counters", counters_of(tally->counters, true));
+    json_object_set_new(object, "counters", counters_of(tally->counters));
     json_object_set_new(object, "faults", text_of(line->faults));
     json_object_set_new(object, "probes", probes_of(tally->armed, tally->reached, tally->fired));
     json_object_set_new(object, "sites",

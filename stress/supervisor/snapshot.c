@@ -45,6 +45,26 @@ static void take_violations(const struct ts_board *board, struct ts_snapshot *sn
     }
 }
 
+/* A count that no life reaches was scribbled, and then nothing of the histogram can be believed. */
+#define COUNT_MAX (UINT64_C(1) << 48)
+
+static void take_latency(const struct ts_board *board, struct ts_snapshot_latency *latency)
+{
+    const struct ts_latencies *from = &board->latencies;
+    /* Relaxed: statistics that order nothing. */
+    latency->max_ns = atomic_load_explicit(&from->max_ns, memory_order_relaxed);
+    latency->untimed = atomic_load_explicit(&from->untimed, memory_order_relaxed);
+    bool sound = latency->max_ns <= TS_LATENCY_MAX_NS && latency->untimed <= COUNT_MAX;
+    for (size_t i = 0; i < TS_LATENCY_BUCKETS; i++) {
+        latency->buckets[i] = atomic_load_explicit(&from->buckets[i], memory_order_relaxed);
+        latency->samples += latency->buckets[i];
+        sound = sound && latency->buckets[i] <= COUNT_MAX;
+    }
+    if (!sound) {
+        memset(latency, 0, sizeof *latency);
+    }
+}
+
 static void bound_stack(struct ts_board_stack *stack)
 {
     char name[sizeof stack->thread_name];
@@ -98,6 +118,7 @@ void ts_snapshot_take(const struct ts_board *board, struct ts_snapshot *snapshot
     snapshot->killed_at = killed <= TS_PROBE_COUNT ? killed : 0;
     COPY_TEXT(snapshot->crash_class, board->crash_class);
     COPY_TEXT(snapshot->note, board->note);
+    take_latency(board, &snapshot->latency);
     snapshot->soak = board->soak;
     snapshot->soak.trough_count =
         board->soak.trough_count < TS_BOARD_TROUGHS ? board->soak.trough_count : TS_BOARD_TROUGHS;

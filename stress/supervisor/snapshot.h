@@ -30,6 +30,11 @@ struct ts_snapshot_violation {
     char signature[24];
 };
 
+struct ts_snapshot_latency {
+    uint64_t samples, max_ns, untimed;
+    uint64_t buckets[TS_LATENCY_BUCKETS];
+};
+
 struct ts_snapshot {
     uint32_t phase;
     uint64_t hazard;
@@ -42,6 +47,7 @@ struct ts_snapshot {
     char crash_class[32];
     char note[256];
     struct ts_board_soak soak;
+    struct ts_snapshot_latency latency;
     size_t report_count;
     uint32_t reports_lost;
     struct ts_snapshot_report reports[TS_BOARD_REPORTS];

@@ -15,12 +15,13 @@
 
 #include "base/err.h"
 #include "faults/log.h"
+#include "worker/latency.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TS_BOARD_MAGIC        UINT64_C(0x3744524f42545354) /* "TSTBORD7" */
+#define TS_BOARD_MAGIC        UINT64_C(0x3844524f42545354) /* "TSTBORD8" */
 #define TS_BOARD_REPORTS      64
 #define TS_BOARD_REPORTS_KEPT (TS_BOARD_REPORTS - 1) /* the last one is the workbench of a full board */
 #define TS_BOARD_VIOLATIONS   16
@@ -195,6 +196,7 @@ struct ts_board {
     _Atomic uint32_t stop_requested; /* set by the supervisor: end the life cleanly, now */
     _Atomic uint64_t counters[TS_COUNTER_COUNT];
     struct ts_fault_log faults;
+    struct ts_latencies latencies; /* from tick to on_factor; as far as the life came */
 
     char crash_class[32]; /* written just before the worker aborts knowingly: "pure-virtual-call", ... */
     char note[256];       /* why phase is REFUSED; at the end of a life that passes, what it came to */
