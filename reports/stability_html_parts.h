@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define TS_PAGE_TEXT_MAX    600  /* characters of a foreign text; the rest is cut, and told by "…" */
-#define TS_PAGE_COMMAND_MAX 4000 /* a command must be whole to be of use */
-#define TS_PAGE_DIFF_MAX    60000
+#define TS_PAGE_TEXT_MAX    600   /* characters of a foreign text; the rest is cut, and told by "…" */
+#define TS_PAGE_COMMAND_MAX 4000  /* a command must be whole to be of use */
+#define TS_PAGE_DIFF_MAX    66000 /* all that a record has of a diff */
 
 struct ts_page {
     FILE *out;

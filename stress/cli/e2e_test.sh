@@ -33,6 +33,10 @@ run_as() {
 # A run that finds nothing, and what it leaves.
 run_as passing pass 0
 holds passing/record.jsonl '"type":"run","format":2'
+# The source that the command was built from, as the build wrote it down.
+source_state=$(tail -n 1 "$(dirname "$tickstorm")/source_state.c")
+[[ $source_state =~ \{\"(.*)\",\ ([01]), ]]
+holds passing/record.jsonl "\"commit\":\"${BASH_REMATCH[1]}\",\"dirty\":$( ((BASH_REMATCH[2])) && echo 'true,.*"diff":"[0-9]+ bytes' || echo false)"
 holds passing/record.jsonl '"type":"life","cell":0,"life":0,.*"outcome":"pass"'
 holds passing/record.jsonl '"type":"cell".*"outcome":"pass".*"expect":null,.*"as_expected":true.*"hazard_count":3'
 holds passing/record.jsonl '"type":"end","verdict":"clean"'

@@ -1,5 +1,6 @@
 /* The tickstorm command: finds the sub-command and hands over. */
 #include "cli/command.h"
+#include "supervisor/machine.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static int help(int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    ts_build_is(&ts_source_state);
     if (count < 2) {
         return ts_usage(NULL, "which command?");
     }

@@ -98,7 +98,8 @@ void ts_score_markdown(const struct ts_score *score, FILE *out)
             "column for each "
             "bug. Seed 0x%" PRIx64 ", commit %s%s, %s, %d processors.\n\n",
             (double)options->column_ms / 1000, (double)options->life_ms / 1000, options->seed,
-            ts_build_commit(), ts_build_dirty() ? " (changed)" : "", machine.cpu, (int)machine.cores);
+            ts_build_source()->commit, ts_build_source()->dirty ? " (changed)" : "", machine.cpu,
+            (int)machine.cores);
     fprintf(out,
             "T ThreadSanitizer, A AddressSanitizer, L LeakSanitizer, U UBSan, I invariant, K deadlock, "
             "W watchdog, "

@@ -47,14 +47,17 @@ void ts_machine_describe(struct ts_machine *machine)
     }
 }
 
-const char *ts_build_commit(void)
+static const struct ts_source_state nobody_knows = {"unknown", false, ""};
+static const struct ts_source_state *source = &nobody_knows;
+
+void ts_build_is(const struct ts_source_state *state)
 {
-    return TICKSTORM_COMMIT;
+    source = state;
 }
 
-bool ts_build_dirty(void)
+const struct ts_source_state *ts_build_source(void)
 {
-    return TICKSTORM_DIRTY != 0;
+    return source;
 }
 
 const char *ts_build_toolchain(void)

@@ -94,15 +94,19 @@ json_t *ts_record_resume_line(const char *started, int64_t at_ms)
 json_t *ts_record_run_line(const struct ts_run_line *line)
 {
     const struct ts_machine *machine = line->machine;
+    const struct ts_source_state *built_of = ts_build_source();
     json_t *object = json_pack(
         "{ss si so ss ss so ss so so sb s{so sI sI so so} so so sI so}", "type", "run", "format",
         TS_RECORD_FORMAT, "id", text_of(line->id), "tool", "tickstorm " TICKSTORM_VERSION, "kind", line->kind,
         "command", text_of(line->command), "started", line->started, "seed", seed_of(line->seed), "commit",
-        text_of(ts_build_commit()), "dirty", ts_build_dirty(), "machine", "cpu", text_of(machine->cpu),
+        text_of(built_of->commit), "dirty", (int)built_of->dirty, "machine", "cpu", text_of(machine->cpu),
         "cores", (json_int_t)machine->cores, "memory_bytes", (json_int_t)machine->memory_bytes, "kernel",
         text_of(machine->kernel), "os", text_of(machine->os), "toolchain", text_of(ts_build_toolchain()),
         "source", text_of(line->source), "budget_ms", (json_int_t)line->budget_ms, "cells",
         count_of(line->cells));
+    if (built_of->diff[0] != '\0') {
+        json_object_set_new(object, "diff", text_of(built_of->diff));
+    }
     json_object_set_new(object, "plan", seed_of(line->plan));
     json_object_set_new(object, "arguments", arguments_of(line));
     return object;
