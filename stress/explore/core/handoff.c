@@ -24,10 +24,16 @@ static void await_end(void)
 
 const struct ts_handoff *ts_handoff_choose(enum ts_handoff_kind kind)
 {
-    if (kind != TS_HANDOFF_FUTEX && ts_handoff_fsbase.usable()) {
+    if (kind == TS_HANDOFF_FUTEX) {
+        return &ts_handoff_futex;
+    }
+    if (kind != TS_HANDOFF_FSCALL && ts_handoff_fsbase.usable()) {
         return &ts_handoff_fsbase;
     }
-    return kind == TS_HANDOFF_FSBASE ? NULL : &ts_handoff_futex;
+    if (ts_handoff_fscall.usable()) {
+        return &ts_handoff_fscall;
+    }
+    return kind == TS_HANDOFF_AUTO ? &ts_handoff_futex : NULL;
 }
 
 void ts_handoff_adopt(struct ts_context *self)
