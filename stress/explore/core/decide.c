@@ -80,8 +80,9 @@ void ts_sched_refresh(struct ts_sthread *thread)
         return; /* it is enabled, as it was when it ran */
     }
     bool open = ts_sched_gate_open(thread);
-    if (open && !ts_mask_has(&ts_sched.enabled, thread->index)) {
+    if (open && !thread->could) {
         thread->ran_at = ts_sched.steps; /* until now it could not */
+        thread->could = true;
     }
     follow_wait(thread, open);
     ts_mask_set(&ts_sched.gated, thread->index, true);

@@ -1,9 +1,10 @@
 /*
  * Strategies need not be fair, and one with priorities lets a thread that never rests go on for as long as
  * the schedule may be, beside another that only waits for the clock to say that it is time to stop it. So a
- * thread that could have gone on for TS_STARVED_STEPS is given some in a row. The strategy is not asked
- * meanwhile; the schedule has it written down like any other choice. (After Musuvathi, Qadeer: Fair Stateless
- * Model Checking, PLDI 2008, which does so for every yield.)
+ * thread that could have gone on for TS_STARVED_STEPS is given some in a row; one that waits
+ * for a lock which others take and give back all the time could have, since it was first free. The strategy
+ * is not asked meanwhile; the schedule has it written down like any other choice. (After Musuvathi, Qadeer:
+ * Fair Stateless Model Checking, PLDI 2008, which does so for every yield.)
  */
 #include "explore/core/state.h"
 

@@ -225,6 +225,7 @@ static bool take_turn(struct ts_sthread *self)
         ts_handoff_swap(ts_sched.handoff, &self->context, &next->context);
     }
     self->ran_at = ts_sched.steps;
+    self->could = false;
     bool open = op->gate == TS_GATE_OPEN || ts_sched_gate_open(self);
     if (op->gate != TS_GATE_OPEN) {
         ts_mask_set(&ts_sched.gated, self->index, false);

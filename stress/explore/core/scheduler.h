@@ -41,7 +41,7 @@ struct ts_sthread {
     struct ts_object *object; /* op.object's; NULL: none */
     const void *frame;        /* frame pointer at its point */
     uint64_t events;          /* points reached */
-    uint64_t ran_at;          /* step at which it last went on, or came to be able to */
+    uint64_t ran_at;          /* step at which it last went on, or then first came to be able to */
     uint64_t last_hash;       /* of its latest operation, for the class */
     struct ts_spin spin;
     struct pollfd *fds; /* at TS_GATE_FD with TS_FD_SET: what it waits for; the caller's, who sees revents */
@@ -52,6 +52,7 @@ struct ts_sthread {
     bool detached;
     bool joined;
     bool signalled; /* opens TS_GATE_SIGNAL */
+    bool could;     /* at its point: the gate has been open, and may have been shut again */
     bool waited;    /* at its point: the gate was shut when it came; holder and opener are as in ts_step */
     uint16_t holder;
     uint32_t opener;
