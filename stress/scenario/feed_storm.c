@@ -31,7 +31,8 @@ struct seen {
     enum ts_feed_state state;
     bool has_depth;
     struct ts_session_tick depth;
-    uint32_t slow_chance; /* of 1000 */
+    _Atomic uint64_t naps; /* slow calls, each counted at its begin and its end: odd while one is under way */
+    uint32_t slow_chance;  /* of 1000 */
     int64_t slow_ns;
 };
 
@@ -84,7 +85,9 @@ static void on_tick(void *context, const struct ts_trade_tick *tick)
                            tick->price, tick->quantity);
     }
     if (ts_random_below(&seen->random, 1000) < seen->slow_chance) {
+        atomic_fetch_add_explicit(&seen->naps, 1, memory_order_relaxed); /* a statistic, to look at */
         ts_sleep_ns(seen->slow_ns);
+        atomic_fetch_add_explicit(&seen->naps, 1, memory_order_relaxed);
     }
     seen->calls = 0;
 }
@@ -205,13 +208,15 @@ static void check_run(struct storm *storm, int64_t missing_before)
                        ended[TS_SESSION_END_TIMEOUT] + ended[TS_SESSION_END_SILENCE];
 }
 
-/* Whether the storm is over and the feed has been through all of it. */
-static bool has_settled(const struct storm *storm, uint64_t *frames, unsigned *still)
+/* Whether the storm is over and the feed has been through all of it. It tells of frames a batch at a time,
+ * and a batch with slow calls takes long: those are looked at, too. */
+static bool has_settled(const struct storm *storm, uint64_t *moves, unsigned *still)
 {
     struct ts_live_statistics all;
     ts_live_feed_statistics(storm->feed, &all);
-    bool same = all.session.frames == *frames && all.state == TS_SESSION_LIVE;
-    *frames = all.session.frames;
+    uint64_t naps = atomic_load_explicit(&storm->seen.naps, memory_order_relaxed);
+    bool same = all.session.frames + naps == *moves && naps % 2 == 0 && all.state == TS_SESSION_LIVE;
+    *moves = all.session.frames + naps;
     *still = same && ts_memory_wire_ended(storm->wire) ? *still + 1 : 0;
     return *still >= 8;
 }
@@ -220,9 +225,9 @@ static bool has_settled(const struct storm *storm, uint64_t *frames, unsigned *s
  * waits for it. */
 static void ride_out(struct storm *storm)
 {
-    uint64_t frames = 0;
+    uint64_t moves = 0;
     unsigned still = 0;
-    for (unsigned looks = 0; !has_settled(storm, &frames, &still); looks++) {
+    for (unsigned looks = 0; !has_settled(storm, &moves, &still); looks++) {
         if (!storm->life->explored && ts_life_expired(storm->life)) {
             return;
         }
