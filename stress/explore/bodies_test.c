@@ -346,7 +346,7 @@ int main(void)
     arena->config.steps_max = 1000000;
     check(checksums_by(TS_HANDOFF_AUTO, busy, 20) != 0 && arena->result.end == TS_RUN_DONE,
           "... and beside one that is never at rest, in 20 of 20");
-    configure(TS_STRATEGY_PCT, TS_HANDOFF_AUTO, TS_POINTS_ATOMIC);
+    configure(TS_STRATEGY_DELAY, TS_HANDOFF_AUTO, TS_POINTS_ATOMIC);
     check(checksums_by(TS_HANDOFF_AUTO, greedy, 50) != 0 && arena->result.end == TS_RUN_DONE,
           "a lock that another thread takes again and again is given in the end, in 50 of 50");
     check_reports(); /* last: a process with parked threads cannot be forked */
