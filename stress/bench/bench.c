@@ -1,6 +1,7 @@
 #include "bench/bench.h"
 
 #include "bench/allocations.h"
+#include "bench/placement.h"
 
 #include "base/clock.h"
 #include "host/runner.h"
@@ -18,6 +19,7 @@
 
 struct counting_strategy {
     struct ts_strategy base;
+    struct ts_strategy_vtable vtable;
     uint64_t results;
     int64_t *latencies_ns; /* NULL in a flood */
 };
@@ -26,12 +28,15 @@ struct round {
     const struct ts_bench_options *options;
     struct ts_tick *ticks;
     uint64_t fed;
+    uint64_t results_due; /* one for each model of each Depth fed */
     int64_t start_ns;
+    struct ts_pace pace;
     struct counting_strategy *strategy;
     struct ts_runner *runner;
     /* Results. */
     int64_t elapsed_ns;
     uint64_t resident_before, resident_after;
+    uint64_t switches;
     uint64_t allocations; /* from the first tick to the last result */
     struct signal_stats final;
 };
@@ -57,34 +62,48 @@ static void on_factor(struct ts_strategy *base, const char *symbol, int64_t time
 
 static struct counting_strategy *new_strategy(uint64_t latencies)
 {
-    static struct ts_strategy_vtable vtable;
-    vtable = ts_strategy_base_vtable;
-    vtable.on_depth = on_depth;
-    vtable.on_factor = on_factor;
     struct counting_strategy *self = calloc(1, sizeof *self);
     TS_ASSERT(self != NULL);
-    ts_err error = ts_strategy_init(&self->base, &vtable, 1, -1, NULL);
+    self->vtable = ts_strategy_base_vtable;
+    self->vtable.on_depth = on_depth;
+    self->vtable.on_factor = on_factor;
+    ts_err error = ts_strategy_init(&self->base, &self->vtable, 1, -1, NULL);
     self->latencies_ns = latencies > 0 ? calloc(latencies, sizeof *self->latencies_ns) : NULL;
     TS_ASSERT(error == TS_OK && (latencies == 0 || self->latencies_ns != NULL));
     return self;
 }
 
+/* The host looks for results until the tick is due, in place of the runner, which would sleep. */
+static void spin_until(struct round *round, int64_t due_ns)
+{
+    while (round->options->spin && ts_clock_ns() < due_ns) {
+        (void)ts_runner_poll(round->runner);
+    }
+}
+
 static ts_err next_event(void *user_data, struct ts_event *event)
 {
     struct round *round = user_data;
-    if (round->fed == round->options->ticks) {
+    const struct ts_bench_options *options = round->options;
+    if (round->fed == options->ticks) {
         return TS_END;
     }
-    struct ts_tick *tick = &round->ticks[round->fed % GENERATED];
-    *event = (struct ts_event){.type = WINGCHUN_DEPTH, .size = tick->size, .data = tick->data.bytes};
-    if (round->options->latency) {
-        /* Latency counts from when the tick was due, not from when a late host came to it. */
-        event->due_ns = round->start_ns + (int64_t)(round->fed * round->options->gap_us) * TS_NS_PER_US;
-        tick->data.depth.data_time_ns = event->due_ns;
-        while (round->options->spin && ts_clock_ns() < event->due_ns) {
-            (void)ts_runner_poll(round->runner);
-        }
+    struct ts_tick *tick =
+        &round->ticks[round->fed % (options->tape != NULL ? options->tape->count : GENERATED)];
+    *event = (struct ts_event){.type = (int)tick->type, .size = tick->size, .data = tick->data.bytes};
+    if (options->tape != NULL) {
+        event->due_ns = ts_pace_due_ns(&round->pace, tick);
+    } else if (options->latency) {
+        event->due_ns = round->start_ns + (int64_t)(round->fed * options->gap_us) * TS_NS_PER_US;
     }
+    if (options->latency) {
+        /* Latency counts from when the tick was due, not from when a late host came to it. */
+        if (tick->type == WINGCHUN_DEPTH) {
+            tick->data.depth.data_time_ns = event->due_ns;
+        }
+        spin_until(round, event->due_ns);
+    }
+    round->results_due += tick->type == WINGCHUN_DEPTH ? options->models : 0;
     round->fed++;
     return TS_OK;
 }
@@ -97,18 +116,30 @@ static void write_names(char *text, size_t size, uint64_t count)
     }
 }
 
+static void write_config(const struct ts_bench_options *options, char *config, size_t size)
+{
+    char models[256], factors[256];
+    write_names(models, sizeof models, options->models);
+    write_names(factors, sizeof factors, options->factors);
+    snprintf(config, size,
+             "{\"mode\":\"%s\",\"queue_policy\":\"block\",\"queue_capacity\":%llu,\"pipeline\":\"%s\","
+             "\"waiting\":\"%s\",\"models\":[%s],\"factors\":[%s]}",
+             ts_delivery_mode_name(options->mode),
+             (unsigned long long)(options->capacity > 0 ? options->capacity : 4096),
+             options->pipeline == TS_PIPELINE_ONE_THREAD ? "one-thread" : "threads",
+             options->waiting == TS_WAITING_SPIN ? "spin" : "sleep", models, factors);
+}
+
 static ts_err start_runner(struct round *round, struct ts_runner **runner, struct ts_diag *diag)
 {
-    char config[1024], models[256], factors[256];
-    write_names(models, sizeof models, round->options->models);
-    write_names(factors, sizeof factors, round->options->factors);
-    snprintf(config, sizeof config,
-             "{\"mode\":\"%s\",\"queue_policy\":\"block\",\"models\":[%s],\"factors\":[%s]}",
-             ts_delivery_mode_name(round->options->mode), models, factors);
-    struct ts_runner_options options = {.mode = round->options->mode,
-                                        .library_path = round->options->library_path,
+    char config[1024];
+    const struct ts_bench_options *o = round->options;
+    uint64_t strategies = o->strategies > 0 ? o->strategies : 1;
+    write_config(o, config, sizeof config);
+    struct ts_runner_options options = {.mode = o->mode,
+                                        .library_path = o->library_path,
                                         .config_json = config,
-                                        .strategies_max = 1,
+                                        .strategies_max = (uint32_t)strategies,
                                         .lossless = true,
                                         .poll_on_depth = true};
     struct ts_event_source feed = {.next = next_event, .user_data = round};
@@ -117,11 +148,19 @@ static ts_err start_runner(struct round *round, struct ts_runner **runner, struc
     if (error != TS_OK) {
         return error;
     }
-    uint64_t latencies = round->options->latency ? round->options->ticks * round->options->models : 0;
-    round->strategy = new_strategy(latencies);
-    error = ts_runner_add(*runner, &round->strategy->base, NULL, &slot);
-    TS_ASSERT(error == TS_OK);
+    for (uint64_t i = 0; i < strategies; i++) { /* the last one added keeps the account */
+        bool last = i == strategies - 1;
+        round->strategy = new_strategy(last && o->latency ? o->ticks * o->models : 0);
+        error = ts_runner_add(*runner, &round->strategy->base, NULL, &slot);
+        TS_ASSERT(error == TS_OK);
+    }
+    if (o->processors != NULL) { /* the engine's threads inherit it */
+        ts_placement_bind(o->processors[1]);
+    }
     error = ts_runner_start(*runner, diag);
+    if (o->processors != NULL) {
+        ts_placement_bind(o->processors[0]);
+    }
     if (error != TS_OK) {
         free(round->strategy->latencies_ns);
         ts_runner_destroy(*runner);
@@ -133,25 +172,27 @@ static ts_err start_runner(struct round *round, struct ts_runner **runner, struc
 static ts_err run_round(struct round *round, struct ts_runner **result, struct ts_diag *diag)
 {
     struct ts_runner *runner;
+    ts_pace_init(&round->pace, round->options->speed);
     ts_err error = start_runner(round, &runner, diag);
     if (error != TS_OK) {
         return error;
     }
     *result = round->runner = runner;
-    uint64_t wanted = round->options->ticks * round->options->models;
     round->final.struct_size = sizeof round->final;
     round->resident_before = ts_life_resident_bytes();
     uint64_t allocations = ts_bench_allocations();
+    uint64_t switches = ts_placement_switches();
     round->start_ns = ts_clock_ns();
     ts_runner_loop(runner);
+    round->switches = ts_placement_switches() - switches;
     bool quiet = ts_runner_drain(runner, 60 * TS_NS_PER_S);
     round->elapsed_ns = ts_clock_ns() - round->start_ns;
     round->allocations = ts_bench_allocations() - allocations;
     round->resident_after = ts_life_resident_bytes();
     ts_runner_stop(runner, &round->final);
-    if (!quiet || round->strategy->results != wanted) {
+    if (!quiet || round->strategy->results != round->results_due) {
         error = ts_fail(diag, TS_END, "bench", NULL, "%llu of %llu results reached on_factor",
-                        (unsigned long long)round->strategy->results, (unsigned long long)wanted);
+                        (unsigned long long)round->strategy->results, (unsigned long long)round->results_due);
     }
     return error;
 }
@@ -209,6 +250,12 @@ static void report_summary(const struct ts_bench_options *options, double *figur
            figure, (unsigned long long)n, figures[0], figures[n / 2], figures[n - 1]);
 }
 
+static void name_symbol(struct ts_tick *tick, uint64_t number)
+{
+    snprintf(tick->data.depth.symbol, sizeof tick->data.depth.symbol, "many%04llu_usdt",
+             (unsigned long long)number);
+}
+
 /* Depths made in advance; NULL when there is no memory. */
 static struct ts_tick *generate_ticks(uint64_t symbols, struct ts_diag *diag)
 {
@@ -225,11 +272,30 @@ static struct ts_tick *generate_ticks(uint64_t symbols, struct ts_diag *diag)
         ts_err error = ts_source_next(source, &ticks[i]);
         TS_ASSERT(error == TS_OK);
         if (symbols > SOURCE_SYMBOLS) { /* more than a source has: by turns */
-            snprintf(ticks[i].data.depth.symbol, sizeof ticks[i].data.depth.symbol, "many%04llu_usdt",
-                     (unsigned long long)(i % symbols));
+            name_symbol(&ticks[i], i % symbols);
         }
     }
     ts_source_close(source);
+    return ticks;
+}
+
+/* A round's own ticks: it writes their times. */
+static struct ts_tick *make_ticks(const struct ts_bench_options *options, struct ts_diag *diag)
+{
+    const struct ts_bench_tape *tape = options->tape;
+    if (tape == NULL) {
+        return generate_ticks(options->symbols, diag);
+    }
+    struct ts_tick *ticks = malloc(tape->count * sizeof *ticks);
+    if (ticks == NULL) {
+        return NULL;
+    }
+    memcpy(ticks, tape->ticks, tape->count * sizeof *ticks);
+    for (uint64_t i = 0; i < tape->count && options->symbols > 1; i++) {
+        if (ticks[i].type == WINGCHUN_DEPTH) {
+            name_symbol(&ticks[i], i % options->symbols);
+        }
+    }
     return ticks;
 }
 
@@ -238,7 +304,7 @@ int ts_bench_run(const struct ts_bench_options *options)
     static double figures[TS_BENCH_ROUNDS_MAX];
     struct ts_diag diag = {0};
     char line[512];
-    struct ts_tick *ticks = generate_ticks(options->symbols, &diag);
+    struct ts_tick *ticks = make_ticks(options, &diag);
     ts_err error = ticks != NULL ? TS_OK : TS_NO_MEMORY;
     for (uint64_t i = 0; error == TS_OK && i < options->rounds; i++) {
         struct round round = {.options = options, .ticks = ticks};
@@ -274,8 +340,11 @@ static void take_figures(const struct round *round, struct ts_bench_figures *fig
     uint64_t count = round->strategy->results;
     *figures = (struct ts_bench_figures){
         .ticks_per_s = (double)round->options->ticks * 1e9 / (double)round->elapsed_ns,
-        .rss_growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024};
-    if (sorted != NULL) {
+        .rss_growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024,
+        .switches = round->switches,
+        .begun_ns = round->start_ns,
+        .end_ns = round->start_ns + round->elapsed_ns};
+    if (sorted != NULL && count > 0) {
         qsort(sorted, count, sizeof *sorted, compare_i64);
         figures->p50_us = share_us(sorted, count, 0.5);
         figures->p90_us = share_us(sorted, count, 0.9);
@@ -289,7 +358,7 @@ static void take_figures(const struct round *round, struct ts_bench_figures *fig
 ts_err ts_bench_figures_of(const struct ts_bench_options *options, struct ts_bench_figures *figures,
                            struct ts_diag *diag)
 {
-    struct round round = {.options = options, .ticks = generate_ticks(options->symbols, diag)};
+    struct round round = {.options = options, .ticks = make_ticks(options, diag)};
     struct ts_runner *runner = NULL;
     ts_err error = round.ticks != NULL ? run_round(&round, &runner, diag) : TS_NO_MEMORY;
     if (error == TS_OK) {
@@ -303,11 +372,19 @@ ts_err ts_bench_figures_of(const struct ts_bench_options *options, struct ts_ben
     return error;
 }
 
-void ts_bench_default_library(char *path, size_t size)
+void ts_bench_folder(char *path, size_t size)
 {
     ssize_t length = readlink("/proc/self/exe", path, size - 1);
     path[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(path, '/');
-    size_t used = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-    snprintf(path + used, size - used, "bare/libsignal.so");
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+}
+
+void ts_bench_default_library(char *path, size_t size)
+{
+    ts_bench_folder(path, size);
+    size_t used = strlen(path);
+    snprintf(path + used, size - used, "/bare/libsignal.so");
 }

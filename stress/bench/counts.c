@@ -1,8 +1,10 @@
 /*
  * One thread's paths, to have their instructions counted: counts PATH TURNS runs the path so often and ends.
- * Everything to be counted happens inside `measured`; ci/bench runs this under callgrind, which counts there
- * alone, and holds the counts against counts.txt. Unlike times, they are the same in every run of one build.
+ * Everything to be counted happens inside `measured` or `measured_stage`; ci/bench runs this under callgrind,
+ * which counts there alone, and holds the counts against counts.txt. Unlike times, they are the same in every
+ * run of one build.
  */
+#include "bench/stage_walk.h"
 #include "queue/broadcast.h"
 #include "queue/result_queue.h"
 #include "queue/spsc.h"
@@ -81,6 +83,44 @@ __attribute__((noinline)) static uint64_t measured(const char *path, uint64_t tu
     return sum;
 }
 
+/* Round one stage of a burst and nothing of the others. */
+__attribute__((noinline)) static void measured_stage(void (*body)(struct ts_stage_walk *walk),
+                                                     struct ts_stage_walk *walk, void *user_data)
+{
+    (void)user_data;
+    body(walk);
+}
+
+static uint64_t through_stage(const char *path, uint64_t turns)
+{
+    struct ts_stage_walk *walk = ts_stage_walk_create();
+    enum ts_stage stage = ts_stage_find(path + strlen("stage-"));
+    for (uint64_t i = 0; i < turns; i++) {
+        ts_stage_walk_burst(walk, stage, measured_stage, NULL);
+    }
+    uint64_t reached = ts_stage_walk_results(walk);
+    ts_stage_walk_destroy(walk);
+    return reached;
+}
+
+static bool is_stage(const char *path)
+{
+    return strncmp(path, "stage-", strlen("stage-")) == 0 &&
+           ts_stage_find(path + strlen("stage-")) != TS_STAGE_COUNT;
+}
+
+static void complain(void)
+{
+    fputs("Usage: counts ring-8|ring-64|ring-512|queue-results|broadcast-64|stage-STAGE TURNS (of 16 records "
+          "each)\n"
+          "STAGE:",
+          stderr);
+    for (int i = 0; i < TS_STAGE_COUNT; i++) {
+        fprintf(stderr, " %s", ts_stage_name((enum ts_stage)i));
+    }
+    fputc('\n', stderr);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const paths[] = {"ring-8", "ring-64", "ring-512", "queue-results", "broadcast-64"};
@@ -89,14 +129,17 @@ int main(int argc, char **argv)
                                            .max_blocks = 4,
                                            .max_consumers = 1,
                                            .policy = TS_SLOW_CONSUMER_GATE};
-    bool known = false;
+    bool known = argc == 3 && is_stage(argv[1]);
     for (size_t i = 0; argc == 3 && i < sizeof paths / sizeof *paths; i++) {
         known = known || strcmp(argv[1], paths[i]) == 0;
     }
     if (!known) {
-        fputs("Usage: counts ring-8|ring-64|ring-512|queue-results|broadcast-64 TURNS (of 16 records each)\n",
-              stderr);
+        complain();
         return 2;
+    }
+    if (is_stage(argv[1])) {
+        printf("%llu\n", (unsigned long long)through_stage(argv[1], strtoull(argv[2], NULL, 10)));
+        return 0;
     }
     ts_err error = ts_spsc_init(&ring, 16384, TS_SPSC_RECORDS_UNBOUNDED, 512, false, NULL);
     TS_ASSERT(error == TS_OK);

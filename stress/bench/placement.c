@@ -47,7 +47,7 @@ ts_err ts_placement_choose(int processors[2], struct ts_diag *diag)
                                 "a measurement between two threads needs two processors");
 }
 
-static void bind_to(int processor)
+void ts_placement_bind(int processor)
 {
     cpu_set_t one;
     CPU_ZERO(&one);
@@ -59,10 +59,10 @@ static void bind_to(int processor)
 void ts_placement_start(struct ts_thread *thread, const int processors[2], ts_thread_body body,
                         void *argument)
 {
-    bind_to(processors[1]); /* which the new thread inherits */
+    ts_placement_bind(processors[1]); /* which the new thread inherits */
     ts_err error = ts_thread_start(thread, "second", body, argument, NULL);
     TS_ASSERT(error == TS_OK);
-    bind_to(processors[0]);
+    ts_placement_bind(processors[0]);
 }
 
 uint64_t ts_placement_switches(void)

@@ -28,6 +28,8 @@ ts_err ts_placement_choose(int processors[2], struct ts_diag *diag);
  * whatever its priority. */
 void ts_placement_start(struct ts_thread *thread, const int processors[2], ts_thread_body body,
                         void *argument);
+/* Binds the calling thread, and the threads that it starts from now on. */
+void ts_placement_bind(int processor);
 /* Involuntary context switches of the calling thread so far. */
 uint64_t ts_placement_switches(void);
 

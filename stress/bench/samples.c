@@ -169,7 +169,7 @@ static enum ts_placement usual_placement(const struct ts_samples *samples, const
 }
 
 static size_t rows_of(const struct ts_samples *samples, const char *group, enum ts_placement placement,
-                      struct row rows[NAMES_MAX])
+                      bool sorted, struct row rows[NAMES_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; i < samples->count; i++) {
@@ -188,19 +188,35 @@ static size_t rows_of(const struct ts_samples *samples, const char *group, enum 
         }
         rows[at].taken++;
     }
-    qsort(rows, count, sizeof *rows, by_median);
+    if (sorted) {
+        qsort(rows, count, sizeof *rows, by_median);
+    }
     return count;
 }
 
-static void table_of(const struct ts_samples *samples, const char *group, const char *name, FILE *out)
+/* Whether a sample of the group was taken between two processors that were looked at. */
+static bool is_placed(const struct ts_samples *samples, const char *group)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        if (strcmp(samples->items[i].group, group) == 0 && samples->items[i].rtt_before_ns > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* over: in their order, with the ratios contestant / name. */
+static void table_of(const struct ts_samples *samples, const char *group, const char *name, bool over,
+                     FILE *out)
 {
     struct row rows[NAMES_MAX];
     enum ts_placement placement = usual_placement(samples, group);
-    size_t count = rows_of(samples, group, placement, rows);
+    size_t count = rows_of(samples, group, placement, !over, rows);
     bool ratios = ts_samples_of(samples, group, name, placement).count > 0;
-    fprintf(out, "\n%s, %s, processors %s\n\n| | median | quartiles | N |%s\n|---|---|---|---|%s\n", group,
-            samples->unit, ts_placement_name(placement), ratios ? " ratio | quartiles | pairs |" : "",
-            ratios ? "---|---|---|" : "");
+    fprintf(out, "\n%s, %s, %s%s\n\n| | median | quartiles | N |%s\n|---|---|---|---|%s\n", group,
+            samples->unit, is_placed(samples, group) ? "processors " : "placement not looked at",
+            is_placed(samples, group) ? ts_placement_name(placement) : "",
+            ratios ? " ratio | quartiles | pairs |" : "", ratios ? "---|---|---|" : "");
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
         if (row->spread.count == 0) {
@@ -209,14 +225,15 @@ static void table_of(const struct ts_samples *samples, const char *group, const 
         fprintf(out, "| %s | %.2f | %.2f to %.2f | %zu of %zu |", row->name, row->spread.median,
                 row->spread.low, row->spread.high, row->spread.count, row->taken);
         if (ratios) {
-            struct ts_spread ratio = ts_samples_ratio(samples, group, name, row->name);
+            struct ts_spread ratio =
+                ts_samples_ratio(samples, group, over ? row->name : name, over ? name : row->name);
             fprintf(out, " %.3f | %.3f to %.3f | %zu |", ratio.median, ratio.low, ratio.high, ratio.count);
         }
         fputc('\n', out);
     }
 }
 
-void ts_samples_table(const struct ts_samples *samples, const char *name, FILE *out)
+static void tables(const struct ts_samples *samples, const char *name, bool over, FILE *out)
 {
     for (size_t i = 0; i < samples->count; i++) {
         bool seen = false;
@@ -224,7 +241,17 @@ void ts_samples_table(const struct ts_samples *samples, const char *name, FILE *
             seen = strcmp(samples->items[k].group, samples->items[i].group) == 0;
         }
         if (!seen) {
-            table_of(samples, samples->items[i].group, name, out);
+            table_of(samples, samples->items[i].group, name, over, out);
         }
     }
+}
+
+void ts_samples_table(const struct ts_samples *samples, const char *name, FILE *out)
+{
+    tables(samples, name, false, out);
+}
+
+void ts_samples_table_over(const struct ts_samples *samples, const char *name, FILE *out)
+{
+    tables(samples, name, true, out);
 }

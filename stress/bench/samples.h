@@ -63,5 +63,7 @@ struct ts_spread ts_samples_ratio(const struct ts_samples *samples, const char *
  * were taken in: contestants from the best on, with the paired ratios `name` / contestant where name is among
  * them. */
 void ts_samples_table(const struct ts_samples *samples, const char *name, FILE *out);
+/* The same in the order of the contestants' first samples, with the paired ratios contestant / `name`. */
+void ts_samples_table_over(const struct ts_samples *samples, const char *name, FILE *out);
 
 #endif
