@@ -97,7 +97,9 @@ ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows,
                        " FROM cells WHERE run = id) WHERE f <> '') AS plans,"
                        " (SELECT min(f) FROM (SELECT json_extract(json, '$.faults') AS f"
                        " FROM cells WHERE run = id) WHERE f <> '') AS faults"
-                       " FROM runs ORDER BY started DESC, id DESC LIMIT CAST(?1 AS INTEGER)",
+                       /* The newest first, so that no other run's cells and lives are counted. */
+                       " FROM (SELECT * FROM runs ORDER BY started DESC, id DESC LIMIT CAST(?1 AS INTEGER))"
+                       " ORDER BY started DESC, id DESC",
                        text, NULL, rows, diag);
 }
 
