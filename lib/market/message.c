@@ -214,6 +214,9 @@ static void read_numbered_trade(struct reader *reader, const char *number, struc
         .buyer_was_first = flag_of(reader, "m"),
         .time_ns = event_time(reader, "T", "E", message->receive_ns),
     };
+    if (values.number < 0) {
+        malformed(reader, "number \"%s\" is below 0", number);
+    }
     ts_message_set_trade(message, &values);
 }
 

@@ -66,6 +66,8 @@ Test(message, what_does_not_parse_is_told_and_does_no_harm)
         "{\"stream\":\"btcusdt@trade\",\"data\":{\"s\":\"BTCUSDT\",\"t\":1,\"p\":\"1e5\",\"q\":\"1\",\"m\":"
         "true}}",
         "{\"stream\":\"btcusdt@trade\",\"data\":{\"s\":\"BTCUSDT\",\"t\":1,\"p\":5,\"q\":\"1\",\"m\":true}}",
+        "{\"stream\":\"btcusdt@trade\",\"data\":{\"s\":\"BTCUSDT\",\"t\":-1,\"p\":\"1\",\"q\":\"1\",\"m\":"
+        "true}}",
         "{\"stream\":\"b@depth\",\"data\":{\"s\":\"B\",\"U\":3,\"u\":2,\"b\":[],\"a\":[]}}",
         "{\"stream\":\"b@depth\",\"data\":{\"s\":\"B\",\"U\":1,\"u\":2,\"b\":[[\"1\"]],\"a\":[]}}",
         "{\"lastUpdateId\":1,\"bids\":[[\"0\",\"1\"]],\"asks\":[]}",

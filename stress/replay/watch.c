@@ -163,6 +163,7 @@ static void report(const struct ts_feed *feed)
     add(root, "after_gap", watcher.after_gap);
     add(root, "lost", stats.lost);
     add(root, "repeated", counts->trades_repeated);
+    add(root, "astray", counts->trades_astray);
     add(root, "frames", counts->frames);
     add(root, "bytes", counts->bytes);
     add(root, "malformed", counts->malformed);

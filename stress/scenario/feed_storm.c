@@ -6,8 +6,9 @@
  * what a seed makes it say; the feed is stopped and started again in the midst, its callbacks are slow now
  * and then, its inbox may be too small for that. The delivery mode changes nothing: there is no engine. Must
  * show: one call of the sink at a time, none after stop; ticks numbered without a hole from each start; no
- * trade twice, none missing that is not counted, none counted that is not missing; states that change, the
- * first of them CONNECTING; and at the end of the storm a feed that is LIVE with the exchange's own book.
+ * trade twice, none missing that is not counted, none counted that is not missing; no bogus trade but the
+ * first of a start, which nothing contradicts yet, and none taken for old because of one; states that change,
+ * the first of them CONNECTING; and at the end of the storm a feed that is LIVE with the exchange's own book.
  * Threads: the feed's two; the owner starts and stops.
  */
 #include "base/clock.h"
@@ -26,6 +27,7 @@ struct seen {
     struct ts_random random;
     uint64_t calls; /* in the sink at this moment: 0 or 1 */
     uint64_t ticks; /* since start */
+    uint64_t bogus; /* of those */
     int64_t last_trade, missing;
     uint64_t states;
     enum ts_feed_state state;
@@ -42,7 +44,7 @@ struct storm {
     struct ts_wire *wire;
     struct ts_feed *feed;
     struct seen seen;
-    uint64_t runs, ticks, lost, connections_lost, gaps;
+    uint64_t runs, ticks, astray, lost, connections_lost, gaps;
     uint64_t odd_ends; /* of connections, that swallow what was said already */
     uint64_t malformed;
     bool ridden_out;
@@ -56,16 +58,8 @@ static void enter(struct seen *seen)
     seen->calls = 1;
 }
 
-static void on_tick(void *context, const struct ts_trade_tick *tick)
+static void check_trade(struct seen *seen, const struct ts_trade_tick *tick)
 {
-    struct seen *seen = context;
-    enter(seen);
-    ts_board_beat(seen->board);
-    seen->ticks++;
-    if (tick->sequence != seen->ticks) {
-        ts_board_violation(seen->board, "order", "tick %llu has number %llu", (unsigned long long)seen->ticks,
-                           (unsigned long long)tick->sequence);
-    }
     /* The exchange's clock is its count of trades, in milliseconds. */
     int64_t trade = tick->exchange_ns / TS_NS_PER_MS;
     if (trade <= seen->last_trade) {
@@ -83,6 +77,26 @@ static void on_tick(void *context, const struct ts_trade_tick *tick)
         tick->price != ((tick->flags & TS_TRADE_TICK_SELLER) != 0 ? 1000 : 1001)) {
         ts_board_violation(seen->board, "torn", "trade %lld at %g, quantity %g", (long long)trade,
                            tick->price, tick->quantity);
+    }
+}
+
+static void on_tick(void *context, const struct ts_trade_tick *tick)
+{
+    struct seen *seen = context;
+    enter(seen);
+    ts_board_beat(seen->board);
+    seen->ticks++;
+    if (tick->sequence != seen->ticks) {
+        ts_board_violation(seen->board, "order", "tick %llu has number %llu", (unsigned long long)seen->ticks,
+                           (unsigned long long)tick->sequence);
+    }
+    if (tick->quantity > 0) {
+        check_trade(seen, tick);
+    } else if (seen->ticks > 1) {
+        ts_board_violation(seen->board, "bogus", "tick %llu is a trade that never was",
+                           (unsigned long long)seen->ticks);
+    } else {
+        seen->bogus++;
     }
     if (ts_random_below(&seen->random, 1000) < seen->slow_chance) {
         atomic_fetch_add_explicit(&seen->naps, 1, memory_order_relaxed); /* a statistic, to look at */
@@ -130,6 +144,7 @@ static struct ts_memory_exchange_options draw_exchange(struct ts_life *life)
         .refuse_most = 2,
         .gap = 2 * storm,
         .malformed = storm,
+        .bogus = storm,
         .ping = 20,
         .mute = storm / 6,
         .refuse_snapshot = 100,
@@ -184,7 +199,7 @@ static void check_run(struct storm *storm, int64_t missing_before)
     ts_live_feed_statistics(storm->feed, &all);
     const uint64_t *ended = all.session.ended;
     int64_t missing = storm->seen.missing - missing_before;
-    ts_board_add(board, TS_COUNTER_checks, 3);
+    ts_board_add(board, TS_COUNTER_checks, 4);
     if (storm->seen.calls != 0 || stats.ticks != storm->seen.ticks) {
         ts_board_violation(board, "after-stop", "%llu ticks counted, %llu seen, %llu calls under way",
                            (unsigned long long)stats.ticks, (unsigned long long)storm->seen.ticks,
@@ -196,11 +211,20 @@ static void check_run(struct storm *storm, int64_t missing_before)
         ts_board_violation(board, "lost", "%llu counted as lost, %lld missing",
                            (unsigned long long)stats.lost, (long long)missing);
     }
+    /* The exchange says none twice, and only what is bogus is astray, or what first contradicts it. */
+    if (all.session.trades_repeated > 0 ||
+        (storm->seen.bogus == 0 && all.session.trades_astray > storm->exchange.bogus)) {
+        ts_board_violation(board, "numbers", "%llu trades taken for old, %llu for astray of %llu",
+                           (unsigned long long)all.session.trades_repeated,
+                           (unsigned long long)all.session.trades_astray,
+                           (unsigned long long)storm->exchange.bogus);
+    }
     if (stats.connects < stats.disconnects) {
         ts_board_violation(board, "connections", "%llu opened, %llu lost", (unsigned long long)stats.connects,
                            (unsigned long long)stats.disconnects);
     }
     storm->ticks += stats.ticks;
+    storm->astray += all.session.trades_astray;
     storm->connections_lost += stats.disconnects;
     storm->gaps += all.session.gaps;
     storm->malformed += stats.malformed;
@@ -256,9 +280,12 @@ static void check_end(const struct storm *storm)
                            exchange->ask_quantity[0]);
     }
     bool all_said = storm->runs == 1 && storm->odd_ends == exchange->mutes;
-    if (all_said && (int64_t)storm->ticks + exchange->trades_left_out != exchange->trades_made) {
-        ts_board_violation(board, "accounting", "%llu delivered, %lld left out, %lld made",
-                           (unsigned long long)storm->ticks, (long long)exchange->trades_left_out,
+    int64_t taken = (int64_t)(storm->ticks + storm->astray - exchange->bogus);
+    if (all_said && taken + exchange->trades_left_out != exchange->trades_made) {
+        ts_board_violation(board, "accounting",
+                           "%llu delivered, %llu astray, %llu bogus, %lld left out, %lld made",
+                           (unsigned long long)storm->ticks, (unsigned long long)storm->astray,
+                           (unsigned long long)exchange->bogus, (long long)exchange->trades_left_out,
                            (long long)exchange->trades_made);
     }
     if (storm->malformed > exchange->malformed) {
@@ -273,6 +300,7 @@ static ts_err run_once(struct storm *storm, bool to_the_end, struct ts_diag *dia
     const struct ts_feed_sink sink = {.context = &storm->seen, .tick = on_tick, .state = on_state};
     int64_t missing_before = storm->seen.missing;
     storm->seen.ticks = 0;
+    storm->seen.bogus = 0;
     storm->seen.states = 0;
     storm->runs++;
     ts_err error = ts_feed_start(storm->feed, &sink, diag);

@@ -83,7 +83,7 @@ static void deliver_tick(struct live *live, const struct ts_session_tick *tick)
             .flags =
                 (tick->seller ? TS_TRADE_TICK_SELLER : 0) | (tick->after_gap ? TS_TRADE_TICK_AFTER_GAP : 0),
         };
-        live->lost += tick->missing;
+        live->lost += (uint64_t)tick->missing; /* below 0 it takes back what was added before */
         live->sink.tick(live->sink.context, &trade);
     }
 }

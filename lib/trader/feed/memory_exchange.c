@@ -58,18 +58,31 @@ static size_t make_diff(struct ts_memory_exchange *exchange)
     return (size_t)length;
 }
 
-static size_t make_trade(struct ts_memory_exchange *exchange)
+static size_t write_trade(struct ts_memory_exchange *exchange, int64_t number, int64_t quantity)
 {
     char name[16];
-    exchange->trades_made++;
     bool seller = ts_random_below(&exchange->random, 2) == 0;
-    int length = snprintf(exchange->text, sizeof exchange->text,
-                          "{\"stream\":\"%s@trade\",\"data\":{\"e\":\"trade\",\"E\":%" PRId64 ",\"s\":\"%s\","
-                          "\"t\":%" PRId64 ",\"p\":\"%d\",\"q\":\"%" PRId64 "\",\"T\":%" PRId64 ",\"m\":%s}}",
-                          exchange->options.symbol, exchange->trades_made, upper(exchange, name, sizeof name),
-                          exchange->trades_made, seller ? BEST_BID : BEST_ASK, 1 + exchange->trades_made % 7,
-                          exchange->trades_made, seller ? "true" : "false");
+    int length =
+        snprintf(exchange->text, sizeof exchange->text,
+                 "{\"stream\":\"%s@trade\",\"data\":{\"e\":\"trade\",\"E\":%" PRId64 ",\"s\":\"%s\","
+                 "\"t\":%" PRId64 ",\"p\":\"%d\",\"q\":\"%" PRId64 "\",\"T\":%" PRId64 ",\"m\":%s}}",
+                 exchange->options.symbol, exchange->trades_made, upper(exchange, name, sizeof name), number,
+                 seller ? BEST_BID : BEST_ASK, quantity, exchange->trades_made, seller ? "true" : "false");
     return (size_t)length;
+}
+
+static size_t make_trade(struct ts_memory_exchange *exchange)
+{
+    exchange->trades_made++;
+    return write_trade(exchange, exchange->trades_made, 1 + exchange->trades_made % 7);
+}
+
+/* Of any size out of the reach of trade_numbers.h, also of one another's. */
+static size_t make_bogus(struct ts_memory_exchange *exchange)
+{
+    exchange->bogus++;
+    uint64_t number = ts_random_next(&exchange->random) >> (1 + ts_random_below(&exchange->random, 32));
+    return write_trade(exchange, (int64_t)((number & ~(uint64_t)0xfffff) | 1u << 30), 0);
 }
 
 static size_t make_ticker(struct ts_memory_exchange *exchange)
@@ -143,6 +156,8 @@ static bool next(void *context, struct ts_memory_step *step)
         step->kind = TS_MEMORY_PING;
     } else if (chance(exchange, options->malformed)) {
         step->length = make_garbage(exchange);
+    } else if (exchange->options.bogus > 0 && chance(exchange, options->bogus)) {
+        step->length = make_bogus(exchange);
     } else {
         if (chance(exchange, options->gap)) {
             uint64_t diffs = exchange->diffs_left_out;

@@ -29,6 +29,7 @@ struct ts_memory_exchange_options {
     uint32_t refuse_most; /* attempts refused after one, at most */
     uint32_t gap;         /* up to 5 events are left out */
     uint32_t malformed;   /* something else is said instead; the event is left out */
+    uint32_t bogus; /* a trade of quantity 0 that never was, with an enormous number, is said in between */
     uint32_t ping;
     uint32_t mute;
     uint32_t refuse_snapshot; /* chance of each */
@@ -40,7 +41,7 @@ struct ts_memory_exchange {
     uint64_t frames;
     int64_t last_id, previous_id;
     int64_t trades_made, trades_left_out;
-    uint64_t diffs_left_out, malformed, disconnects, mutes, gaps;
+    uint64_t diffs_left_out, malformed, disconnects, mutes, gaps, bogus;
     double bid_quantity[TS_MEMORY_LEVELS], ask_quantity[TS_MEMORY_LEVELS]; /* best first; never 0 */
     char text[1024], answer[2048];
 };

@@ -24,6 +24,7 @@ static void set_now(struct ts_session *session, int64_t now_ns)
         put_off(&session->retry_due_ns, back_ns);
         put_off(&session->live_ns, back_ns);
         session->heard_ns -= back_ns;
+        session->snapshot_ns -= back_ns;
     }
     session->now_ns = now_ns;
 }
@@ -120,6 +121,7 @@ static void end_connection(struct ts_session *session, enum ts_session_end end, 
     session->live_ns = TS_SESSION_NEVER;
     session->malformed_row = 0;
     session->trade_follows = false;
+    ts_trade_numbers_connect(&session->numbers);
     session->unasked = false;
     ts_session_clear_timers(session);
     ts_session_book_reset(session);
@@ -231,13 +233,14 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
 {
     const struct wingchun_trade *trade = &session->message.trade;
     struct ts_session_counts *counts = &session->counts;
-    if (session->last_trade > 0 && trade->trade_id <= session->last_trade) {
-        counts->trades_repeated++;
+    int64_t missing;
+    enum ts_trade_place place = ts_trade_numbers_take(&session->numbers, trade->trade_id, &missing);
+    if (place == TS_TRADE_REPEATED || place == TS_TRADE_ASTRAY) {
+        counts->trades_repeated += place == TS_TRADE_REPEATED;
+        counts->trades_astray += place == TS_TRADE_ASTRAY;
         return;
     }
-    uint64_t missing = session->last_trade > 0 ? (uint64_t)(trade->trade_id - session->last_trade - 1) : 0;
-    counts->trades_lost += missing;
-    session->last_trade = trade->trade_id;
+    counts->trades_lost += (uint64_t)missing; /* less than nothing takes back what was counted before */
     ts_session_act(session, TS_SESSION_TICK)->as.tick = (struct ts_session_tick){
         .kind = TS_SESSION_TRADE,
         .receive_ns = receive_ns,
@@ -246,7 +249,7 @@ static void deliver_trade(struct ts_session *session, int64_t receive_ns)
         .quantity = trade->volume,
         .trade_id = trade->trade_id,
         .seller = trade->side == WINGCHUN_SELL,
-        .after_gap = !session->trade_follows || missing > 0,
+        .after_gap = !session->trade_follows || place == TS_TRADE_AFTER_GAP,
         .missing = missing,
     };
     session->trade_follows = true;

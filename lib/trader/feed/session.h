@@ -88,9 +88,9 @@ struct ts_session_tick {
     double bid_price, bid_quantity, ask_price, ask_quantity; /* depth and ticker; 0 on an empty side */
     double price, quantity;                                  /* trade */
     int64_t trade_id;
-    bool seller;      /* trade: the aggressor sold */
-    bool after_gap;   /* trade: the first one of a connection, or numbers before it are missing */
-    uint64_t missing; /* trade: how many, by their numbers; 0 before the first of all */
+    bool seller;     /* trade: the aggressor sold */
+    bool after_gap;  /* trade: the first one of a connection, or numbers before it are missing */
+    int64_t missing; /* trade: how many more (market/trade_numbers.h) */
 };
 
 enum ts_session_action_kind {
@@ -121,9 +121,10 @@ struct ts_session_counts {
     uint64_t diffs, diffs_applied;         /* taken; the rest was stale or lost with its connection */
     uint64_t diffs_stale;
     uint64_t diffs_dropped;   /* waited for a snapshot in vain */
-    uint64_t gaps;            /* in the book's sequence */
-    uint64_t trades_lost;     /* by their numbers, which are dense */
+    uint64_t gaps;            /* in the book's sequence, and numbers that contradict it */
+    uint64_t trades_lost;     /* by their numbers (market/trade_numbers.h) */
     uint64_t trades_repeated; /* and not delivered */
+    uint64_t trades_astray;   /* by a number that is not believed; nor delivered */
     uint64_t heard;           /* pings answered and pongs */
     uint64_t snapshots_asked, snapshots_used, snapshots_refused, snapshots_old;
     uint64_t pings;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define STALE_MOST   32  /* diffs after a snapshot that are in it already: seconds of them */
 #define CHANGES_KEPT 512 /* room for so many stays with a place among those that wait */
 
 /* One large diff must not leave its memory in each place that it passes. */
@@ -74,13 +75,28 @@ static bool change(struct ts_session *session, const struct ts_message *message,
     return false;
 }
 
+/* Binance says to leave out what the book holds already. But a connection keeps its order: after the first
+ * diff that followed the snapshot none is old, nor is a snapshot that far ahead of the stream, in diffs and
+ * in time. Else one number was bogus, and the book would wait for it for ever. */
+static bool is_contradiction(struct ts_session *session, const struct ts_message *diff, int64_t receive_ns)
+{
+    if (!session->sequence.fresh) {
+        return diff->last_id < session->sequence.last_id;
+    }
+    session->stale_row++;
+    return session->stale_row > STALE_MOST &&
+           receive_ns - session->snapshot_ns >= session->options.snapshot_ns;
+}
+
 /* The message takes the memory of a place that was used before, so that none is allocated in the long run. */
 static void keep(struct ts_session *session)
 {
     size_t changes = session->message.change_count;
-    if (session->waiting_count == session->options.waiting_most ||
-        (session->waiting_count > 0 && session->waiting_changes + changes > session->options.changes_most)) {
-        /* Too many for a snapshot to come: it begins again with this diff. */
+    uint32_t count = session->waiting_count;
+    bool back = count > 0 && session->message.last_id < session->waiting[count - 1].last_id;
+    if (count == session->options.waiting_most || back ||
+        (count > 0 && session->waiting_changes + changes > session->options.changes_most)) {
+        /* Too many for a snapshot to come, or one with a bogus number: it begins again with this diff. */
         session->counts.diffs_dropped += session->waiting_count;
         vacate_all(session);
     }
@@ -112,8 +128,11 @@ void ts_session_take_diff(struct ts_session *session, int64_t receive_ns, int64_
     if (session->state == TS_SESSION_LIVE) {
         switch (ts_sequence_place(&session->sequence, diff)) {
         case TS_SEQUENCE_STALE:
-            session->counts.diffs_stale++;
-            return;
+            if (!is_contradiction(session, diff, receive_ns)) {
+                session->counts.diffs_stale++;
+                return;
+            }
+            break;
         case TS_SEQUENCE_NEXT:
             session->counts.diffs_applied++;
             ts_sequence_advance(&session->sequence, diff);
@@ -122,10 +141,10 @@ void ts_session_take_diff(struct ts_session *session, int64_t receive_ns, int64_
             }
             return;
         case TS_SEQUENCE_GAP:
-            session->counts.gaps++;
-            ts_session_enter(session, TS_SESSION_SYNCING, now_ns);
             break;
         }
+        session->counts.gaps++;
+        ts_session_enter(session, TS_SESSION_SYNCING, now_ns);
     }
     keep(session);
     if (session->unasked || (!session->asked && session->snapshot_due_ns == TS_SESSION_NEVER)) {
@@ -175,6 +194,8 @@ void ts_session_take_snapshot(struct ts_session *session, const struct ts_wire_e
     bool gap = false;
     ts_book_clear(&session->book);
     ts_sequence_begin(&session->sequence, snapshot.last_id);
+    session->snapshot_ns = event->time_ns;
+    session->stale_row = 0;
     int64_t event_ns = snapshot.event_ns;
     bool kept = change(session, &snapshot, now_ns);
     ts_message_fini(&snapshot);

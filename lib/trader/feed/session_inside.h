@@ -8,6 +8,7 @@
 #include "market/book.h"
 #include "market/message.h"
 #include "market/sequence.h"
+#include "market/trade_numbers.h"
 #include "trader/feed/session.h"
 
 #define TS_SESSION_ACTIONS 16 /* more than any one call leaves */
@@ -26,8 +27,8 @@ struct ts_session {
     uint32_t connection; /* of the latest CONNECT */
     bool connected;      /* that one has opened and is not over */
     bool lagging;
-    uint32_t attempts;      /* since the last stable connection */
-    int64_t last_trade;     /* its number; 0 before the first */
+    uint32_t attempts; /* since the last stable connection */
+    struct ts_trade_numbers numbers;
     bool trade_follows;     /* a trade of this connection was delivered */
     uint32_t malformed_row; /* frames in a row */
     int64_t now_ns;         /* at the latest call */
@@ -42,6 +43,8 @@ struct ts_session {
     struct ts_message message;
     struct ts_book book;
     struct ts_sequence sequence;
+    int64_t snapshot_ns;        /* when the one that the book began with came */
+    uint32_t stale_row;         /* diffs that it holds, since then */
     struct ts_message *waiting; /* diffs for a snapshot, in order */
     uint32_t waiting_count;
     size_t waiting_changes; /* in all of them */
