@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "coordinator/coordinator.h"
+#include "scenario/thread_count.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -77,22 +78,6 @@ struct run {
     uint64_t events; /* to be taken; the poller's */
     bool lost;
 };
-
-static uint32_t count_threads(void)
-{
-    char line[128];
-    unsigned threads = 0;
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && threads == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Threads: %u", &threads) != 1) {
-            threads = 0;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return threads;
-}
 
 /* Hangs until the run is over: the process must go on, and a thread cannot be ended from outside. */
 static void hang(uint64_t task, const struct ts_result *result, const struct ts_diag *error, void *user_data)
@@ -173,7 +158,7 @@ static bool end_run(struct bench *bench, struct run *run, uint64_t hung)
     pthread_mutex_unlock(&run->mutex);
     ts_coordinator_destroy(&run->coordinator, NULL);
     while (ts_coordinator_lingering() > 0 ||
-           count_threads() > 1) { /* none is to be counted in the next run */
+           ts_thread_count() > 1) { /* none is to be counted in the next run */
         ts_sleep_ns(TS_NS_PER_MS);
     }
     return !run->lost;
@@ -199,7 +184,7 @@ static ts_err measure(struct bench *bench, enum arm arm, uint64_t round, bool *w
     ts_task_callback callback = arms[arm].calls_back ? answer : NULL;
     time_tasks(bench, &run, bench->options.tasks / 4 + 1, callback);
     int64_t taken_ns = time_tasks(bench, &run, bench->options.tasks, callback);
-    uint32_t threads = count_threads() - 1; /* without this one */
+    uint32_t threads = ts_thread_count() - 1; /* without this one */
     bench->threads_most = threads > bench->threads_most ? threads : bench->threads_most;
     struct ts_sample sample = {.round = round,
                                .value = (double)taken_ns / (double)bench->options.tasks / 1000};

@@ -4,6 +4,7 @@
 #include "bench/hybrid_report.h"
 #include "bench/hybrid_run.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static const char usage[] =
     "  --json         one object a run on stdout\n"
     "\n"
     "Exit code 0, 1 when trades differ or ticks are missing, 2 for usage, 3 for a recording that cannot be\n"
-    "used, 4 without the replay server.\n";
+    "used, 4 without the replay server, when it died, or on a full disk.\n";
 
 struct contrast {
     const char *paths[TAPES_MOST];
@@ -114,8 +115,8 @@ static int complain(const struct ts_diag *diag)
 {
     char line[512];
     fprintf(stderr, "tickstorm bench: %s\n", ts_diag_line(diag, line, sizeof line));
-    return diag->code == TS_ENVIRONMENT || diag->code == TS_NO_MEMORY ? TS_HYBRID_ENVIRONMENT
-                                                                      : TS_HYBRID_INPUT;
+    bool machine = diag->code == TS_ENVIRONMENT || diag->code == TS_NO_MEMORY || diag->code == TS_NO_SPACE;
+    return machine ? TS_HYBRID_ENVIRONMENT : TS_HYBRID_INPUT;
 }
 
 static const char *describe(const struct ts_hybrid_run *run)
@@ -164,11 +165,8 @@ static ts_err run_once(struct contrast *contrast, const struct ts_hybrid_setting
     for (size_t i = contrast->run_count; i-- > 0;) {
         first = contrast->runs[i].setting.tape == setting->tape ? &contrast->runs[i] : first;
     }
-    if (contrast->json) {
-        ts_hybrid_print_json(run);
-    }
     check_run(contrast, first, run);
-    return TS_OK;
+    return contrast->json ? ts_hybrid_print_json(run, diag) : TS_OK;
 }
 
 /* Both paths in turn; every second round begins with the other one. */
@@ -222,6 +220,9 @@ int ts_bench_hybrid(int count, char **arguments)
     }
     if (error == TS_OK && !contrast.json) {
         report(&contrast);
+    }
+    if (error == TS_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        error = ts_fail_errno(&diag, errno, "bench hybrid", "stdout");
     }
     for (size_t i = 0; i < contrast.run_count; i++) {
         ts_hybrid_run_fini(&contrast.runs[i]);

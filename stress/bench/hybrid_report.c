@@ -1,8 +1,9 @@
 #include "bench/hybrid_report.h"
 
-#include "base/clock.h"
+#include "reports/json_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,23 +13,32 @@ enum unit { TIME, PERCENT, BYTES, RATE, TICKS };
 
 static const char *const quantile_names[TS_HYBRID_QUANTILES] = {"p50", "p90", "p99", "p99.9", "max"};
 
-void ts_hybrid_print_json(const struct ts_hybrid_run *run)
+static json_t *latencies_of(const struct ts_hybrid_run *run)
+{
+    json_t *object = json_pack("{s:I}", "mean", (json_int_t)llround(run->mean_ns));
+    for (int i = 0; i < TS_HYBRID_QUANTILES; i++) {
+        json_object_set_new(object, quantile_names[i], json_integer(run->quantile_ns[i]));
+    }
+    return object;
+}
+
+ts_err ts_hybrid_print_json(const struct ts_hybrid_run *run, struct ts_diag *diag)
 {
     const struct ts_hybrid_setting *setting = &run->setting;
-    printf("{\"type\":\"run\",\"bench\":\"hybrid\",\"round\":%" PRIu64 ",\"tape\":\"%s\",\"path\":\"%s\","
-           "\"feed\":\"%s\",\"speed\":%g,\"queue_ticks\":%" PRIu32 ",\"ticks\":%" PRIu64
-           ",\"missing\":%" PRIu64 ",\"elapsed_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64
-           ",\"latency_ns\":{\"mean\":%.0f",
-           run->round, setting->tape->name, ts_trader_path_name(setting->path),
-           setting->wire ? "websocket" : "array", setting->wire ? setting->speed : 0, setting->queue_ticks,
-           run->ticks, run->missing, run->elapsed_ns, run->cpu_ns, run->mean_ns);
-    for (int i = 0; i < TS_HYBRID_QUANTILES; i++) {
-        printf(",\"%s\":%" PRId64, quantile_names[i], run->quantile_ns[i]);
-    }
-    printf("},\"waiting_most\":%" PRIu64 ",\"heap_bytes\":%" PRIu64 ",\"trades\":%zu,\"trades_digest\":"
-           "\"0x%016" PRIx64 "\"}\n",
-           run->waiting_most, run->heap_bytes, run->trade_count, run->digest);
-    fflush(stdout);
+    json_t *root =
+        json_pack("{s:s, s:s, s:I, s:o, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}",
+                  "type", "run", "bench", "hybrid", "round", (json_int_t)run->round, "tape",
+                  ts_json_text("%s", setting->tape->name), "path", ts_trader_path_name(setting->path), "feed",
+                  setting->wire ? "websocket" : "array", "speed", setting->wire ? setting->speed : 0,
+                  "queue_ticks", (json_int_t)setting->queue_ticks, "ticks", (json_int_t)run->ticks, "missing",
+                  (json_int_t)run->missing, "elapsed_ns", (json_int_t)run->elapsed_ns, "cpu_ns",
+                  (json_int_t)run->cpu_ns, "latency_ns", latencies_of(run), "waiting_most",
+                  (json_int_t)run->waiting_most, "heap_bytes", (json_int_t)run->heap_bytes, "trades",
+                  (json_int_t)run->trade_count, "trades_digest", ts_json_text("0x%016" PRIx64, run->digest));
+    int failed = root == NULL || json_dumpf(root, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF;
+    json_decref(root);
+    return failed ? ts_fail(diag, TS_ENVIRONMENT, "bench hybrid", "stdout", "it takes no more, or no memory")
+                  : TS_OK;
 }
 
 static void write_figure(char *text, size_t size, enum unit unit, double value)

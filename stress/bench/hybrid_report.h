@@ -8,7 +8,8 @@
 
 #include "bench/hybrid_run.h"
 
-void ts_hybrid_print_json(const struct ts_hybrid_run *run);
+/* On a line of its own. TS_ENVIRONMENT when stdout takes no more. */
+ts_err ts_hybrid_print_json(const struct ts_hybrid_run *run, struct ts_diag *diag);
 /* All runs of one recording. */
 void ts_hybrid_print_table(const struct ts_hybrid_tape *tape, const struct ts_hybrid_run *runs, size_t count);
 

@@ -101,7 +101,7 @@ static int64_t cpu_ns(void)
 }
 
 /* Until all ticks of the recording were handled or dropped, or cannot come any more. */
-static void wait_for_the_end(const struct stage *stage)
+static ts_err wait_for_the_end(struct stage *stage, struct ts_diag *diag)
 {
     const struct ts_hybrid_setting *setting = stage->setting;
     int64_t start_ns = ts_clock_ns();
@@ -109,10 +109,15 @@ static void wait_for_the_end(const struct stage *stage)
     while (ts_clock_within(start_ns, most_ns)) {
         struct ts_trader_stats stats = ts_trader_stats(stage->trader);
         if (stats.ticks_in >= setting->tape->count && stats.handled + stats.dropped >= stats.ticks_in) {
-            return;
+            return TS_OK;
+        }
+        ts_err error = stage->serving ? ts_hybrid_server_check(&stage->server, diag) : TS_OK;
+        if (error != TS_OK) {
+            return error;
         }
         ts_sleep_ns(setting->wire ? LOOK_NS : LOOK_NS / 50);
     }
+    return TS_OK;
 }
 
 static int by_size(const void *a, const void *b)
@@ -181,14 +186,14 @@ static ts_err perform(struct stage *stage, struct ts_hybrid_run *run, struct ts_
     if (error != TS_OK) {
         return error;
     }
-    wait_for_the_end(stage);
+    ts_err ended = wait_for_the_end(stage, diag);
     run->elapsed_ns = ts_clock_ns() - start_ns;
     run->cpu_ns = cpu_ns() - start_cpu_ns;
     error = ts_trader_stop(stage->trader, &report);
     TS_ASSERT(error == TS_OK);
     run->trade_count = report.trades_listed;
     run->digest = report.trades_digest;
-    return summarise(stage, run, diag);
+    return ended == TS_OK ? summarise(stage, run, diag) : ended;
 }
 
 ts_err ts_hybrid_run(const struct ts_hybrid_setting *setting, struct ts_hybrid_run *run, struct ts_diag *diag)

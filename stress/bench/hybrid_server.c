@@ -93,11 +93,29 @@ ts_err ts_hybrid_server_start(const char *tape, double speed, int64_t most_ns,
     return TS_OK;
 }
 
-void ts_hybrid_server_stop(struct ts_hybrid_server *server)
+ts_err ts_hybrid_server_check(struct ts_hybrid_server *server, struct ts_diag *diag)
 {
     int status;
-    kill(server->process, SIGTERM);
-    while (waitpid(server->process, &status, 0) < 0 && errno == EINTR) {
+    if (!server->ended && waitpid(server->process, &status, WNOHANG) == server->process) {
+        server->ended = true;
+        server->status = status;
+    }
+    if (!server->ended || server->status == 0) {
+        return TS_OK;
+    }
+    bool killed = WIFSIGNALED(server->status);
+    return ts_fail(diag, TS_ENVIRONMENT, "replay server", "tickstorm-feed",
+                   "it ended in the midst of a run: %s %d", killed ? "signal" : "exit code",
+                   killed ? WTERMSIG(server->status) : WEXITSTATUS(server->status));
+}
+
+void ts_hybrid_server_stop(struct ts_hybrid_server *server)
+{
+    if (!server->ended) {
+        kill(server->process, SIGTERM);
+        while (waitpid(server->process, &server->status, 0) < 0 && errno == EINTR) {
+        }
+        server->ended = true;
     }
     close(server->output);
 }

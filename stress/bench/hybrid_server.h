@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,10 +18,14 @@ struct ts_hybrid_server {
     pid_t process;
     int output; /* its stdout */
     int port;
+    bool ended; /* and was waited for */
+    int status; /* then, as waitpid tells it */
 };
 
 ts_err ts_hybrid_server_start(const char *tape, double speed, int64_t most_ns,
                               struct ts_hybrid_server *server, struct ts_diag *diag);
+/* TS_ENVIRONMENT when it was killed, or failed, since it was started. */
+ts_err ts_hybrid_server_check(struct ts_hybrid_server *server, struct ts_diag *diag);
 void ts_hybrid_server_stop(struct ts_hybrid_server *server);
 
 #endif

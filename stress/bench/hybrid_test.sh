@@ -74,6 +74,42 @@ echo 'no recording' | gzip >words.gz
 expect 3 bench hybrid words.gz
 holds stderr 'words.gz'
 
+# Names of files are text of any kind, what is written is JSON.
+head -n 900 <(zcat spot_ethusdt_20240808.gz) | gzip -1 >$'odd "\\\n\x01\xff.gz'
+expect 0 bench hybrid $'odd "\\\n\x01\xff.gz' --rounds 1 --speed 100x --json
+cp stdout runs
+is_number '^\{"type":"run",.*"tape":"odd \\"\\\\\\n\\u0001\xef\xbf\xbd.gz",.*\}$' 4
+
+# A disk that is full.
+checks=$((checks + 1))
+code=0
+"$tickstorm" bench hybrid $'odd "\\\n\x01\xff.gz' --rounds 1 --speed 100x >/dev/full 2>stderr || code=$?
+((code == 4)) || fail "full disk: exit code $code"
+holds stderr 'stdout'
+
+# A recording that is cut off, and one that is no gzip.
+head -c 4000 spot_ethusdt_20240808.gz >cut.gz
+expect 3 bench hybrid cut.gz
+holds stderr 'cut.gz'
+head -c 4000 /dev/zero >zeros.gz
+expect 3 bench hybrid zeros.gz
+holds stderr 'zeros.gz'
+
+# A server that is killed in the midst.
+"$tickstorm" bench hybrid spot_ethusdt_20240808.gz --rounds 1 --speed 0.1x >stdout 2>stderr &
+bench_id=$!
+server_id=
+while [[ -z $server_id ]] && kill -0 "$bench_id" 2>/dev/null; do
+    sleep 0.1
+    read -r server_id <"/proc/$bench_id/task/$bench_id/children" || server_id=
+done
+kill -KILL "$server_id"
+checks=$((checks + 1))
+code=0
+wait "$bench_id" || code=$?
+((code == 4)) || fail "without its server: exit code $code"
+holds stderr 'replay server.*it ended in the midst of a run: signal 9'
+
 # Without the server beside it.
 mkdir alone
 cp "$bench" alone/tickstorm-bench

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "scenario/thread_count.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -107,23 +108,6 @@ struct ts_coordinator_options ts_task_rig_options(const struct ts_life *life, ui
     return options;
 }
 
-/* Of the process; 0 when nobody says. */
-static uint32_t count_threads(void)
-{
-    char line[128];
-    unsigned threads = 0;
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && threads == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Threads: %u", &threads) != 1) {
-            threads = 0;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return threads;
-}
-
 void ts_gate_init(struct ts_gate *gate)
 {
     gate->open = false;
@@ -158,7 +142,7 @@ ts_err ts_task_rig_open(struct ts_task_rig *rig, struct ts_life *life,
                         const struct ts_coordinator_options *options, uint32_t rows_max, struct ts_diag *diag)
 {
     *rig = (struct ts_task_rig){.life = life, .options = *options, .rows_max = rows_max};
-    rig->threads_before = life->explored ? 0 : count_threads();
+    rig->threads_before = life->explored ? 0 : ts_thread_count();
     ts_err error = make_controllers(rig, diag);
     if (error != TS_OK) {
         return error;
@@ -308,7 +292,7 @@ struct ts_coordinator_state ts_task_rig_check(struct ts_task_rig *rig)
     uint64_t threads_max = rig->options.workers + rig->options.runners_max + 1;
     if (rig->threads_before != 0) {
         /* The kernel counts threads for a moment that were joined; others of the scenario are not so many. */
-        uint32_t threads = count_threads();
+        uint32_t threads = ts_thread_count();
         s.threads = threads > rig->threads_before + threads_max + THREADS_SLACK ? threads : s.threads;
     }
     if (s.threads > threads_max) {

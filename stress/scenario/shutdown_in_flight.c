@@ -11,8 +11,8 @@
 #include "base/thread.h"
 #include "scenario/bare_engine.h"
 #include "scenario/scenarios.h"
+#include "scenario/thread_count.h"
 
-#include <dirent.h>
 #include <sched.h>
 
 #define DEPTHS_MAX    3000u
@@ -36,28 +36,13 @@ static void on_result(const char *symbol, long long timestamp_ns, const double *
     }
 }
 
-/* Threads of this process; 0 when they cannot be counted. */
-static uint32_t count_threads(void)
-{
-    uint32_t count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    if (tasks == NULL) {
-        return 0;
-    }
-    for (struct dirent *entry = readdir(tasks); entry != NULL; entry = readdir(tasks)) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(tasks);
-    return count;
-}
-
 /* A joined thread may be listed for a moment yet. */
 static void check_threads(struct ts_life *life, uint32_t before)
 {
-    uint32_t now = count_threads();
+    uint32_t now = ts_thread_count();
     for (uint32_t looks = 0; now > before && looks < THREADS_LOOKS; looks++) {
         ts_sleep_ns(100000);
-        now = count_threads();
+        now = ts_thread_count();
     }
     ts_board_add(life->board, TS_COUNTER_checks, 1);
     if (now > before) {
@@ -117,7 +102,7 @@ static ts_err run_engine(struct ts_life *life, const struct ts_plugin *plugin, s
 {
     static struct state state; /* threads of the library know its address; one engine at a time */
     struct ts_bare_options options = draw_options(life, &life->random);
-    uint32_t threads = life->explored ? 0 : count_threads();
+    uint32_t threads = life->explored ? 0 : ts_thread_count();
     ts_err error = ts_bare_start(&state.bare, life, plugin, &options, diag);
     if (error != TS_OK) {
         return error;
