@@ -210,7 +210,7 @@ Test(callbacks, may_call_back_and_are_refused_what_would_wait_for_them)
 struct late {
     struct seen seen;
     struct ts_coordinator *coordinator; /* as the callback knows it */
-    _Atomic uint32_t polled, cancelled;
+    _Atomic uint32_t polled, cancelled, submitted;
 };
 
 static void outlive(uint64_t task, const struct ts_result *result, const struct ts_diag *error,
@@ -226,6 +226,11 @@ static void outlive(uint64_t task, const struct ts_result *result, const struct 
     atomic_store_explicit(&late->polled, ts_coordinator_poll(late->coordinator, 0, &event),
                           memory_order_relaxed);
     atomic_store_explicit(&late->cancelled, ts_coordinator_cancel(late->coordinator, task, NULL),
+                          memory_order_relaxed);
+    /* Its controllers are gone. */
+    struct ts_request request = fixture_indicator();
+    atomic_store_explicit(&late->submitted,
+                          ts_coordinator_submit(late->coordinator, &request, NULL, NULL, 0, &task, NULL),
                           memory_order_relaxed);
 }
 
@@ -245,6 +250,7 @@ Test(callbacks, one_that_outlives_its_coordinator_touches_nothing_freed)
     }
     cr_assert_eq(late.polled, TS_CLOSED);
     cr_assert_eq(late.cancelled, TS_END);
+    cr_assert_eq(late.submitted, TS_CLOSED);
 }
 
 Test(callbacks, a_shutdown_waits_for_no_callback_longer_than_its_limit)
@@ -255,6 +261,8 @@ Test(callbacks, a_shutdown_waits_for_no_callback_longer_than_its_limit)
     for (int i = 0; i < 10; i++) {
         submit(fixture_indicator(), hang, &hung);
     }
+    UNTIL(completed, 10)
+    UNTIL(callbacks_running, 1)
     cr_assert_eq(ts_coordinator_shutdown(coordinator, TS_SHUTDOWN_DRAIN, 50 * TS_NS_PER_MS, &diag),
                  TS_TIMEOUT);
     struct ts_coordinator_state state = ts_coordinator_state(coordinator);

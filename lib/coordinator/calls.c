@@ -63,17 +63,40 @@ static ts_err refuse(struct ts_coordinator *coordinator, ts_err error, struct ts
                    coordinator->events.count, coordinator->pending.count);
 }
 
+/* The controllers are there until destroy, and a callback that was given up may submit after it: who looks at
+ * them is counted, and waited for by shutdown. Without the mutex. */
+static ts_err check(struct ts_coordinator *coordinator, const struct ts_request *request,
+                    struct ts_work *work, struct ts_diag *diag)
+{
+    pthread_mutex_lock(&coordinator->mutex);
+    bool open = coordinator->counts.phase == TS_COORDINATOR_OPEN;
+    ts_err error = open ? TS_OK : refuse(coordinator, TS_CLOSED, diag);
+    coordinator->checking += open;
+    pthread_mutex_unlock(&coordinator->mutex);
+    if (!open) {
+        return error;
+    }
+    error = ts_request_check(request, coordinator->controllers, work, diag);
+    TS_PROBE_PAUSE(COORDINATOR_SUBMIT_CHECKED);
+    pthread_mutex_lock(&coordinator->mutex);
+    coordinator->checking--;
+    if (coordinator->counts.phase == TS_COORDINATOR_CLOSING) {
+        pthread_cond_broadcast(&coordinator->changed);
+    }
+    pthread_mutex_unlock(&coordinator->mutex);
+    return error;
+}
+
 ts_err ts_coordinator_submit(struct ts_coordinator *coordinator, const struct ts_request *request,
                              ts_task_callback callback, void *user_data, int64_t wait_ns, uint64_t *task,
                              struct ts_diag *diag)
 {
     struct ts_work work;
     struct ts_task *slot = NULL;
-    ts_err error = ts_request_check(request, coordinator->controllers, &work, diag);
+    ts_err error = check(coordinator, request, &work, diag);
     if (error != TS_OK) {
         return error;
     }
-    TS_PROBE_PAUSE(COORDINATOR_SUBMIT_CHECKED);
     struct ts_deadline deadline = ts_deadline_in(wait_ns);
     pthread_mutex_lock(&coordinator->mutex);
     error = wait_for_slot(coordinator, &deadline, &slot);

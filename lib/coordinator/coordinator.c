@@ -229,6 +229,9 @@ ts_err ts_coordinator_shutdown(struct ts_coordinator *coordinator, enum ts_shutd
     TS_PROBE_PAUSE(COORDINATOR_SHUTDOWN_CLOSING);
     struct ts_deadline deadline = ts_deadline_in(limit_ns);
     pthread_mutex_lock(&coordinator->mutex);
+    while (coordinator->checking > 0) {
+        pthread_cond_wait(&coordinator->changed, &coordinator->mutex);
+    }
     bool whole = finish(coordinator, how, &deadline);
     stop_threads(coordinator);
     pthread_mutex_lock(&coordinator->mutex);

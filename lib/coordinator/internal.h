@@ -55,6 +55,7 @@ struct ts_coordinator {
     pthread_cond_t changed;
 
     uint32_t references; /* the owner's, and one for each orphan */
+    uint32_t checking;   /* submitters that look at the controllers; none begins once it closes */
     bool lingers;        /* destroyed, with callbacks that have not ended */
     bool workers_stop, runners_stop, watch_stop;
     bool watch_idle; /* it waits without an end, and must be told that a callback has begun */
