@@ -237,6 +237,7 @@ static void make_report(struct ts_trader *trader)
                            " closed, profit %.8g",
                            ts_trader_end_name(report->stats.end), report->stats.ticks_in,
                            report->stats.opened, report->stats.closed, report->stats.realised);
+    ts_trader_journal_flush(&trader->journal); /* so that the counts tell how its last lines fared, too */
     struct ts_trader_journal_counts counts = ts_trader_journal_counts(&trader->journal);
     report->journal_lines = counts.written;
     report->journal_lost = counts.lost;

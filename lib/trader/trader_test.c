@@ -1,6 +1,9 @@
 /* What a trader does with ticks, on both paths; nothing here depends on a schedule. */
 #include "trader/trader_fixture.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #define TICKS 2000
 
 static struct ts_trade_tick ticks[TICKS];
@@ -282,4 +285,23 @@ Test(trader, a_feed_that_does_not_start_leaves_a_trader_that_may_try_again)
     cr_assert_eq(fixture_stop(trader).stats.handled, TICKS);
     ts_trader_destroy(trader);
     ts_tape_feed_destroy(feed);
+}
+
+Test(trader, the_report_tells_that_its_own_line_found_a_full_disk)
+{
+    struct ts_ema_cross cross;
+    struct ts_trader_options options = fixture_options(&cross, TS_PATH_DIRECT);
+    options.beat_ns = 3600 * TS_NS_PER_S; /* no line is written before stop */
+    options.journal_file = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (options.journal_file < 0) {
+        cr_skip_test("no /dev/full here");
+    }
+    struct ts_feed *feed = fixture_feed(ticks, TICKS, 0, 1);
+    struct ts_trader *trader = fixture_start(&options, feed);
+    fixture_finish(trader);
+    struct ts_trader_report report = fixture_stop(trader);
+    cr_assert(report.journal_lines > 0 && report.journal_failures == 1);
+    ts_trader_destroy(trader);
+    ts_tape_feed_destroy(feed);
+    close(options.journal_file);
 }
