@@ -241,12 +241,17 @@ static ts_err make_market(struct bench *bench, struct ts_diag *diag)
     return ts_controllers_create(&series, 1, &bench->controllers, diag);
 }
 
-static bool parse_count(const char *text, uint64_t maximum, uint64_t *value)
+static bool parse_count(const char *option, const char *text, uint64_t maximum, uint64_t *value)
 {
     char *end;
     errno = 0;
     *value = strtoull(text, &end, 10);
-    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= maximum;
+    if (text[0] < '1' || text[0] > '9' || *end != '\0' || errno != 0 || *value > maximum) {
+        fprintf(stderr, NAME ": --%s: %s is not an integer from 1 to %llu\n", option, text,
+                (unsigned long long)maximum);
+        return false;
+    }
+    return true;
 }
 
 static bool parse(int argc, char **argv, struct options *options)
@@ -260,13 +265,13 @@ static bool parse(int argc, char **argv, struct options *options)
     while (good && (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
         switch (option) {
         case 'r':
-            good = parse_count(optarg, 10000, &options->rounds);
+            good = parse_count("rounds", optarg, 10000, &options->rounds);
             break;
         case 't':
-            good = parse_count(optarg, 100000000, &options->tasks);
+            good = parse_count("tasks", optarg, 100000000, &options->tasks);
             break;
         case 'u':
-            good = parse_count(optarg, TS_COORDINATOR_THREADS_MAX - RUNNERS, &options->hung);
+            good = parse_count("hung", optarg, TS_COORDINATOR_THREADS_MAX - RUNNERS, &options->hung);
             break;
         case 'f':
             options->raw = optarg;
