@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define MODELS 2
-#define TICKS  3000 /* more than any buffer between two stages holds */
+#define TICKS  1200 /* more than any buffer between two stages holds */
 
 struct seen {
     uint64_t results;
@@ -72,7 +72,7 @@ Test(shape, every_shape_delivers_each_result_once_in_order)
         struct seen seen = {0};
         void *engine = create(modes[i % 4], pipelines[i / 4 % 2], waits[i / 8], &seen);
         /* Five spinning threads for as many processors take longer. */
-        int64_t ticks = i / 4 == 2 ? TICKS / 30 : TICKS;
+        int64_t ticks = i / 4 == 2 ? TICKS / 12 : TICKS;
         for (int64_t n = 1; n <= ticks; n++) {
             offer(engine, n);
         }
@@ -113,7 +113,7 @@ Test(shape, one_thread_is_one)
 /* Whatever stage the one thread was at. */
 Test(shape, what_a_stop_cuts_off_is_counted_exactly)
 {
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 30; round++) {
         struct seen seen = {0};
         struct signal_stats final = {.struct_size = sizeof final};
         void *engine = create("queued", "one-thread", round % 2 == 0 ? "sleep" : "spin", &seen);
