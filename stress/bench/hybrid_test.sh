@@ -98,11 +98,12 @@ holds stderr 'zeros.gz'
 # A server that is killed in the midst.
 "$bench" hybrid spot_ethusdt_20240808.gz --rounds 1 --speed 0.1x >stdout 2>stderr &
 bench_id=$!
-server_id=
-while [[ -z $server_id ]] && kill -0 "$bench_id" 2>/dev/null; do
+tasks=()
+while ((${#tasks[@]} < 3)) && kill -0 "$bench_id" 2>/dev/null; do # until the trader and its feed run
     sleep 0.1
-    server_id=$(tr -d ' ' <"/proc/$bench_id/task/$bench_id/children")
+    tasks=("/proc/$bench_id/task"/*)
 done
+server_id=$(tr -d ' ' <"/proc/$bench_id/task/$bench_id/children")
 kill -KILL "$server_id"
 checks=$((checks + 1))
 code=0
