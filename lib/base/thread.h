@@ -47,6 +47,20 @@ static inline void ts_cpu_relax(void)
 #endif
 }
 
+/*
+ * Asks for the line for a store that comes later, so that it need not wait then. Stores leave a core in their
+ * order: one that waits for its line holds up all behind it. The builtin alone asks for a line to read,
+ * unless the compiler may take newer processors for granted; those without the instruction do nothing there.
+ */
+static inline void ts_prefetch_write(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 #define TS_IDLE_YIELDS       8
 #define TS_IDLE_SLEEP_MIN_NS 20000
 #define TS_IDLE_SLEEP_MAX_NS 500000

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FETCH_MAX 4096u /* bytes: what a core has on its way at a time, some times over */
+
 struct block {
     _Atomic(struct block *) next;
     uint64_t number;     /* place in the chain, from 0; under the mutex and by whoever has it pinned */
@@ -39,7 +41,8 @@ struct ts_broadcast {
     struct ts_broadcast_token *tokens;
 
     /* The producer's own. */
-    _Alignas(TS_CACHE_LINE) struct block *newest;
+    _Alignas(TS_CACHE_LINE) bool streaming; /* the last run held more than one item */
+    struct block *newest;
     uint64_t write;
 
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t published;
@@ -381,17 +384,30 @@ void ts_broadcast_advance(struct ts_broadcast_token *token)
     token->next++;
 }
 
+/* Gets a run's lines for writing, the many at once that it will need one after the other. */
+static void fetch(const unsigned char *items, uint64_t bytes)
+{
+    uint64_t end = bytes < FETCH_MAX ? bytes : FETCH_MAX;
+    for (uint64_t at = 0; at < end; at += TS_CACHE_LINE) {
+        ts_prefetch_write(items + at);
+    }
+}
+
 /* Each of the four is made of the one for an item: what orders an item orders a run. */
 void *ts_broadcast_claim_run(struct ts_broadcast *buffer, uint32_t *count)
 {
     void *items = ts_broadcast_claim(buffer);
     uint64_t left = buffer->options.block_items - (buffer->write - buffer->newest->base);
     *count = items == NULL ? 0 : left < *count ? (uint32_t)left : *count;
+    if (buffer->streaming) {
+        fetch(items, *count * buffer->stride);
+    }
     return items;
 }
 
 void ts_broadcast_commit_run(struct ts_broadcast *buffer, uint32_t count)
 {
+    buffer->streaming = count > 1;
     if (count > 0) {
         buffer->write += count - 1;
         ts_broadcast_commit(buffer);

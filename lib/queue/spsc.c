@@ -55,7 +55,7 @@ void ts_spsc_fini(struct ts_spsc *ring)
 void ts_spsc_begin_at(struct ts_spsc *ring, uint64_t index, uint64_t records)
 {
     TS_ASSERT(index % 8 == 0 && ring->committed == 0);
-    ring->write = ring->head_seen = ring->read = ring->tail_seen = index;
+    ring->write = ring->head_seen = ring->read = ring->run_end = ring->tail_seen = index;
     ring->tail_told = ring->head_told = index;
     ts_spsc_set_size(ring, index, TS_SPSC_NONE);
     ts_spsc_set_limits(ring);
@@ -125,43 +125,67 @@ static bool hold_oldest(struct ts_spsc *ring)
     }
 }
 
-ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size)
+/* From an evictable ring: each record has a header of its own, and may only be read while it is held. */
+static ts_err take_held(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size)
 {
-    const void *payload;
-    if (ring->evictable) {
-        if (!hold_oldest(ring)) {
-            return TS_EMPTY;
-        }
-        payload = ts_spsc_at(ring, ring->read) + 1;
-    } else if ((payload = ts_spsc_peek(ring, NULL)) == NULL) {
+    if (!hold_oldest(ring)) {
         return TS_EMPTY;
     }
     TS_PROBE_PAUSE(SPSC_TAKE_HELD);
     *size = ts_spsc_size_at(ring, ring->read);
     if (*size > size_max) {
-        if (ring->evictable) {
-            /* ROOM release: nothing was read but the size; the bit goes, the record stays. */
-            atomic_store_explicit(&ring->head, ring->read, memory_order_release);
-        }
+        /* ROOM release: nothing was read but the size; the bit goes, the record stays. */
+        atomic_store_explicit(&ring->head, ring->read, memory_order_release);
+        return TS_LIMIT;
+    }
+    memcpy(buffer, ts_spsc_at(ring, ring->read) + 1, *size);
+    TS_PROBE_PAUSE(SPSC_TAKE_COPIED);
+    ring->read += ts_spsc_stride(*size);
+    ring->run_end = ring->read;
+    ring->taken++;
+    ts_spsc_release(ring); /* clears the busy bit too */
+    return TS_OK;
+}
+
+ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint32_t *size)
+{
+    if (ring->evictable) {
+        return take_held(ring, buffer, size_max, size);
+    }
+    const void *payload = ts_spsc_peek(ring, size);
+    if (payload == NULL) {
+        return TS_EMPTY;
+    }
+    TS_PROBE_PAUSE(SPSC_TAKE_HELD);
+    if (*size > size_max) {
         return TS_LIMIT;
     }
     memcpy(buffer, payload, *size);
     TS_PROBE_PAUSE(SPSC_TAKE_COPIED);
     ts_spsc_advance(ring);
-    ts_spsc_release(ring); /* clears the busy bit too */
+    ts_spsc_release(ring);
     return TS_OK;
 }
 
 uint64_t ts_spsc_walk(struct ts_spsc *ring)
 {
-    uint64_t index =
-        atomic_load_explicit(&ring->head, memory_order_relaxed) & ~TS_SPSC_BUSY; /* quiet point */
-    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);     /* DATA acquire */
-    uint64_t count = 0;
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire); /* DATA acquire */
+    /* Not from head where the consumer may have released a part of a run: no header stands there. Relaxed: a
+     * quiet point, or this thread's own. */
+    uint64_t index = ring->run_end;
+    uint64_t count = ring->taken - atomic_load_explicit(&ring->consumed, memory_order_relaxed);
+    if (ring->evictable) {
+        index = atomic_load_explicit(&ring->head, memory_order_relaxed) & ~TS_SPSC_BUSY;
+        count = 0;
+    }
     while (index != tail) {
         index = ts_spsc_record(ring, index);
-        index += ts_spsc_stride(ts_spsc_size_at(ring, index));
-        count++;
+        uint64_t word = ts_spsc_word_at(ring, index);
+        uint32_t size = (uint32_t)word & ~TS_SPSC_ON_LINE;
+        index += sizeof(struct ts_spsc_header);
+        index = size == (uint32_t)word ? index : ts_spsc_next_line(index);
+        index += (word >> 32) * ts_spsc_payload_stride(size);
+        count += word >> 32;
     }
     return count;
 }

@@ -11,6 +11,10 @@
  * consumer looks at the header where it will read the record anyway, so a record reaches it with one cache
  * line, not with that of an index first. One header's room always stays free for the NONE.
  *
+ * One header may stand before a run of records of one size, told with their number: behind it they cost
+ * their payloads alone, and the consumer looks at none of them before the run is through. The writer makes
+ * runs; a record that is claimed alone has its own header.
+ *
  * A ring initialised as evictable also lets the producer discard the oldest record. Its consumer takes
  * records out by copy (ts_spsc_take): the head then carries a busy bit while the consumer copies, and the
  * producer never discards or overwrites a record that is being copied.
@@ -28,8 +32,9 @@
  *
  * Order:
  *   MARK  publish stores the first header of a burst with release; peek loads it with acquire: the consumer
- * sees the whole burst, and the NONE behind it. DATA  publish then stores tail with release; take from an
- * evictable ring, walk and who asks whether there is anything load it with acquire: they see the whole
+ * sees the whole burst, the headers of its other runs and the NONE behind it. No header changes once it is
+ * published, until its room is claimed again (ROOM). DATA  publish then stores tail with release; take from
+ * an evictable ring, walk and who asks whether there is anything load it with acquire: they see the whole
  * record. ROOM  release/take store head with release; claim/evict_oldest load it with acquire: the producer
  * overwrites a record only after the consumer has read it.
  */
@@ -47,15 +52,17 @@
 #define TS_SPSC_RECORDS_UNBOUNDED UINT64_MAX
 #define TS_SPSC_RECORD_MAX        (UINT32_MAX / 2)
 
-/* Precedes each payload. size TS_SPSC_SKIP marks the rest of the buffer before a wrap, TS_SPSC_NONE that
- * nothing is published here yet. */
+/* Precedes the payloads of a run: their size in the lower half, their number in the upper. Instead of a size,
+ * TS_SPSC_SKIP marks the rest of the buffer before a wrap, TS_SPSC_NONE that nothing is published here yet.
+ */
 struct ts_spsc_header {
-    _Atomic uint32_t size;
-    uint32_t reserved;
+    _Atomic uint64_t word;
 };
 
 #define TS_SPSC_SKIP UINT32_MAX
 #define TS_SPSC_NONE (UINT32_MAX - 1)
+/* In the size, a multiple of a line: the payloads begin at the next line, not right behind the header. */
+#define TS_SPSC_ON_LINE UINT32_C(0x80000000)
 #define TS_SPSC_BUSY                                                                                         \
     UINT64_C(1) /* in head: the consumer copies the record there; indices are multiples of 8 */
 
@@ -75,7 +82,8 @@ struct ts_spsc {
     uint64_t record_limit; /* the value of committed at which there is none */
     uint64_t evicted;      /* records discarded by evict_oldest */
     uint64_t tail_told;    /* tail when last stored: there the next burst begins */
-    uint32_t first_size;   /* what its first header will say */
+    /* What its first header will say; the producer's own, and atomic only because headers are. */
+    _Atomic uint64_t first_word;
 
     /* Written by the producer, read by the consumer. */
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t tail;
@@ -84,9 +92,12 @@ struct ts_spsc {
 
     /* The consumer's own line. */
     _Alignas(TS_CACHE_LINE) uint64_t read;
-    uint64_t tail_seen; /* evictable rings only */
-    uint64_t taken;     /* records, released or not */
+    uint64_t run_end;   /* where read is at a payload, its run ends; where read is this, a header follows */
+    uint64_t taken;     /* records up to run_end, released or not */
     uint64_t head_told; /* head when last stored */
+    uint64_t tail_seen; /* evictable rings only */
+    uint64_t run_stride;
+    uint32_t run_size; /* of each record of the run */
 
     /* Written by the consumer (and by evict_oldest), read by the producer. */
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t head;
@@ -118,9 +129,26 @@ ts_err ts_spsc_take(struct ts_spsc *ring, void *buffer, uint32_t size_max, uint3
 /* Counts the records by walking them, consumer side, from the first unreleased to the last published. */
 uint64_t ts_spsc_walk(struct ts_spsc *ring);
 
+/* Bytes of a record in a run; an empty one takes some too, so that the ends of a run differ. */
+static inline uint64_t ts_spsc_payload_stride(uint32_t size)
+{
+    return ((uint64_t)size + (size == 0) + 7) & ~UINT64_C(7);
+}
+
+/* Bytes of a record with a header of its own. */
 static inline uint64_t ts_spsc_stride(uint32_t size)
 {
-    return sizeof(struct ts_spsc_header) + (((uint64_t)size + 7) & ~UINT64_C(7));
+    return sizeof(struct ts_spsc_header) + ts_spsc_payload_stride(size);
+}
+
+static inline uint64_t ts_spsc_word(uint32_t size, uint32_t count)
+{
+    return (uint64_t)count << 32 | size;
+}
+
+static inline uint64_t ts_spsc_next_line(uint64_t index)
+{
+    return (index + TS_CACHE_LINE - 1) & ~(uint64_t)(TS_CACHE_LINE - 1);
 }
 
 static inline struct ts_spsc_header *ts_spsc_at(const struct ts_spsc *ring, uint64_t index)
@@ -135,15 +163,20 @@ static inline uint64_t ts_spsc_to_end(const struct ts_spsc *ring, uint64_t index
 }
 
 /* Relaxed: this side wrote it, or came to it by MARK or DATA. */
+static inline uint64_t ts_spsc_word_at(const struct ts_spsc *ring, uint64_t index)
+{
+    return atomic_load_explicit(&ts_spsc_at(ring, index)->word, memory_order_relaxed);
+}
+
 static inline uint32_t ts_spsc_size_at(const struct ts_spsc *ring, uint64_t index)
 {
-    return atomic_load_explicit(&ts_spsc_at(ring, index)->size, memory_order_relaxed);
+    return (uint32_t)ts_spsc_word_at(ring, index);
 }
 
 /* Relaxed: the consumer comes to it by MARK, but to a NONE, which tells it nothing. */
 static inline void ts_spsc_set_size(const struct ts_spsc *ring, uint64_t index, uint32_t size)
 {
-    atomic_store_explicit(&ts_spsc_at(ring, index)->size, size, memory_order_relaxed);
+    atomic_store_explicit(&ts_spsc_at(ring, index)->word, ts_spsc_word(size, 1), memory_order_relaxed);
 }
 
 /* Index of the record at or, past a skip, after `index`. */
@@ -197,6 +230,7 @@ static inline uint64_t ts_spsc_find_room(struct ts_spsc *ring, uint64_t stride)
         ts_spsc_set_size(ring, ring->write, TS_SPSC_SKIP);
     }
     ring->limit = ring->write; /* passed by the commit: the next claim comes here too */
+    ring->record_limit = ring->removed_seen + ring->capacity_records;
     return skip;
 }
 
@@ -219,7 +253,9 @@ static inline void *ts_spsc_claim(struct ts_spsc *ring, uint32_t size)
     }
     bool first = ring->write == ring->tail_told;
     if (first) {
-        ring->first_size = skip != 0 ? TS_SPSC_SKIP : size; /* the consumer looks there: publish stores it */
+        /* Relaxed: this thread's own. The consumer looks at the header already: publish stores it there. */
+        atomic_store_explicit(&ring->first_word, ts_spsc_word(skip != 0 ? TS_SPSC_SKIP : size, 1),
+                              memory_order_relaxed);
     }
     if (!first || skip != 0) {
         ts_spsc_set_size(ring, ring->write + skip, size);
@@ -248,43 +284,89 @@ static inline void ts_spsc_publish(struct ts_spsc *ring)
     /* Relaxed: a statistic. Only this thread writes it, and readers want no record with it. */
     atomic_store_explicit(&ring->published, ring->committed, memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_PUBLISH_TAIL);
-    atomic_store_explicit(&ts_spsc_at(ring, first)->size, ring->first_size,
+    atomic_store_explicit(&ts_spsc_at(ring, first)->word,
+                          atomic_load_explicit(&ring->first_word, memory_order_relaxed),
                           memory_order_release);                           /* MARK release */
     atomic_store_explicit(&ring->tail, ring->write, memory_order_release); /* DATA release */
+}
+
+/* Opens the run whose header stands at read; false when there is none. Where the first payload stands follows
+ * from the header by branches alone, so that a processor may guess it and fetch header and payload at once.
+ */
+static inline bool ts_spsc_open_run(struct ts_spsc *ring)
+{
+    uint64_t word =
+        atomic_load_explicit(&ts_spsc_at(ring, ring->read)->word, memory_order_acquire); /* MARK acquire */
+    uint64_t payload = ring->read + sizeof(struct ts_spsc_header);
+    if (__builtin_expect((word & TS_SPSC_ON_LINE) != 0, 0)) {
+        if ((uint32_t)word == TS_SPSC_NONE) {
+            return false;
+        }
+        TS_PROBE_PAUSE(SPSC_PEEK_LOADED);
+        uint64_t header = ts_spsc_record(ring, ring->read);
+        word = ts_spsc_word_at(ring, header);
+        payload = header + sizeof(struct ts_spsc_header);
+        if ((word & TS_SPSC_ON_LINE) != 0) {
+            payload = ts_spsc_next_line(payload);
+            word &= ~(uint64_t)TS_SPSC_ON_LINE;
+        }
+    }
+    ring->run_size = (uint32_t)word;
+    ring->run_stride = ts_spsc_payload_stride((uint32_t)word);
+    ring->taken += word >> 32;
+    ring->read = payload;
+    ring->run_end = payload + (word >> 32) * ring->run_stride;
+    return true;
+}
+
+/* Records of the run that were not stepped over. Nothing is divided behind one that had its own header. */
+static inline uint32_t ts_spsc_unread_of_run(const struct ts_spsc *ring)
+{
+    uint64_t left = ring->run_end - ring->read;
+    return left == 0 ? 0 : (uint32_t)(left / ring->run_stride);
 }
 
 /* The oldest unread record, in place; NULL when there is none. Not for evictable rings. */
 static inline void *ts_spsc_peek(struct ts_spsc *ring, uint32_t *size)
 {
-    struct ts_spsc_header *header = ts_spsc_at(ring, ring->read);
-    uint32_t found = atomic_load_explicit(&header->size, memory_order_acquire); /* MARK acquire */
-    if (__builtin_expect(found >= TS_SPSC_NONE, 0)) {
-        if (found == TS_SPSC_NONE) {
-            return NULL;
-        }
-        TS_PROBE_PAUSE(SPSC_PEEK_LOADED);
-        ring->read = ts_spsc_record(ring, ring->read);
-        header = ts_spsc_at(ring, ring->read);
-        found = ts_spsc_size_at(ring, ring->read);
+    if (ring->read == ring->run_end && !ts_spsc_open_run(ring)) {
+        return NULL;
     }
     if (size != NULL) {
-        *size = found;
+        *size = ring->run_size;
     }
-    return header + 1;
+    return ts_spsc_at(ring, ring->read);
 }
 
 /* Steps over the record that peek returned; its room is free after the next release. */
 static inline void ts_spsc_advance(struct ts_spsc *ring)
 {
-    ring->read += ts_spsc_stride(ts_spsc_size_at(ring, ring->read));
-    ring->taken++;
+    ring->read += ring->run_stride;
 }
 
 /* The same for who knows the size that peek told. */
 static inline void ts_spsc_advance_over(struct ts_spsc *ring, uint32_t size)
 {
-    ring->read += ts_spsc_stride(size);
-    ring->taken++;
+    ring->read += ts_spsc_payload_stride(size);
+}
+
+/*
+ * The same by the run: *count records of *size bytes, one behind the other at ts_spsc_payload_stride(*size),
+ * as many as are left of the run; NULL when there is none. Nothing else is peeked at before they are stepped
+ * over, all or the first few of them.
+ */
+static inline void *ts_spsc_peek_run(struct ts_spsc *ring, uint32_t *size, uint32_t *count)
+{
+    void *payload = ts_spsc_peek(ring, size);
+    if (payload != NULL) {
+        *count = ts_spsc_unread_of_run(ring);
+    }
+    return payload;
+}
+
+static inline void ts_spsc_advance_run(struct ts_spsc *ring, uint32_t count)
+{
+    ring->read += count * ring->run_stride;
 }
 
 /* Does nothing when nothing was read since. */
@@ -294,7 +376,7 @@ static inline void ts_spsc_release(struct ts_spsc *ring)
         return;
     }
     /* Relaxed: ordered by the release of head that follows, which is what the producer acquires. */
-    atomic_store_explicit(&ring->consumed, ring->taken, memory_order_relaxed);
+    atomic_store_explicit(&ring->consumed, ring->taken - ts_spsc_unread_of_run(ring), memory_order_relaxed);
     TS_PROBE_PAUSE(SPSC_RELEASE_HEAD);
     ring->head_told = ring->read;
     atomic_store_explicit(&ring->head, ring->read, memory_order_release); /* ROOM release */
@@ -350,69 +432,6 @@ static inline uint64_t ts_spsc_records(const struct ts_spsc *ring)
     uint64_t evicted = atomic_load_explicit(&ring->evicted_published, memory_order_relaxed);
     uint64_t records = published > consumed + evicted ? published - consumed - evicted : 0;
     return records < ring->capacity_records ? records : ring->capacity_records;
-}
-
-/*
- * The producer's way for many records: claims a span once and puts records into it one behind the other,
- * without a look at the ring for each. What is put is committed and published when the span is used up or at
- * the flush; who waits for anything flushes first. Zeroed but for ring and span_bytes, how much is published
- * at once; while there is a writer, its ring is not claimed from otherwise.
- */
-struct ts_spsc_writer {
-    struct ts_spsc *ring;
-    uint32_t span_bytes;
-    unsigned char *at, *end; /* the next header's place; where the span ends */
-    unsigned char *second;   /* what the claim of the first record covers ends here */
-    uint64_t records, records_max;
-};
-
-static inline void ts_spsc_writer_flush(struct ts_spsc_writer *writer)
-{
-    struct ts_spsc *ring = writer->ring;
-    if (writer->records > 0) {
-        ring->claimed_bytes += (uint64_t)(writer->at - writer->second);
-        ring->committed += writer->records - 1;
-        ts_spsc_commit(ring);
-        writer->records = 0;
-    }
-    writer->at = writer->end = NULL;
-    ts_spsc_publish(ring);
-}
-
-/* The first record of a span is claimed as any other, and what it leaves within the limits is the span's. */
-static inline void *ts_spsc_writer_open(struct ts_spsc_writer *writer, uint32_t size)
-{
-    struct ts_spsc *ring = writer->ring;
-    ts_spsc_writer_flush(writer);
-    unsigned char *room = ts_spsc_claim(ring, size);
-    if (room == NULL) {
-        return NULL;
-    }
-    int64_t left =
-        (int64_t)(ring->limit - ring->write) - (int64_t)ring->claimed_bytes; /* below 0 behind a skip */
-    int64_t span = (int64_t)writer->span_bytes - (int64_t)ring->claimed_bytes;
-    left = left < span ? left : span;
-    writer->at = writer->second = room - sizeof(struct ts_spsc_header) + ts_spsc_stride(size);
-    writer->end = writer->at + (left > 0 ? left : 0);
-    writer->records_max = ring->record_limit - ring->committed;
-    writer->records = 1;
-    return room;
-}
-
-/* Room for a record of `size` bytes, to be written before the next call; NULL when full. */
-static inline void *ts_spsc_writer_put(struct ts_spsc_writer *writer, uint32_t size)
-{
-    uint64_t stride = ts_spsc_stride(size);
-    if (__builtin_expect(
-            (uint64_t)(writer->end - writer->at) < stride || writer->records == writer->records_max, 0)) {
-        return ts_spsc_writer_open(writer, size);
-    }
-    struct ts_spsc_header *header = (struct ts_spsc_header *)(void *)writer->at;
-    atomic_store_explicit(&header->size, size,
-                          memory_order_relaxed); /* seen by MARK, with the burst's first */
-    writer->at += stride;
-    writer->records++;
-    return header + 1;
 }
 
 #endif

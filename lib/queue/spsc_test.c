@@ -160,54 +160,6 @@ Test(spsc, what_an_earlier_lap_left_behind_is_no_record)
     ts_spsc_fini(&ring);
 }
 
-static void produce_by_spans(void *argument)
-{
-    struct ts_spsc_writer writer = {.ring = argument, .span_bytes = 200};
-    for (uint64_t number = 0; number < 60000; number++) {
-        uint32_t size = 8 * (1 + (uint32_t)(ts_hash64(number) % 7));
-        uint64_t *room;
-        while ((room = ts_spsc_writer_put(&writer, size)) == NULL) {
-            sched_yield(); /* a put that found no room has flushed */
-        }
-        for (uint32_t i = 0; i < size / 8; i++) {
-            room[i] = ts_hash64(number + i);
-        }
-    }
-    ts_spsc_writer_flush(&writer);
-}
-
-Test(spsc, spans_lose_nothing_and_tear_nothing_whatever_the_bound)
-{
-    static const uint64_t bounds[] = {1, 2, 5, TS_SPSC_RECORDS_UNBOUNDED};
-    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
-        struct ts_spsc ring;
-        struct ts_thread producer = {0};
-        uint32_t size;
-        cr_assert_eq(ts_spsc_init(&ring, 512, bounds[i], 56, false, NULL), TS_OK);
-        cr_assert_eq(ts_thread_start(&producer, "producer", produce_by_spans, &ring, NULL), TS_OK);
-        for (uint64_t number = 0; number < 60000;) {
-            const uint64_t *record = ts_spsc_peek(&ring, &size);
-            if (record == NULL) {
-                ts_spsc_release(&ring);
-                sched_yield();
-                continue;
-            }
-            cr_assert_eq(size, 8 * (1 + (uint32_t)(ts_hash64(number) % 7)));
-            for (uint32_t k = 0; k < size / 8; k++) {
-                cr_assert_eq(record[k], ts_hash64(number + k), "record %llu", (unsigned long long)number);
-            }
-            ts_spsc_advance_over(&ring, size);
-            ts_spsc_release_at(&ring, 128);
-            cr_assert_leq(ts_spsc_records(&ring), bounds[i]);
-            number++;
-        }
-        ts_thread_join(&producer);
-        cr_assert_null(ts_spsc_peek(&ring, NULL));
-        cr_assert_eq(ring.taken, ring.committed);
-        ts_spsc_fini(&ring);
-    }
-}
-
 Test(spsc, bad_capacities_are_refused)
 {
     struct ts_spsc ring;

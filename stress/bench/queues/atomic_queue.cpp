@@ -16,7 +16,7 @@ template <unsigned SLOT> struct Queue {
 #define QUEUE_OF(slot) Queue<slot>
 
 template <unsigned SLOT>
-static inline bool put(Queue<SLOT> *queue, uint64_t number, uint32_t size, uint32_t slot,
+TS_CONTEST_INLINE bool put(Queue<SLOT> *queue, uint64_t number, uint32_t size, uint32_t slot,
                        const ts_contest_plan *plan)
 {
     return !queue->queue.was_full() &&
@@ -24,7 +24,7 @@ static inline bool put(Queue<SLOT> *queue, uint64_t number, uint32_t size, uint3
 }
 
 template <unsigned SLOT>
-static inline bool get(Queue<SLOT> *queue, uint32_t size, uint32_t slot, ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(Queue<SLOT> *queue, uint32_t size, uint32_t slot, ts_contest_sink *sink)
 {
     void *carried;
     if (!queue->queue.try_pop(carried)) {

@@ -9,12 +9,12 @@ using Queue =
 #define QUEUE_OF(slot) Queue<slot>
 
 template <class Q>
-static inline bool put(Q *queue, uint64_t number, uint32_t size, uint32_t, const ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(Q *queue, uint64_t number, uint32_t size, uint32_t, const ts_contest_plan *plan)
 {
     return queue->push(typename Q::value_type(number, size, plan));
 }
 
-template <class Q> static inline bool get(Q *queue, uint32_t size, uint32_t, ts_contest_sink *sink)
+template <class Q> TS_CONTEST_INLINE bool get(Q *queue, uint32_t size, uint32_t, ts_contest_sink *sink)
 {
     return queue->consume_one([&](const auto &record) { ts_contest_read(record.words, size, sink); });
 }

@@ -8,17 +8,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define BLOCKS    8u
-#define RUN_BYTES 2048u
+#ifndef BLOCKS
+#define BLOCKS 4u /* a quarter of the memory is written at once, as in the ring */
+#endif
+#define RUN_BYTES (TS_CONTEST_BYTES / BLOCKS)
 
 struct cursor {
+    const unsigned char *at, *end; /* what is left of its run */
     struct ts_broadcast_token *token;
-    const unsigned char *items;
-    uint32_t count, done;
+    uint32_t count; /* of its run */
 };
 
 struct queue {
     struct ts_broadcast *buffer;
+    uint32_t slot;
     _Alignas(TS_CACHE_LINE) unsigned char *room;
     uint32_t granted, written;
     _Alignas(TS_CACHE_LINE) struct cursor cursors[CURSORS];
@@ -32,8 +35,8 @@ static inline void put_end(struct queue *queue)
     queue->granted = queue->written = 0;
 }
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     if (queue->written == queue->granted) {
         put_end(queue);
@@ -48,40 +51,47 @@ static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint
     return true;
 }
 
+static inline void step_over(struct cursor *cursor, uint32_t slot)
+{
+    uint32_t left = (uint32_t)(cursor->end - cursor->at);
+    ts_broadcast_advance_run(cursor->token, cursor->count - (left == 0 ? 0 : left / slot));
+    cursor->at = cursor->end = NULL;
+    cursor->count = 0;
+}
+
 static inline void get_end(struct queue *queue)
 {
     for (unsigned i = 0; i < CURSORS; i++) {
-        struct cursor *cursor = &queue->cursors[i];
-        ts_broadcast_advance_run(cursor->token, cursor->done);
-        cursor->done = cursor->count = 0;
+        step_over(&queue->cursors[i], queue->slot);
     }
 }
 
-static inline bool look(struct cursor *cursor)
+static bool look(struct cursor *cursor, uint32_t slot)
 {
     const void *items;
     uint64_t lost;
-    ts_broadcast_advance_run(cursor->token, cursor->done);
-    cursor->done = cursor->count = 0;
+    step_over(cursor, slot);
     if (ts_broadcast_peek_run(cursor->token, &items, &cursor->count, &lost) != TS_OK) {
+        cursor->count = 0;
         return false;
     }
-    cursor->items = items;
+    cursor->at = items;
+    cursor->end = cursor->at + (size_t)cursor->count * slot;
     return true;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     struct ts_contest_sink each = *sink;
     for (unsigned i = 0; i < CURSORS; i++) {
         struct cursor *cursor = &queue->cursors[i];
-        if (cursor->done == cursor->count && !look(cursor)) {
+        if (cursor->at == cursor->end && !look(cursor, slot)) {
             TS_ASSERT(i == 0); /* what one cursor saw the others see */
             return false;
         }
         each.next = sink->next;
-        ts_contest_read(cursor->items + (size_t)cursor->done * slot, size, &each);
-        cursor->done++;
+        ts_contest_read(cursor->at, size, &each);
+        cursor->at += slot;
     }
     *sink = each;
     return true;
@@ -93,6 +103,7 @@ static void *create_queue(uint32_t slot, const struct ts_contest_plan *plan)
     struct queue *queue = aligned_alloc(TS_CACHE_LINE, sizeof *queue);
     TS_ASSERT(queue != NULL);
     memset(queue, 0, sizeof *queue);
+    queue->slot = slot;
     struct ts_broadcast_options options = {.item_size = slot,
                                            .block_items = ts_contest_slots(slot) / BLOCKS,
                                            .max_blocks = BLOCKS,

@@ -13,8 +13,8 @@ struct queue {
 
 #define QUEUE_OF(slot) struct queue
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     ck_fifo_spsc_entry_t *entry = ck_fifo_spsc_recycle(&queue->fifo);
     if (entry == NULL) {
@@ -27,7 +27,7 @@ static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint
     return true;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     void *carried;
     if (!ck_fifo_spsc_dequeue(&queue->fifo, &carried)) {

@@ -12,14 +12,14 @@ struct queue {
 
 #define QUEUE_OF(slot) struct queue
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     return ck_ring_enqueue_spsc(&queue->ring, queue->buffer,
                                 pool_write(queue->pool, number, size, slot, plan));
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     void *carried;
     if (!ck_ring_dequeue_spsc(&queue->ring, queue->buffer, &carried)) {

@@ -16,14 +16,14 @@ template <unsigned SLOT> struct Queue {
 #define QUEUE_OF(slot) Queue<slot>
 
 template <unsigned SLOT>
-static inline bool put(Queue<SLOT> *queue, uint64_t number, uint32_t size, uint32_t,
+TS_CONTEST_INLINE bool put(Queue<SLOT> *queue, uint64_t number, uint32_t size, uint32_t,
                        const ts_contest_plan *plan)
 {
     return queue->queue.try_enqueue(queue->producer, Fixed<SLOT>(number, size, plan));
 }
 
 template <unsigned SLOT>
-static inline bool get(Queue<SLOT> *queue, uint32_t size, uint32_t, ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(Queue<SLOT> *queue, uint32_t size, uint32_t, ts_contest_sink *sink)
 {
     Fixed<SLOT> record;
     if (!queue->queue.try_dequeue(queue->consumer, record)) {

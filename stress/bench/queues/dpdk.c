@@ -25,7 +25,7 @@ struct queue {
 
 #define QUEUE_OF(slot) struct queue
 
-static inline void *place(struct side *side, uint32_t slot)
+TS_CONTEST_INLINE void *place(struct side *side, uint32_t slot)
 {
     uint32_t at = side->used++;
     return at < side->room.n1 ? (unsigned char *)side->room.ptr1 + at * slot
@@ -50,15 +50,15 @@ static inline void get_end(struct queue *queue)
 
 #ifdef DPDK_COPY
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     struct ts_contest_record record;
     ts_contest_write(&record, number, size, plan);
     return rte_ring_sp_enqueue_elem(queue->ring, &record, slot) == 0;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     struct ts_contest_record record;
     if (rte_ring_sc_dequeue_elem(queue->ring, &record, slot) != 0) {
@@ -70,8 +70,8 @@ static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct
 
 #else
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     struct side *in = &queue->in;
     if (in->granted == 0) {
@@ -87,7 +87,7 @@ static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint
     return true;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     struct side *out = &queue->out;
     if (out->granted == 0) {

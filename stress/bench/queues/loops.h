@@ -13,7 +13,7 @@
  */
 #include "bench/queues/contest.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define ALWAYS_INLINE TS_CONTEST_INLINE
 
 ALWAYS_INLINE void relax(void)
 {

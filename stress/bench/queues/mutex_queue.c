@@ -15,8 +15,8 @@ struct queue {
 
 #define QUEUE_OF(slot) struct queue
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     pthread_mutex_lock(&queue->mutex);
     while (queue->written - queue->read == ts_contest_slots(slot)) {
@@ -30,7 +30,7 @@ static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint
     return true;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     pthread_mutex_lock(&queue->mutex);
     while (queue->written == queue->read) {

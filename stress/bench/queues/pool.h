@@ -14,8 +14,8 @@ static inline unsigned char *pool_create(void)
 }
 
 /* Builds the record; what is to be carried. Numbers begin at 0, which some queues take for nothing. */
-static inline void *pool_write(unsigned char *pool, uint64_t number, uint32_t size, uint32_t slot,
-                               const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE void *pool_write(unsigned char *pool, uint64_t number, uint32_t size, uint32_t slot,
+                                   const struct ts_contest_plan *plan)
 {
     if (slot == 8) {
         return (void *)(uintptr_t)(number + 1);
@@ -25,7 +25,8 @@ static inline void *pool_write(unsigned char *pool, uint64_t number, uint32_t si
     return room;
 }
 
-static inline void pool_read(const void *carried, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE void pool_read(const void *carried, uint32_t size, uint32_t slot,
+                                 struct ts_contest_sink *sink)
 {
     if (slot == 8) {
         uint64_t number = (uint64_t)(uintptr_t)carried - 1;

@@ -7,14 +7,14 @@ template <unsigned SLOT> using Queue = moodycamel::ReaderWriterQueue<Fixed<SLOT>
 #define QUEUE_OF(slot) Queue<slot>
 
 template <unsigned SLOT>
-static inline bool put(moodycamel::ReaderWriterQueue<Fixed<SLOT>> *queue, uint64_t number, uint32_t size,
+TS_CONTEST_INLINE bool put(moodycamel::ReaderWriterQueue<Fixed<SLOT>> *queue, uint64_t number, uint32_t size,
                        uint32_t, const ts_contest_plan *plan)
 {
     return queue->try_emplace(number, size, plan);
 }
 
 template <unsigned SLOT>
-static inline bool get(moodycamel::ReaderWriterQueue<Fixed<SLOT>> *queue, uint32_t size, uint32_t,
+TS_CONTEST_INLINE bool get(moodycamel::ReaderWriterQueue<Fixed<SLOT>> *queue, uint32_t size, uint32_t,
                        ts_contest_sink *sink)
 {
     Fixed<SLOT> *record = queue->peek();

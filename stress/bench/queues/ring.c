@@ -1,21 +1,25 @@
 /* lib/queue/spsc.h, published by the burst: at PUBLISH_BYTES, or when the producer is about to wait. */
 #include "bench/queues/contest.h"
-#include "queue/spsc.h"
+#include "queue/spsc_writer.h"
 
 #include <stdlib.h>
 
-#define PUBLISH_BYTES 2048u
+#define PUBLISH_BYTES (TS_CONTEST_BYTES / 4)
 #define RELEASE_BYTES (TS_CONTEST_BYTES / 8)
 
 struct queue {
     struct ts_spsc ring;
     _Alignas(TS_CACHE_LINE) struct ts_spsc_writer writer;
+    /* The consumer's: what is left of a run. */
+    _Alignas(TS_CACHE_LINE) const unsigned char *at;
+    const unsigned char *end;
+    uint32_t run_size, run_count;
 };
 
 #define QUEUE_OF(slot) struct queue
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     (void)slot;
     void *room = ts_spsc_writer_put(&queue->writer, size);
@@ -31,24 +35,39 @@ static inline void put_end(struct queue *queue)
     ts_spsc_writer_flush(&queue->writer);
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+static inline void step_over(struct queue *queue)
+{
+    uint32_t left = (uint32_t)(queue->end - queue->at);
+    uint32_t done = queue->run_count - (left == 0 ? 0 : left / queue->run_size);
+    ts_spsc_advance_run(&queue->ring, done);
+    queue->at = queue->end = NULL;
+    queue->run_count = 0;
+}
+
+static bool look(struct queue *queue)
+{
+    step_over(queue);
+    ts_spsc_release_at(&queue->ring, RELEASE_BYTES);
+    queue->at = ts_spsc_peek_run(&queue->ring, &queue->run_size, &queue->run_count);
+    queue->end = queue->at == NULL ? NULL : queue->at + (size_t)queue->run_count * queue->run_size;
+    return queue->at != NULL;
+}
+
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     (void)slot;
-    struct ts_spsc *ring = &queue->ring;
-    uint32_t found;
-    const void *record = ts_spsc_peek(ring, &found);
-    if (record == NULL) {
+    if (queue->at == queue->end && !look(queue)) {
         return false;
     }
-    sink->errors += found != size;
-    ts_contest_read(record, size, sink);
-    ts_spsc_advance_over(ring, size);
-    ts_spsc_release_at(ring, RELEASE_BYTES);
+    sink->errors += queue->run_size != size;
+    ts_contest_read(queue->at, size, sink);
+    queue->at += size;
     return true;
 }
 
 static inline void get_end(struct queue *queue)
 {
+    step_over(queue);
     ts_spsc_release(&queue->ring);
 }
 
@@ -60,6 +79,8 @@ static void *create_queue(uint32_t slot, const struct ts_contest_plan *plan)
     ts_err error = ts_spsc_init(&queue->ring, TS_CONTEST_BYTES, TS_SPSC_RECORDS_UNBOUNDED, slot, false, NULL);
     TS_ASSERT(error == TS_OK);
     queue->writer = (struct ts_spsc_writer){.ring = &queue->ring, .span_bytes = PUBLISH_BYTES};
+    queue->at = queue->end = NULL;
+    queue->run_count = 0;
     return queue;
 }
 

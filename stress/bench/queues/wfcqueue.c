@@ -25,8 +25,8 @@ struct queue {
 #define QUEUE_OF(slot)  struct queue
 #define NODE_SIZE(slot) (sizeof(struct node) + (slot))
 
-static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
-                       const struct ts_contest_plan *plan)
+TS_CONTEST_INLINE bool put(struct queue *queue, uint64_t number, uint32_t size, uint32_t slot,
+                           const struct ts_contest_plan *plan)
 {
     uint32_t slots = ts_contest_slots(slot);
     if (number - queue->done_seen >= slots) {
@@ -42,7 +42,7 @@ static inline bool put(struct queue *queue, uint64_t number, uint32_t size, uint
     return true;
 }
 
-static inline bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
+TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     (void)slot;
     struct cds_wfcq_node *link = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
