@@ -8,7 +8,8 @@
 
 struct ts_entrant {
     const struct ts_contestant *queue;
-    bool peer; /* packaged: what a user would take instead */
+    bool peer;  /* packaged: what a user would take instead */
+    bool burst; /* made to look at its queue once for many records, as the ring's writer does */
 };
 
 /* The first is the ring. */
