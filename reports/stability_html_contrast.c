@@ -4,11 +4,11 @@
 #include "reports/stability_html_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MODES_MAX   TS_PLOT_SERIES_MAX
 #define CLASSES_MAX 16u
+#define TICKS_MAX   16u
 #define MS          1e-3
 #define NS          1e-9
 #define EARLY       50.0 /* so many times earlier than the end of the longest life */
@@ -20,10 +20,17 @@ struct sides {
     size_t count;
 };
 
-static struct ts_plot_series series_of(const struct sides *sides, size_t index)
+/* One line a mode; what has no points is left out. */
+struct lines {
+    struct ts_plot_series series[MODES_MAX];
+    size_t count;
+};
+
+static void add_line(struct lines *lines, struct ts_plot_series series)
 {
-    return (struct ts_plot_series){.name = sides->modes[index]->name,
-                                   .look = ts_page_look(sides->page, sides->modes[index]->name)};
+    if (series.count > 0) {
+        lines->series[lines->count++] = series;
+    }
 }
 
 /* --- survival --- */
@@ -38,21 +45,28 @@ static double share_at(const struct ts_stability_survival *survival, double at_m
     return share;
 }
 
-static size_t survival_points(const struct ts_stability_survival *survival, double from_s,
-                              struct ts_plot_point *points)
+static struct ts_plot_series survival_line(struct ts_page *page, const struct ts_stability_mode *mode,
+                                           double from_s)
 {
+    const struct ts_stability_survival *survival = &mode->survival;
     size_t count = survival->step_count;
-    for (size_t i = 0; i < count; i++) {
-        const struct ts_stability_survival_step *step = &survival->steps[i];
-        points[i] =
-            (struct ts_plot_point){fmax(step->at_ms * MS, from_s), step->share, step->low, step->high};
+    bool lived_on = count > 0 && survival->end_ms > survival->steps[count - 1].at_ms;
+    struct ts_page_line line = ts_page_line(page, mode->name, count + lived_on);
+    struct ts_plot_point *marks = ts_page_points(page, survival->censored_count);
+    for (size_t i = 0; i < line.series.count; i++) {
+        const struct ts_stability_survival_step *step = &survival->steps[i < count ? i : count - 1];
+        double at_ms = i < count ? step->at_ms : survival->end_ms;
+        line.points[i] =
+            (struct ts_plot_point){fmax(at_ms * MS, from_s), step->share, step->low, step->high};
     }
-    if (count > 0 && survival->end_ms * MS > points[count - 1].x) {
-        points[count] = points[count - 1];
-        points[count].x = survival->end_ms * MS;
-        count++;
+    for (size_t i = 0; marks != NULL && i < survival->censored_count; i++) {
+        marks[i].x = survival->censored_ms[i] * MS;
+        marks[i].y = share_at(survival, survival->censored_ms[i]);
     }
-    return count;
+    line.series.stepped = line.series.band = true;
+    line.series.marks = marks;
+    line.series.mark_count = marks != NULL ? survival->censored_count : 0;
+    return line.series;
 }
 
 /* Where crashes come so early that a straight axis would show them as one fall at its edge, the axis is a
@@ -75,23 +89,10 @@ static double early_end_s(const struct sides *sides)
 
 static void write_survival(const struct sides *sides)
 {
-    struct ts_plot_series series[MODES_MAX];
-    struct ts_plot_point *points[MODES_MAX] = {NULL}, *marks[MODES_MAX] = {NULL};
+    struct lines lines = {.count = 0};
     double from_s = early_end_s(sides);
     for (size_t i = 0; i < sides->count; i++) {
-        const struct ts_stability_survival *survival = &sides->modes[i]->survival;
-        series[i] = series_of(sides, i);
-        series[i].stepped = series[i].band = true;
-        points[i] = ts_page_points(sides->page, survival->step_count + 1);
-        marks[i] = ts_page_points(sides->page, survival->censored_count);
-        series[i].points = points[i];
-        series[i].count = points[i] != NULL ? survival_points(survival, from_s, points[i]) : 0;
-        series[i].marks = marks[i];
-        series[i].mark_count = marks[i] != NULL ? survival->censored_count : 0;
-        for (size_t j = 0; j < series[i].mark_count; j++) {
-            marks[i][j].x = survival->censored_ms[j] * MS;
-            marks[i][j].y = share_at(survival, survival->censored_ms[j]);
-        }
+        add_line(&lines, survival_line(sides->page, sides->modes[i], from_s));
     }
     const struct ts_plot_xy plot = {
         .head = {"survival", "Time to the first crash",
@@ -100,15 +101,11 @@ static void write_survival(const struct sides *sides)
                  "mode that crashes soon; one that stays at 100 % never crashed here."},
         .x = {.label = "age of a life", .unit = TS_PLOT_SECONDS, .tight = true, .log = from_s > 0},
         .y = {.label = "alive", .unit = TS_PLOT_SHARE, .high = 1},
-        .series = series,
-        .count = sides->count,
+        .series = lines.series,
+        .count = lines.count,
         .marks_name = "ended alive",
     };
-    ts_plot_xy(sides->page->out, &plot);
-    for (size_t i = 0; i < sides->count; i++) {
-        free(points[i]);
-        free(marks[i]);
-    }
+    ts_page_plot(sides->page, &plot);
 }
 
 /* --- crashes and restarts --- */
@@ -171,39 +168,35 @@ static void write_restarts(const struct sides *sides)
 
 /* --- latency --- */
 
-static size_t quantile_points(const struct ts_stability_latency *latency, struct ts_plot_point *points)
+static struct ts_plot_series quantile_line(struct ts_page *page, const struct ts_stability_mode *mode)
 {
+    const struct ts_stability_latency *latency = &mode->latency;
+    struct ts_page_line line =
+        ts_page_line(page, mode->name, latency->samples > 0 ? latency->quantile_count : 0);
     double furthest = 10;
-    for (size_t i = 0; i < latency->quantile_count; i++) {
+    line.series.dots = true;
+    for (size_t i = 0; i < line.series.count; i++) {
         const struct ts_stability_quantile *quantile = &latency->quantiles[i];
         /* The maximum has a place of its own behind the last. */
-        points[i].x = quantile->share < 1 ? 1 / (1 - quantile->share) : furthest * 10;
-        points[i].y = quantile->ns == TS_STABILITY_UNKNOWN ? NAN : (double)quantile->ns * NS;
-        furthest = fmax(furthest, points[i].x);
+        line.points[i].x = quantile->share < 1 ? 1 / (1 - quantile->share) : furthest * 10;
+        line.points[i].y = quantile->ns == TS_STABILITY_UNKNOWN ? NAN : (double)quantile->ns * NS;
+        furthest = fmax(furthest, line.points[i].x);
     }
-    return latency->quantile_count;
+    return line.series;
 }
 
 static void write_latency(const struct sides *sides)
 {
-    struct ts_plot_series series[MODES_MAX];
-    struct ts_plot_point *points[MODES_MAX] = {NULL};
-    struct ts_plot_tick ticks[16];
-    size_t count = 0, tick_count = 0;
+    struct lines lines = {.count = 0};
+    struct ts_plot_tick ticks[TICKS_MAX];
+    size_t tick_count = 0;
     for (size_t i = 0; i < sides->count; i++) {
-        const struct ts_stability_latency *latency = &sides->modes[i]->latency;
-        points[i] = latency->samples > 0 ? ts_page_points(sides->page, latency->quantile_count) : NULL;
-        if (points[i] == NULL) {
-            continue;
+        const struct ts_stability_quantile *quantiles = sides->modes[i]->latency.quantiles;
+        struct ts_plot_series series = quantile_line(sides->page, sides->modes[i]);
+        for (size_t j = 0; lines.count == 0 && j < series.count && j < TICKS_MAX; j++) {
+            ticks[tick_count++] = (struct ts_plot_tick){series.points[j].x, quantiles[j].name};
         }
-        series[count] = series_of(sides, i);
-        series[count].dots = true;
-        series[count].points = points[i];
-        series[count].count = quantile_points(latency, points[i]);
-        for (size_t j = 0; count == 0 && j < latency->quantile_count && tick_count < 16; j++) {
-            ticks[tick_count++] = (struct ts_plot_tick){points[i][j].x, latency->quantiles[j].name};
-        }
-        count++;
+        add_line(&lines, series);
     }
     const struct ts_plot_xy plot = {
         .head =
@@ -213,19 +206,14 @@ static void write_latency(const struct sides *sides)
         .x = {.label = "quantile",
               .log = true,
               .low = 1,
-              .high = count > 0 ? fmax(10, ticks[tick_count - 1].at) : 10,
+              .high = tick_count > 0 ? fmax(10, ticks[tick_count - 1].at) : 10,
               .ticks = ticks,
               .tick_count = tick_count},
         .y = {.label = "latency", .unit = TS_PLOT_SECONDS, .log = true},
-        .series = series,
-        .count = count,
+        .series = lines.series,
+        .count = lines.count,
     };
-    if (count > 0) {
-        ts_plot_xy(sides->page->out, &plot);
-    }
-    for (size_t i = 0; i < sides->count; i++) {
-        free(points[i]);
-    }
+    ts_page_plot(sides->page, &plot);
 }
 
 static void write_latency_gaps(const struct sides *sides)
@@ -245,53 +233,30 @@ static void write_latency_gaps(const struct sides *sides)
 
 static void write_distribution(const struct sides *sides)
 {
-    struct ts_plot_series series[MODES_MAX];
-    struct ts_plot_point *points[MODES_MAX] = {NULL};
-    size_t count = 0;
+    struct lines lines = {.count = 0};
     for (size_t i = 0; i < sides->count; i++) {
-        const struct ts_stability_series *from = &sides->modes[i]->latency.distribution;
-        points[i] = ts_page_points(sides->page, from->count);
-        for (size_t j = 0; points[i] != NULL && j < from->count; j++) {
-            points[i][j] = (struct ts_plot_point){from->points[j].x * NS, from->points[j].y, 0, 0};
-        }
-        if (points[i] != NULL) {
-            series[count] = series_of(sides, i);
-            series[count].stepped = true;
-            series[count].points = points[i];
-            series[count++].count = from->count;
-        }
+        const struct ts_stability_mode *mode = sides->modes[i];
+        struct ts_plot_series series =
+            ts_page_series(sides->page, mode->name, &mode->latency.distribution, NS);
+        series.stepped = true;
+        add_line(&lines, series);
     }
     const struct ts_plot_xy plot = {
         .head = {"distribution", "Latency, as a distribution", "Share of results that came at most so late."},
         .x = {.label = "latency", .unit = TS_PLOT_SECONDS, .log = true},
         .y = {.label = "results", .unit = TS_PLOT_SHARE, .high = 1},
-        .series = series,
-        .count = count,
+        .series = lines.series,
+        .count = lines.count,
     };
-    if (count > 0) {
-        ts_plot_xy(sides->page->out, &plot);
-    }
-    for (size_t i = 0; i < sides->count; i++) {
-        free(points[i]);
-    }
+    ts_page_plot(sides->page, &plot);
 }
 
 static void write_depth(const struct sides *sides)
 {
-    struct ts_plot_series series[MODES_MAX];
-    struct ts_plot_point *points[MODES_MAX] = {NULL};
-    size_t count = 0;
+    struct lines lines = {.count = 0};
     for (size_t i = 0; i < sides->count; i++) {
-        const struct ts_stability_series *from = &sides->modes[i]->depth;
-        points[i] = ts_page_points(sides->page, from->count);
-        for (size_t j = 0; points[i] != NULL && j < from->count; j++) {
-            points[i][j] = (struct ts_plot_point){from->points[j].x * MS, from->points[j].y, 0, 0};
-        }
-        if (points[i] != NULL) {
-            series[count] = series_of(sides, i);
-            series[count].points = points[i];
-            series[count++].count = from->count;
-        }
+        const struct ts_stability_mode *mode = sides->modes[i];
+        add_line(&lines, ts_page_series(sides->page, mode->name, &mode->depth, MS));
     }
     const struct ts_plot_xy plot = {
         .head = {"depth", "Results on their way",
@@ -299,15 +264,10 @@ static void write_depth(const struct sides *sides)
                  "plain life of each mode."},
         .x = {.label = "age of the life", .unit = TS_PLOT_SECONDS, .tight = true},
         .y = {.label = "results"},
-        .series = series,
-        .count = count,
+        .series = lines.series,
+        .count = lines.count,
     };
-    if (count > 0) {
-        ts_plot_xy(sides->page->out, &plot);
-    }
-    for (size_t i = 0; i < sides->count; i++) {
-        free(points[i]);
-    }
+    ts_page_plot(sides->page, &plot);
 }
 
 void ts_page_contrast(struct ts_page *page)

@@ -14,11 +14,63 @@ unsigned ts_page_look(const struct ts_page *page, const char *mode)
     return index == SIZE_MAX ? 0 : (unsigned)(index % TS_PLOT_SERIES_MAX) + 1;
 }
 
+struct ts_page_points {
+    struct ts_page_points *next;
+    struct ts_plot_point points[];
+};
+
 struct ts_plot_point *ts_page_points(struct ts_page *page, size_t count)
 {
-    struct ts_plot_point *points = count == 0 ? NULL : calloc(count, sizeof *points);
-    page->no_memory = page->no_memory || (points == NULL && count > 0);
-    return points;
+    struct ts_page_points *kept = NULL;
+    if (count > 0) {
+        kept = calloc(1, sizeof *kept + count * sizeof *kept->points);
+        page->no_memory = page->no_memory || kept == NULL;
+    }
+    if (kept == NULL) {
+        return NULL;
+    }
+    kept->next = page->points;
+    page->points = kept;
+    return kept->points;
+}
+
+struct ts_page_line ts_page_line(struct ts_page *page, const char *name, size_t count)
+{
+    struct ts_plot_point *points = ts_page_points(page, count);
+    return (struct ts_page_line){
+        .series = {.name = name,
+                   .look = ts_page_look(page, name),
+                   .points = points,
+                   .count = points != NULL ? count : 0},
+        .points = points,
+    };
+}
+
+struct ts_plot_series ts_page_series(struct ts_page *page, const char *name,
+                                     const struct ts_stability_series *from, double scale)
+{
+    struct ts_page_line line = ts_page_line(page, name, from->count);
+    for (size_t i = 0; i < line.series.count; i++) {
+        line.points[i].x = from->points[i].x * scale;
+        line.points[i].y = from->points[i].y;
+    }
+    return line.series;
+}
+
+void ts_page_plot(struct ts_page *page, const struct ts_plot_xy *plot)
+{
+    bool any = false;
+    for (size_t i = 0; i < plot->count; i++) {
+        any = any || plot->series[i].count > 0;
+    }
+    if (any) {
+        ts_plot_xy(page->out, plot);
+    }
+    while (page->points != NULL) {
+        struct ts_page_points *kept = page->points;
+        page->points = kept->next;
+        free(kept);
+    }
 }
 
 void ts_page_begin(const struct ts_page *page, const char *id, const char *title)

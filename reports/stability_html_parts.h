@@ -17,9 +17,12 @@
 #define TS_PAGE_COMMAND_MAX 4000  /* a command must be whole to be of use */
 #define TS_PAGE_DIFF_MAX    66000 /* all that a record has of a diff */
 
+struct ts_page_points; /* of the plot that is being drawn */
+
 struct ts_page {
     FILE *out;
     const struct ts_stability *report;
+    struct ts_page_points *points;
     bool no_memory;
 };
 
@@ -41,8 +44,22 @@ void ts_page_limits(struct ts_page *page);
 /* The look of a mode's lines, the same in each plot. */
 unsigned ts_page_look(const struct ts_page *page, const char *mode);
 
-/* Zeroed, for free(); NULL without memory, which is noted, or for none. */
+/* Zeroed, the page's until it draws a plot; NULL without memory, which is noted, or for none. */
 struct ts_plot_point *ts_page_points(struct ts_page *page, size_t count);
+
+/* A line with room for so many points, in the look of the mode of that name. Its count is 0 without memory. */
+struct ts_page_line {
+    struct ts_plot_series series;
+    struct ts_plot_point *points; /* those of the series, to be filled */
+};
+struct ts_page_line ts_page_line(struct ts_page *page, const char *name, size_t count);
+
+/* A curve of the report as a line, its x times scale. */
+struct ts_plot_series ts_page_series(struct ts_page *page, const char *name,
+                                     const struct ts_stability_series *from, double scale);
+
+/* Draws the plot, if any of its series has points, and gives back all points that the page has. */
+void ts_page_plot(struct ts_page *page, const struct ts_plot_xy *plot);
 
 void ts_page_begin(const struct ts_page *page, const char *id, const char *title);
 void ts_page_end(const struct ts_page *page);

@@ -5,10 +5,10 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DRAWN_LIVES 8u
+#define MS          1e-3
 #define COMMITS     6u /* that the trend's axis names */
 
 /* --- resources --- */
@@ -47,17 +47,10 @@ static void write_curve(struct ts_page *page, const char *id, const char *title,
                         const struct ts_stability_resource *life, const struct ts_stability_series *from,
                         enum ts_plot_unit unit, const struct ts_stability_estimate *slope)
 {
-    struct ts_plot_point *points = ts_page_points(page, from->count);
+    struct ts_plot_series series = ts_page_series(page, title, from, MS);
     struct ts_plot_text growth;
     char line[80], says[256];
-    if (points == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < from->count; i++) {
-        points[i] = (struct ts_plot_point){from->points[i].x / 1000, from->points[i].y, 0, 0};
-    }
-    struct ts_plot_series series = {
-        .name = title, .points = points, .count = from->count, .stepped = unit != TS_PLOT_BYTES};
+    series.stepped = unit != TS_PLOT_BYTES;
     if (!isnan(slope->value)) {
         snprintf(line, sizeof line, "growth of the troughs: %s a minute",
                  ts_plot_value(&growth, unit, slope->value));
@@ -73,8 +66,7 @@ static void write_curve(struct ts_page *page, const char *id, const char *title,
         .series = &series,
         .count = 1,
     };
-    ts_plot_xy(page->out, &plot);
-    free(points);
+    ts_page_plot(page, &plot);
 }
 
 static void write_curves(struct ts_page *page, const struct ts_stability_resource *life, size_t number)
@@ -219,27 +211,20 @@ static void write_trend_plot(struct ts_page *page, const struct ts_stability_tre
                              const char *const *modes, size_t count)
 {
     struct ts_plot_series series[TS_PLOT_SERIES_MAX];
-    struct ts_plot_point *points = ts_page_points(page, trends->count * count);
     struct ts_plot_tick ticks[COMMITS];
     char names[COMMITS][9];
     size_t named = trends->count < COMMITS ? trends->count : COMMITS;
-    if (points == NULL) {
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
-        struct ts_plot_point *line = &points[i * trends->count];
-        series[i] = (struct ts_plot_series){.name = modes[i],
-                                            .look = ts_page_look(page, modes[i]),
-                                            .points = line,
-                                            .count = trends->count,
-                                            .dots = true,
-                                            .band = true};
-        for (size_t j = 0; j < trends->count; j++) {
+        struct ts_page_line line = ts_page_line(page, modes[i], trends->count);
+        for (size_t j = 0; j < line.series.count; j++) {
             const struct ts_stability_share *share = share_of(&trends->items[j], modes[i]);
             bool known = share != NULL && share->n > 0;
-            line[j] = (struct ts_plot_point){(double)j + 1, known ? (double)share->k / (double)share->n : NAN,
-                                             known ? share->low : NAN, known ? share->high : NAN};
+            line.points[j] =
+                (struct ts_plot_point){(double)j + 1, known ? (double)share->k / (double)share->n : NAN,
+                                       known ? share->low : NAN, known ? share->high : NAN};
         }
+        line.series.dots = line.series.band = true;
+        series[i] = line.series;
     }
     for (size_t i = 0; i < named; i++) {
         size_t at = named > 1 ? i * (trends->count - 1) / (named - 1) : 0;
@@ -258,8 +243,7 @@ static void write_trend_plot(struct ts_page *page, const struct ts_stability_tre
         .series = series,
         .count = count,
     };
-    ts_plot_xy(page->out, &plot);
-    free(points);
+    ts_page_plot(page, &plot);
 }
 
 static void write_trend_row(FILE *out, const struct ts_stability_trend *run, const char *const *modes,
