@@ -196,38 +196,33 @@ static void judge_cell(struct ts_gate *gate, size_t index)
     gate->unexercised_cells += cell->judgement == TS_CELL_UNEXERCISED && !canary_idle;
 }
 
-static bool all_met(const struct ts_gate *gate, ts_cell_role role)
-{
-    return gate->tallies[role].met == gate->tallies[role].cells;
-}
-
 static void decide(struct ts_gate *gate)
 {
     static const int exit_codes[] = {
         [TS_GATE_HARNESS] = 4, [TS_GATE_NEW_FINDING] = 1, [TS_GATE_UNEXPECTED] = 1, [TS_GATE_POLICY] = 7,
         [TS_GATE_BLIND] = 5,   [TS_GATE_UNEXERCISED] = 5, [TS_GATE_NONE] = 0};
-    const bool applies[] = {
-        [TS_GATE_HARNESS] = gate->failed_checks > 0 || gate->cells_not_run > 0,
-        [TS_GATE_NEW_FINDING] = gate->standings[TS_STANDING_NEW] > 0,
-        [TS_GATE_UNEXPECTED] = gate->unexpected_cells > 0,
-        [TS_GATE_POLICY] = gate->expired_entries > 0,
-        [TS_GATE_BLIND] = gate->missed_cells > 0 || gate->tallies[TS_CELL_CANARY].cells == 0 ||
-                          !all_met(gate, TS_CELL_CANARY) || !all_met(gate, TS_CELL_TWIN) ||
-                          gate->input->blind_spot_count > 0,
-        [TS_GATE_UNEXERCISED] = gate->unexercised_cells > 0 || gate->tallies[TS_CELL_PROTECTED].cells == 0,
-        [TS_GATE_NONE] = true,
+    const struct ts_gate_tally *tallies = gate->tallies;
+    const struct ts_grounds grounds = {
+        .failed_checks = gate->failed_checks,
+        .cells_not_run = gate->cells_not_run,
+        .new_findings = gate->standings[TS_STANDING_NEW],
+        .unexpected_cells = gate->unexpected_cells,
+        .expired_entries = gate->expired_entries,
+        .missed_cells = gate->missed_cells,
+        .canaries = tallies[TS_CELL_CANARY].cells,
+        .caught = tallies[TS_CELL_CANARY].met,
+        .twins = tallies[TS_CELL_TWIN].cells,
+        .clean = tallies[TS_CELL_TWIN].met,
+        .blind_spots = (int64_t)gate->input->blind_spot_count,
+        .unexercised_cells = gate->unexercised_cells,
+        .protected_cells = tallies[TS_CELL_PROTECTED].cells,
     };
-    gate->reason = TS_GATE_HARNESS;
-    while (!applies[gate->reason]) {
-        gate->reason++;
-    }
-    bool failed = applies[TS_GATE_NEW_FINDING] || applies[TS_GATE_UNEXPECTED] || applies[TS_GATE_POLICY];
-    gate->verdict = failed                         ? TS_GATE_FAIL
-                    : gate->reason == TS_GATE_NONE ? TS_GATE_PASS
-                                                   : TS_GATE_INCONCLUSIVE;
-    gate->exit_code = exit_codes[gate->reason];
+    struct ts_grounds_verdict judged = ts_grounds_judge(&grounds);
+    gate->verdict = judged.verdict;
+    gate->reason = judged.reason;
+    gate->exit_code = exit_codes[judged.reason];
     gate->bound =
-        applies[TS_GATE_BLIND] ? 1 : ts_share_bound_none(gate->tallies[TS_CELL_PROTECTED].exercised_lives);
+        judged.applies[TS_GATE_BLIND] ? 1 : ts_share_bound_none(tallies[TS_CELL_PROTECTED].exercised_lives);
 }
 
 ts_err ts_gate_judge(const struct ts_gate_input *input, const struct ts_baseline *baseline, const char *today,

@@ -1,16 +1,10 @@
 /*
  * The gate's judgement: from what a run showed and what the baseline excuses to one verdict.
  *
- * Reasons in order of precedence; the first that applies gives verdict, reason and exit code, and the
- * sentence names all that apply, that one first: harness             exit 4  a preflight check failed, or a
- * cell did not run: the run cannot be judged new-finding         exit 1  a finding where no expectation has
- * it and no baseline entry excuses it unexpected-outcome  exit 1  a violated cell whose failing lives its
- * findings do not account for policy              exit 7  an expired baseline entry, matched or not blind
- * exit 5  a canary or another required outcome was missed, or no canary ran unexercised         exit 5  a
- * cell never met its hazard, or no protected cell ran The verdict is FAIL when there is a new finding, an
- * unexpected outcome or an expired entry, whatever else is wrong: a defect that was shown stays shown. Else
- * it is INCONCLUSIVE for any other reason. A run with a missed canary, a twin that is not clean (whatever the
- * baseline says), a blind spot, without a canary, or without a protected cell never passes.
+ * The rule is grounds.h's. Exit codes by reason: harness 4, new-finding 1, unexpected-outcome 1, policy 7,
+ * blind 5, unexercised 5; the sentence names all reasons that apply, the verdict's first. A run with a missed
+ * canary, a twin that is not clean (whatever the baseline says), a blind spot, without a canary, or without a
+ * protected cell never passes.
  *
  * Threads: pure; a judged gate is read-only. Ownership: the gate points into input and baseline, which must
  * outlive it; ts_gate_free frees the rest. Strings of the input are never NULL and may hold any bytes.
@@ -22,15 +16,7 @@
 
 #include "reports/baseline.h"
 #include "reports/finding.h"
-
-typedef enum ts_cell_role {
-    TS_CELL_PROTECTED, /* the code under test; must stay clean */
-    TS_CELL_CANARY,    /* a planted defect that must be caught */
-    TS_CELL_TWIN,      /* a canary without its defect; must stay clean */
-    TS_CELL_MUST_FAIL, /* an unprotected mode of a scenario; must fail */
-    TS_CELL_MAY_FAIL,  /* may */
-    TS_CELL_ROLE_COUNT
-} ts_cell_role;
+#include "reports/grounds.h"
 
 typedef enum ts_cell_judgement {
     TS_CELL_MET,
@@ -98,19 +84,6 @@ struct ts_gate_input {
     const char *const *blind_spots; /* what the plan should try its detectors with, and does not */
     size_t blind_spot_count;
 };
-
-typedef enum ts_gate_verdict { TS_GATE_PASS, TS_GATE_FAIL, TS_GATE_INCONCLUSIVE } ts_gate_verdict;
-
-/* In order of precedence. */
-typedef enum ts_gate_reason {
-    TS_GATE_HARNESS,
-    TS_GATE_NEW_FINDING,
-    TS_GATE_UNEXPECTED,
-    TS_GATE_POLICY,
-    TS_GATE_BLIND,
-    TS_GATE_UNEXERCISED,
-    TS_GATE_NONE
-} ts_gate_reason;
 
 typedef enum ts_standing {
     TS_STANDING_NEW,

@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "reports/finding.h"
+#include "reports/grounds.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,6 +84,8 @@ struct ts_record_run {
     const char *plan;       /* hash of what was planned */
     const char **arguments; /* of the command, its name first; with them a killed run goes on */
     size_t argument_count;
+    struct ts_grounds_canary *canaries; /* that the tool knows; none when the file does not say */
+    size_t canary_count;
 };
 
 /* What became of the probes that faults were armed at, by name. */

@@ -15,6 +15,12 @@ static const struct member machine_members[] = {
 };
 static const struct ts_record_shape machine_shape = SHAPE("machine", ts_record_machine, machine_members);
 
+static const struct member canary_members[] = {
+    NEEDED(TEXT, ts_grounds_canary, scenario),
+    NEEDED(TEXT, ts_grounds_canary, flavour),
+};
+static const struct ts_record_shape canary_shape = SHAPE("canary", ts_grounds_canary, canary_members);
+
 static const struct member run_members[] = {
     NEEDED(COUNT, ts_record_run, format),
     NEEDED(TEXT, ts_record_run, id),
@@ -34,6 +40,7 @@ static const struct member run_members[] = {
     OPTIONAL(TEXT, ts_record_run, plan),
     {"arguments", TEXTS, true, offsetof(struct ts_record_run, arguments),
      offsetof(struct ts_record_run, argument_count), NULL, 0},
+    LISTED(ts_record_run, canaries, canary_count, &canary_shape),
 };
 const struct ts_record_shape ts_record_run_shape = SHAPE("run", ts_record_run, run_members);
 

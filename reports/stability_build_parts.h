@@ -57,6 +57,20 @@ struct ts_stability_builder {
     bool whole; /* all records */
 };
 
+/* What the verdict rests on, and the verdict by the rule that the gate has too (grounds.h). */
+struct ts_stability_grounds {
+    enum ts_stability_verdict verdict;
+    bool blind;           /* nothing shows that a failure would have been seen */
+    const char *reasons;  /* why it is no PASS, in words, the gravest first; else "" */
+    const char *sentence; /* as in struct ts_stability_head */
+    int64_t protected_lives, protected_failing, protected_ms; /* conclusive, native */
+};
+
+struct ts_stability_grounds ts_stability_judge(struct ts_stability_builder *builder);
+
+/* "12.5 s", "7.5 min", "6.1 h" */
+const char *ts_stability_duration(struct ts_stability *report, int64_t ms);
+
 /* Fills all but report, input and today. */
 ts_err ts_stability_gather(struct ts_stability_builder *builder, struct ts_diag *diag);
 

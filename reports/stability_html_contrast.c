@@ -56,8 +56,7 @@ static struct ts_plot_series survival_line(struct ts_page *page, const struct ts
     for (size_t i = 0; i < line.series.count; i++) {
         const struct ts_stability_survival_step *step = &survival->steps[i < count ? i : count - 1];
         double at_ms = i < count ? step->at_ms : survival->end_ms;
-        line.points[i] =
-            (struct ts_plot_point){fmax(at_ms * MS, from_s), step->share, step->low, step->high};
+        line.points[i] = (struct ts_plot_point){fmax(at_ms * MS, from_s), step->share, step->low, step->high};
     }
     for (size_t i = 0; marks != NULL && i < survival->censored_count; i++) {
         marks[i].x = survival->censored_ms[i] * MS;

@@ -47,7 +47,8 @@ unsigned ts_page_look(const struct ts_page *page, const char *mode);
 /* Zeroed, the page's until it draws a plot; NULL without memory, which is noted, or for none. */
 struct ts_plot_point *ts_page_points(struct ts_page *page, size_t count);
 
-/* A line with room for so many points, in the look of the mode of that name. Its count is 0 without memory. */
+/* A line with room for so many points, in the look of the mode of that name. Its count is 0 without memory.
+ */
 struct ts_page_line {
     struct ts_plot_series series;
     struct ts_plot_point *points; /* those of the series, to be filled */

@@ -1,6 +1,7 @@
 #include "reports/stability_build_parts.h"
 
 #include "reports/contrast_model.h"
+#include "reports/figure.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,27 @@ static size_t in_state(const struct ts_stability_builder *builder, enum ts_stabi
     return count;
 }
 
+static void say_combinations(struct ts_stability_builder *builder)
+{
+    const struct ts_stability_matrix *matrix = &builder->report->matrix;
+    struct ts_figure not_run, all;
+    size_t empty = 0, total = matrix->scenario_count * matrix->column_count;
+    for (size_t i = 0; i < total; i++) {
+        empty += matrix->entries[i].state == TS_STABILITY_NOT_RUN;
+    }
+    if (empty > 0) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            ts_stability_text(builder->report,
+                              "%s of %s combinations of scenario, mode and flavour %s not run.",
+                              ts_figure_count(&not_run, (int64_t)empty),
+                              ts_figure_count(&all, (int64_t)total), empty == 1 ? "was" : "were"));
+    }
+}
+
 static void say_not_run(struct ts_stability_builder *builder)
 {
     struct ts_stability *report = builder->report;
+    struct ts_figure figure;
     for (size_t i = 0; i < report->run_count; i++) {
         if (report->runs[i].standing[0] != '\0') {
             say(builder, TS_STABILITY_NOT_DONE,
@@ -47,19 +66,11 @@ static void say_not_run(struct ts_stability_builder *builder)
     size_t unexercised = in_state(builder, TS_STABILITY_UNEXERCISED);
     if (unexercised > 0) {
         say(builder, TS_STABILITY_NOT_DONE,
-            ts_stability_text(report,
-                              "In %zu cells the dangerous situation never occurred: they show nothing.",
-                              unexercised));
+            ts_stability_text(report, "In %s cell%s the dangerous situation never occurred: %s nothing.",
+                              ts_figure_count(&figure, (int64_t)unexercised), unexercised == 1 ? "" : "s",
+                              unexercised == 1 ? "it shows" : "they show"));
     }
-    size_t empty = 0;
-    for (size_t i = 0; i < report->matrix.scenario_count * report->matrix.column_count; i++) {
-        empty += report->matrix.entries[i].state == TS_STABILITY_NOT_RUN;
-    }
-    if (empty > 0) {
-        say(builder, TS_STABILITY_NOT_DONE,
-            ts_stability_text(report, "%zu of %zu combinations of scenario, mode and flavour were not run.",
-                              empty, report->matrix.scenario_count * report->matrix.column_count));
-    }
+    say_combinations(builder);
     for (size_t i = 0; i < report->contrast.mode_count; i++) {
         if (!report->contrast.modes[i].ran) {
             say(builder, TS_STABILITY_NOT_DONE,
@@ -70,11 +81,6 @@ static void say_not_run(struct ts_stability_builder *builder)
     if (report->tests.canaries_run == 0) {
         say(builder, TS_STABILITY_NOT_DONE,
             "No canary ran: no defect was planted for the detectors to catch.");
-    }
-    if (report->tests.score.file[0] == '\0') {
-        say(builder, TS_STABILITY_NOT_DONE,
-            "No score of seeded bugs was given: how many kinds of bugs these tests can see is not told "
-            "here.");
     }
 }
 
@@ -111,6 +117,11 @@ static void say_not_instrumented(struct ts_stability_builder *builder)
     if (!samples) {
         say(builder, TS_STABILITY_NOT_INSTRUMENTED,
             "The records have no samples of memory, descriptors and threads: growth was not looked for.");
+    }
+    if (report->tests.score.file[0] == '\0') {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "No score of seeded bugs was given: how many kinds of bugs these tests can see is not told "
+            "here.");
     }
 }
 

@@ -92,6 +92,7 @@ expect 4 report runs/new --out /dev/full
 
 # Many cells and 1,000 findings.
 cells=${TS_REPORT_CELLS:-4000}
+# Lines are templates whose places (@) are filled, for a substitution in each of 100,000 lines takes minutes.
 awk -v cells="$cells" -v findings=1000 '
     NR == 1 { sub(/"cells":10/, "\"cells\":" cells); print }
     /"type":"finding".*000a2/ { finding = $0 }
@@ -103,26 +104,36 @@ awk -v cells="$cells" -v findings=1000 '
         split("plain asan tsan", flavours, " ")
         counters = "\"counters\":{"
         for (i = 0; i < 38; i++) counters = counters "\"a_counter_of_some_length_" i "\":" (i % 9 ? 0 : 1234) ","
+        sub(/"cell":2,"life":1/, "\"cell\":@,\"life\":0", life)
+        sub(/"outcome":"pass"/, "\"outcome\":\"@\"", life)
+        split(life, l, "@")
+        sub(/"cell":2,/, "\"cell\":@,", cell)
+        sub(/"scenario":"[^"]*"/, "\"scenario\":\"scenario-@\"", cell)
+        sub(/"mode":"[^"]*"/, "\"mode\":\"@\"", cell)
+        sub(/"flavour":"[^"]*"/, "\"flavour\":\"@\"", cell)
+        sub(/"lives":2/, "\"lives\":1", cell)
+        sub(/"outcome":"race"/, "\"outcome\":\"@\"", cell)
+        sub(/"outcomes":\{[^}]*\}/, "\"outcomes\":{\"@\":1}", cell)
+        sub(/"judgement":"violated"/, "\"judgement\":\"@\"", cell)
+        sub(/"counters":\{/, counters, cell)
+        match(cell, /"findings":\[[^]]*\]/)
+        sightings = substr(cell, RSTART + 12, RLENGTH - 13)
+        sub(/"findings":\[[^]]*\]/, "\"findings\":[@]", cell)
+        split(cell, c, "@")
+        split(sightings, s, "0x00000000000000a2")
+        sub(/"cell":2/, "\"cell\":@", finding)
+        sub(/0x00000000000000a2/, "@", finding); sub(/repro 0x00000000000000a2/, "repro @", finding)
+        split(finding, f, "@")
         for (n = 0; n < cells; n++) {
-            l = life; c = cell
-            sub(/"cell":2,"life":1/, "\"cell\":" n ",\"life\":0", l)
-            sub(/"cell":2,/, "\"cell\":" n ",", c)
-            sub(/"lives":2/, "\"lives\":1", c)
-            sub(/"counters":\{/, counters, c)
-            sub(/"scenario":"[^"]*"/, "\"scenario\":\"scenario-" n % 40 "\"", c)
-            sub(/"mode":"[^"]*"/, "\"mode\":\"" modes[int(n / 40) % 4 + 1] "\"", c)
-            sub(/"flavour":"[^"]*"/, "\"flavour\":\"" flavours[int(n / 160) % 3 + 1] "\"", c)
+            outcome = "pass"; judgement = "met"; seen = ""
             if (n < findings) {
-                f = finding; s = sprintf("0x%016x", n + 1000)
-                sub(/0x00000000000000a2/, s, f); sub(/"cell":2/, "\"cell\":" n, f)
-                sub(/0x00000000000000a2/, s, c); sub(/"outcomes":\{[^}]*\}/, "\"outcomes\":{\"race\":1}", c)
-                sub(/"outcome":"pass"/, "\"outcome\":\"race\"", l)
-                print f
-            } else {
-                sub(/"outcomes":\{[^}]*\}/, "\"outcomes\":{\"pass\":1}", c); sub(/"findings":\[[^]]*\]/, "\"findings\":[]", c)
-                sub(/"outcome":"race"/, "\"outcome\":\"pass\"", c); sub(/"judgement":"violated"/, "\"judgement\":\"met\"", c)
+                signature = sprintf("0x%016x", n + 1000)
+                outcome = "race"; judgement = "violated"; seen = s[1] signature s[2]
+                print f[1] signature f[2] n f[3] signature f[4]
             }
-            print l; print c
+            print l[1] n l[2] outcome l[3]
+            print c[1] n c[2] n % 40 c[3] modes[int(n / 40) % 4 + 1] c[4] flavours[int(n / 160) % 3 + 1] \
+                c[5] outcome c[6] outcome c[7] judgement c[8] seen c[9]
         }
         print end
     }' "$golden/record.jsonl" >many.jsonl

@@ -1,20 +1,21 @@
 /*
- * What a gate's plan should try its detectors with, and does not.
- *
- * For each flavour in which the plan judges a protected cell: each canary of the catalog whose defect the
- * flavour can see, and its clean twin. And one unprotected mode, whatever its flavour: the shipped defect
- * itself.
+ * What a plan should try its detectors with, and does not: reports/grounds.h on the cells of a plan and the
+ * canaries of the catalog.
  *
  * Threads: pure. Ownership: texts are the caller's. Errors: none; what exceeds `max` is left out.
  */
 #ifndef TS_SUPERVISOR_BLIND_SPOTS_H
 #define TS_SUPERVISOR_BLIND_SPOTS_H
 
+#include "reports/grounds.h"
 #include "supervisor/plan.h"
 
-#define TS_BLIND_SPOT_SIZE 96
+#define TS_KNOWN_CANARIES_MAX 64
 
-/* Writes one text for each ("canary-leak in asan", "its twin"), and returns how many. */
+/* Each canary of the catalog with each flavour that can see its defect; returns how many. */
+size_t ts_known_canaries(struct ts_grounds_canary known[TS_KNOWN_CANARIES_MAX]);
+
+/* Writes one text for each, and returns how many. Without memory: that there is none. */
 size_t ts_blind_spots(const struct ts_plan *plan, char (*texts)[TS_BLIND_SPOT_SIZE], size_t max);
 
 #endif

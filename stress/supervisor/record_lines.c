@@ -1,6 +1,7 @@
 #include "supervisor/record_lines.h"
 
 #include "faults/point.h"
+#include "supervisor/blind_spots.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -86,6 +87,19 @@ static json_t *arguments_of(const struct ts_run_line *line)
     return array;
 }
 
+/* What a verdict on the run must have been tried with. */
+static json_t *canaries_of(void)
+{
+    json_t *array = json_array();
+    struct ts_grounds_canary known[TS_KNOWN_CANARIES_MAX];
+    size_t count = ts_known_canaries(known);
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(
+            array, json_pack("{ss ss}", "scenario", known[i].scenario, "flavour", known[i].flavour));
+    }
+    return array;
+}
+
 json_t *ts_record_resume_line(const char *started, int64_t at_ms)
 {
     return json_pack("{ss ss sI}", "type", "resume", "started", started, "at_ms", (json_int_t)at_ms);
@@ -109,6 +123,7 @@ json_t *ts_record_run_line(const struct ts_run_line *line)
     }
     json_object_set_new(object, "plan", seed_of(line->plan));
     json_object_set_new(object, "arguments", arguments_of(line));
+    json_object_set_new(object, "canaries", canaries_of());
     return object;
 }
 
