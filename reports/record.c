@@ -280,6 +280,17 @@ static int by_cell_then_life(const void *left, const void *right)
     return (a->life > b->life) - (a->life < b->life);
 }
 
+/* As a rule they come so: a cell's lives one after the other. */
+static bool in_order(const struct ts_record *record)
+{
+    for (size_t i = 1; i < record->life_count; i++) {
+        if (by_cell_then_life(&record->lives[i - 1], &record->lives[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Of the cell, or behind all lives of cells before it; lives are sorted. */
 static size_t first_life(const struct ts_record *record, int64_t cell)
 {
@@ -301,7 +312,9 @@ static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_reco
     if (record->life_count == 0) {
         return TS_OK;
     }
-    qsort(record->lives, record->life_count, sizeof *record->lives, by_cell_then_life);
+    if (!in_order(record)) {
+        qsort(record->lives, record->life_count, sizeof *record->lives, by_cell_then_life);
+    }
     for (size_t i = 1; i < record->life_count; i++) {
         const struct ts_record_life *life = &record->lives[i];
         if (by_cell_then_life(life - 1, life) == 0) {

@@ -20,6 +20,7 @@ struct ts_website {
     const char *history;        /* its file; need not be there */
     const char *const *folders; /* of runs' folders, for those that go on */
     size_t folder_count;
+    const char *baseline; /* file of findings that somebody owns, read for each report; NULL: none */
 };
 
 struct ts_site_query {

@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define ENTRIES_MAX      20000 /* of a folder that are looked at */
-#define HEAD_MAX_BYTES   ((size_t)256 << 10)
-#define RECORD_MAX_BYTES ((off_t)512 << 20)
+#define ENTRIES_MAX    20000 /* of a folder that are looked at */
+#define HEAD_MAX_BYTES ((size_t)256 << 10)
+/* Others wait while a page is made: some three seconds of reading. */
+#define RECORD_MAX_BYTES ((off_t)128 << 20)
 
 static const char growing[] = "record.jsonl.partial", ended[] = "record.jsonl";
 

@@ -84,6 +84,37 @@ Test(site, leads_from_runs_to_a_run_and_its_findings)
     says("/compare", 200, "<option value=\"20260701T000000Z-a\">");
 }
 
+Test(site, the_report_knows_what_somebody_owns)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/known.yaml", place.folder);
+    index_record("run-a");
+    says("/run/run-a/report", 200, "id=\"finding-1\"");
+    FILE *known = fopen(path, "w");
+    cr_assert_not_null(known);
+    cr_assert_gt(fprintf(known,
+                         "known:\n  - signature: \"" RACE "\"\n    title: t\n    owner: <jo>\n    issue: "
+                         "https://x.example/1\n    reason: r\n    expiry: 2031-01-01\n"),
+                 0);
+    fclose(known);
+    site.baseline = path;
+    says("/run/run-a/report", 200, "&lt;jo&gt;");
+    known = fopen(path, "w");
+    cr_assert_not_null(known);
+    fclose(known);
+    says("/run/run-a/report", 500, "known.yaml");
+    unlink(path);
+    says("/run/run-a/report", 500, "known.yaml");
+}
+
+Test(site, a_record_too_large_for_a_page_is_told)
+{
+    index_record("run-a");
+    cr_assert_eq(truncate(place.record, (off_t)129 << 20), 0);
+    says("/run/run-a", 500, "too large for a page: use tickstorm report");
+    says("/run/run-a/report", 500, "too large for a page: use tickstorm report");
+}
+
 Test(site, a_run_has_its_stability_report_and_it_alone_may_run_a_script)
 {
     static const struct ts_site_query none;

@@ -34,6 +34,10 @@
 #define TS_STABILITY_CARDS    100 /* findings of each standing with stacks and all */
 #define TS_STABILITY_FINDINGS 1000
 #define TS_STABILITY_ROWS     200 /* of any other list */
+#define TS_STABILITY_TEXT_MAX                                                                                \
+    4000                            /* bytes of a text of a record; what is longer is cut, and told by "..." \
+                                     */
+#define TS_STABILITY_DIFF_MAX 66000 /* all that a record has of a diff */
 
 /* k of n: Wilson's interval; k is 0: low is 0 and high the one-sided exact bound. n is 0: nothing is known.
  */
@@ -308,13 +312,13 @@ struct ts_stability_faults {
 };
 
 /* RSS, descriptors and threads of one long life. Growth is Sen's slope of the troughs, the lowest value of
- * each of up to 32 windows, without the first quarter of the life (statistics_series.h). An end of its
- * interval may be infinite. */
+ * each of up to 32 windows, without the first quarter of the life (statistics_series.h), and is not told of a
+ * life of less than 20 s. An end of its interval may be infinite. */
 struct ts_stability_resource {
     const char *scenario, *mode, *flavour;
     int64_t cell, life, duration_ms;
     struct ts_stability_series rss_bytes, fds, threads;               /* x: ms */
-    struct ts_stability_estimate rss_slope, fds_slope, threads_slope; /* a minute; NAN: too few samples */
+    struct ts_stability_estimate rss_slope, fds_slope, threads_slope; /* a minute; NAN: not to be told */
     int64_t rss_peak_bytes;
 };
 

@@ -77,9 +77,13 @@ static ts_err check_input(const struct ts_stability_input *input, const char *to
             }
         }
     }
-    return ts_date_valid(today)
-               ? TS_OK
-               : ts_fail(diag, TS_INVALID, "build report", today, "is not a day as YYYY-MM-DD");
+    if (ts_date_valid(today)) {
+        return TS_OK;
+    }
+    return input->today != NULL
+               ? ts_fail(diag, TS_INVALID, "build report", today, "is not a day as YYYY-MM-DD")
+               : ts_fail(diag, TS_MALFORMED, "build report", input->records[input->record_count - 1]->run.id,
+                         "run.started is no time of ISO 8601: '%s'", today);
 }
 
 static int by_start(const void *left, const void *right)

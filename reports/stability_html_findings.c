@@ -87,8 +87,8 @@ static void write_summary(FILE *out, const struct ts_stability_finding *item)
     fputs("</span> <span class=\"title\">", out);
     ts_page_text(out, item->finding->title[0] != '\0' ? item->finding->title : item->finding->signature);
     fputs("</span> <span class=\"hits\">", out);
-    ts_page_share(out, &item->hits);
-    fputs(" lives</span>", out);
+    ts_page_share_of_lives(out, &item->hits);
+    fputs("</span>", out);
 }
 
 static void write_modes(FILE *out, const struct ts_stability_finding *item)
@@ -136,9 +136,9 @@ static void write_facts(FILE *out, const struct ts_stability_finding *item)
     fputs("<dl class=\"facts\">\n", out);
     ts_page_fact_copy(out, "Repeat", item->command);
     fputs("<dt>Hits</dt><dd>", out);
-    ts_page_share(out, &item->hits);
-    fprintf(out, " lives of the cells that showed it; %s reports</dd>\n",
-            ts_figure_count(&figure, item->reports));
+    ts_page_share_of_lives(out, &item->hits);
+    fprintf(out, ", of the cells that showed it; %s report%s</dd>\n", ts_figure_count(&figure, item->reports),
+            item->reports == 1 ? "" : "s");
     if (item->mode_count > 0) {
         write_modes(out, item);
     }

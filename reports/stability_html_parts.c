@@ -140,20 +140,32 @@ void ts_page_value_cell(FILE *out, enum ts_plot_unit unit, double value)
     fprintf(out, "<td class=\"n\">%s</td>", ts_plot_value(&text, unit, value));
 }
 
-void ts_page_share(FILE *out, const struct ts_stability_share *share)
+static void write_share(FILE *out, const struct ts_stability_share *share, const char *one,
+                        const char *several)
 {
     struct ts_figure k, n, low, high;
     if (share->n <= 0) {
         fputs("not known", out);
         return;
     }
-    fprintf(out, "%s of %s", ts_figure_count(&k, share->k), ts_figure_count(&n, share->n));
+    fprintf(out, "%s of %s%s", ts_figure_count(&k, share->k), ts_figure_count(&n, share->n),
+            share->n == 1 ? one : several);
     if (share->k == 0) {
         fprintf(out, " (under %s %%)", ts_figure_percent_above(&high, share->high));
     } else {
         fprintf(out, " (%s to %s %%)", ts_figure_percent(&low, share->low),
                 ts_figure_percent_above(&high, share->high));
     }
+}
+
+void ts_page_share(FILE *out, const struct ts_stability_share *share)
+{
+    write_share(out, share, "", "");
+}
+
+void ts_page_share_of_lives(FILE *out, const struct ts_stability_share *share)
+{
+    write_share(out, share, " life", " lives");
 }
 
 void ts_page_share_cell(FILE *out, const struct ts_stability_share *share)

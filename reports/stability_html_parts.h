@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define TS_PAGE_TEXT_MAX    600   /* characters of a foreign text; the rest is cut, and told by "…" */
-#define TS_PAGE_COMMAND_MAX 4000  /* a command must be whole to be of use */
-#define TS_PAGE_DIFF_MAX    66000 /* all that a record has of a diff */
+#define TS_PAGE_TEXT_MAX    600 /* characters of a foreign text; the rest is cut, and told by "…" */
+#define TS_PAGE_COMMAND_MAX TS_STABILITY_TEXT_MAX /* a command must be whole to be of use */
+#define TS_PAGE_DIFF_MAX    TS_STABILITY_DIFF_MAX
 
 struct ts_page_points; /* of the plot that is being drawn */
 
@@ -78,6 +78,7 @@ void ts_page_value_cell(FILE *out, enum ts_plot_unit unit, double value);
 
 /* "3 of 64 (1.6 to 12.9 %)", "0 of 64 (under 4.6 %)", "not known". */
 void ts_page_share(FILE *out, const struct ts_stability_share *share);
+void ts_page_share_of_lives(FILE *out, const struct ts_stability_share *share); /* "3 of 64 lives (...)" */
 void ts_page_share_cell(FILE *out, const struct ts_stability_share *share);
 
 /* A term and what is said of it; nothing when the text is "". */

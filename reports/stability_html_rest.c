@@ -18,7 +18,11 @@ static void write_estimate_cell(FILE *out, enum ts_plot_unit unit,
 {
     struct ts_plot_text value, low, high;
     if (isnan(estimate->value)) {
-        fputs("<td class=\"n\">too few samples</td>", out);
+        fputs("<td class=\"n\">lived too briefly</td>", out);
+        return;
+    }
+    if (isinf(estimate->low) && isinf(estimate->high)) {
+        fprintf(out, "<td class=\"n\">%s (not bounded)</td>", ts_plot_value(&value, unit, estimate->value));
         return;
     }
     fprintf(out, "<td class=\"n\">%s (%s to %s)</td>", ts_plot_value(&value, unit, estimate->value),
@@ -167,7 +171,10 @@ void ts_page_resources(struct ts_page *page)
         ts_page_end(page);
         return;
     }
-    fputs("<p>What grows in its troughs leaks; what only has peaks does not.</p>\n", page->out);
+    fputs("<p>What grows in its troughs leaks; what only has peaks does not. Growth is told of lives of 20 s "
+          "and "
+          "more: it is no more than warming up before.</p>\n",
+          page->out);
     write_lives(page->out, resources);
     fputs("<div class=\"plots\">\n", page->out);
     for (size_t i = 0; i < resources->count && i < DRAWN_LIVES; i++) {

@@ -102,7 +102,7 @@ Test(stability_html, says_each_section_of_the_model)
         "54 of 58",
         "swarm: 30%; *: 1%delay",
         "growth of the troughs: 87.9 KiB a minute",
-        "too few samples",
+        "lived too briefly",
         "&#39;sender&#39; waits for mutex 0x34 held by &#39;scan&#39;",
         "<rect class=\"n cyc\"",
         "(this report)",

@@ -1,14 +1,23 @@
 #include "reports/stability_write.h"
 
-#include "reports/json_text.h"
 #include "reports/stability_json_parts.h"
+#include "reports/utf8.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+
+static json_t *short_text(const char *text, size_t bytes)
+{
+    char *clean = ts_utf8_short(text, bytes);
+    json_t *value = clean != NULL ? json_string(clean) : NULL;
+    free(clean);
+    return value;
+}
 
 json_t *ts_stability_json_text(const char *text)
 {
-    return ts_json_text("%s", text);
+    return short_text(text, TS_STABILITY_TEXT_MAX);
 }
 
 json_t *ts_stability_json_count(int64_t count)
@@ -67,7 +76,7 @@ static json_t *run_of(const struct ts_stability_run *run)
                   ts_stability_json_text(run->kind), "tool", ts_stability_json_text(run->tool), "command",
                   ts_stability_json_text(run->command), "started", ts_stability_json_text(run->started),
                   "seed", ts_stability_json_text(run->seed), "commit", ts_stability_json_text(run->commit),
-                  "dirty", (int)run->dirty, "diff", ts_stability_json_text(run->diff), "toolchain",
+                  "dirty", (int)run->dirty, "diff", short_text(run->diff, TS_STABILITY_DIFF_MAX), "toolchain",
                   ts_stability_json_text(run->toolchain), "source", ts_stability_json_text(run->source));
     json_t *rest = json_pack(
         "{so so so so so sI sI sI sI so so}", "cpu", ts_stability_json_text(run->cpu), "kernel",

@@ -3,6 +3,7 @@
 #include "reports/contrast_model.h"
 #include "reports/figure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,7 +107,7 @@ static void say_not_instrumented(struct ts_stability_builder *builder)
         "hides its "
         "races and memory errors.");
     const struct ts_stability *report = builder->report;
-    bool latency = false, samples = report->resources.total > 0;
+    bool latency = false, growth = false, samples = report->resources.total > 0;
     for (size_t i = 0; i < report->contrast.mode_count; i++) {
         latency = latency || report->contrast.modes[i].latency.samples > 0;
     }
@@ -117,6 +118,14 @@ static void say_not_instrumented(struct ts_stability_builder *builder)
     if (!samples) {
         say(builder, TS_STABILITY_NOT_INSTRUMENTED,
             "The records have no samples of memory, descriptors and threads: growth was not looked for.");
+    }
+    for (size_t i = 0; i < report->resources.count; i++) {
+        growth = growth || !isnan(report->resources.items[i].rss_slope.value);
+    }
+    if (samples && !growth) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "No life was long enough (20 s) to tell growth of memory, descriptors and threads from warming "
+            "up.");
     }
     if (report->tests.score.file[0] == '\0') {
         say(builder, TS_STABILITY_NOT_DONE,

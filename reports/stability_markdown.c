@@ -12,14 +12,14 @@
 
 void ts_stability_md_text(FILE *out, const char *text)
 {
-    char *clean = ts_utf8_clean(text);
+    char *clean = ts_utf8_short(text, TS_STABILITY_TEXT_MAX);
     ts_write_markdown(out, clean != NULL ? clean : "");
     free(clean);
 }
 
 void ts_stability_md_code(FILE *out, const char *text)
 {
-    char *clean = ts_utf8_clean(text);
+    char *clean = ts_utf8_short(text, TS_STABILITY_TEXT_MAX);
     ts_write_code(out, clean != NULL ? clean : "");
     free(clean);
 }
@@ -27,7 +27,7 @@ void ts_stability_md_code(FILE *out, const char *text)
 /* Indented by four blanks: no fence that the text could close. */
 void ts_stability_md_block(FILE *out, const char *text)
 {
-    char *clean = ts_utf8_clean(text);
+    char *clean = ts_utf8_short(text, TS_STABILITY_DIFF_MAX);
     fputs("\n    ", out);
     for (const char *at = clean != NULL ? clean : ""; *at != '\0'; at++) {
         if (*at == '\n') {

@@ -156,7 +156,7 @@ static void write_faults(FILE *out, const struct ts_stability *report)
 static void write_slope(FILE *out, const struct ts_stability_estimate *slope, double scale)
 {
     if (isnan(slope->value)) {
-        fputs("too few samples", out);
+        fputs("lived too briefly", out);
     } else {
         fprintf(out, "%+.3g (%+.3g to %+.3g)", slope->value / scale, slope->low / scale, slope->high / scale);
     }

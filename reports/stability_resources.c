@@ -8,6 +8,7 @@
 
 #define RESOURCES_MAX  24
 #define MS_PER_MINUTE  60000.0
+#define GROWTH_MIN_MS  20000 /* what grows in a shorter life may be no more than its warming up */
 #define COLUMN(member) (offsetof(struct ts_record_sample, member) / sizeof(int64_t))
 
 struct candidate {
@@ -35,6 +36,9 @@ static struct ts_stability_estimate slope_of(const struct ts_record_life *life, 
 {
     struct ts_estimate slope = {NAN, NAN, NAN};
     size_t count = 0;
+    if (life->duration_ms < GROWTH_MIN_MS) {
+        return (struct ts_stability_estimate){NAN, NAN, NAN};
+    }
     struct ts_sample *samples = calloc(life->sample_count + 1, sizeof *samples);
     for (size_t i = 0; samples != NULL && i < life->sample_count; i++) {
         int64_t row[sizeof *life->samples / sizeof(int64_t)];

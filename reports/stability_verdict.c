@@ -124,7 +124,7 @@ static void add_count(struct ts_stability *report, const char **reasons, int64_t
     }
 }
 
-/* "2 of 36 cells never met their hazard" */
+/* "2 of 36 cells never met the dangerous situation" */
 static void add_part(struct ts_stability *report, const char **reasons, int64_t number, int64_t all,
                      const char *one, const char *several)
 {
@@ -141,7 +141,7 @@ static void add_blind_spots(struct ts_stability *report, const char **reasons, c
     const struct ts_grounds *rule = &counted->rule;
     if (rule->canaries == 0) {
         add_text(report, reasons,
-                 "no canary ran, so that nothing shows that the detectors see a defect here");
+                 "no canary (a planted defect) ran, so that nothing shows that the detectors see one here");
     } else if (rule->blind_spots > 0) {
         add_text(report, reasons,
                  ts_stability_text(report, "the detectors were not tried with %s%s", counted->blind_spots[0],
@@ -171,13 +171,14 @@ static const char *other_reasons(struct ts_stability_builder *builder, const str
     }
     add_part(report, &reasons, rule->missed_cells, counted->must_fail, "cell that must fail did not",
              "cells that must fail did not");
-    add_part(report, &reasons, counted->missed_canaries, rule->canaries, "canary was not caught",
-             "canaries were not caught");
-    add_part(report, &reasons, counted->unclean_twins, rule->twins, "clean twin of a canary was not clean",
-             "clean twins of canaries were not clean");
+    add_part(report, &reasons, counted->missed_canaries, rule->canaries,
+             "canary (a planted defect) not caught", "canaries (planted defects) not caught");
+    add_part(report, &reasons, counted->unclean_twins, rule->twins,
+             "canary's twin (without the defect) not clean",
+             "canaries' twins (without the defect) not clean");
     add_blind_spots(report, &reasons, counted);
-    add_part(report, &reasons, rule->unexercised_cells, tried, "cell never met its hazard",
-             "cells never met their hazard");
+    add_part(report, &reasons, rule->unexercised_cells, tried, "cell never met the dangerous situation",
+             "cells never met the dangerous situation");
     if (rule->protected_cells == 0) {
         add_text(report, &reasons, "nothing that may not fail ran to a conclusive end");
     }

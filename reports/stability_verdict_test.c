@@ -101,7 +101,7 @@ static void drop(size_t cell)
 Test(stability_verdict, what_passes)
 {
     both(TS_GATE_PASS,
-         "PASS: 0 new findings in 4 cells, 16 lives, 20.0 s (protected lives: under 95 % fail, at 95 "
+         "PASS: 0 new findings in 4 cells, 16 lives, 60.0 s (protected lives: under 95 % fail, at 95 "
          "%); 1 of 1 cell that must fail did; 1 of 1 canary caught");
 }
 
@@ -109,7 +109,7 @@ Test(stability_verdict, no_canary)
 {
     drop(TWIN);
     drop(CANARY);
-    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: no canary ran, so that nothing shows");
+    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: no canary (a planted defect) ran, so that");
 }
 
 Test(stability_verdict, no_twin)
@@ -145,13 +145,13 @@ Test(stability_verdict, nothing_unprotected)
 Test(stability_verdict, a_canary_that_was_missed)
 {
     record->cells[CANARY].judgement = "missed";
-    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: 1 of 1 canary was not caught; 0 new findings");
+    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: 1 of 1 canary (a planted defect) not caught; 0 new findings");
 }
 
 Test(stability_verdict, a_twin_that_was_not_clean)
 {
     record->cells[TWIN].judgement = "unexercised";
-    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: 1 of 1 clean twin of a canary was not clean; ");
+    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: 1 of 1 canary's twin (without the defect) not clean; ");
 }
 
 Test(stability_verdict, what_must_fail_did_not)
@@ -163,7 +163,7 @@ Test(stability_verdict, what_must_fail_did_not)
 Test(stability_verdict, a_hazard_that_did_not_occur)
 {
     record->cells[QUEUED].judgement = "unexercised";
-    both(TS_GATE_INCONCLUSIVE, "1 of 2 cells never met their hazard; ");
+    both(TS_GATE_INCONCLUSIVE, "1 of 2 cells never met the dangerous situation; ");
 }
 
 Test(stability_verdict, a_cell_that_did_not_run)

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,5 +77,23 @@ char *ts_utf8_clean(const char *text)
         at += length != 0 ? length : 1;
     }
     *to = '\0';
+    return clean;
+}
+
+char *ts_utf8_short(const char *text, size_t bytes)
+{
+    char *cut = NULL;
+    if (strnlen(text, bytes + 1) <= bytes) {
+        return ts_utf8_clean(text);
+    }
+    /* Not within a character. */
+    while (bytes > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80) {
+        bytes--;
+    }
+    if (asprintf(&cut, "%.*s...", (int)bytes, text) < 0) {
+        return NULL;
+    }
+    char *clean = ts_utf8_clean(cut);
+    free(cut);
     return clean;
 }

@@ -36,7 +36,8 @@ const char ts_help_report[] =
     "The same inputs give the same bytes.\n\n"
     "  --serve [DIR...]     instead: the history as pages for a browser on this machine, until Ctrl-C; runs "
     "under\n"
-    "                       DIR (default runs) that go on are shown as they grow\n"
+    "                       DIR (default runs) that go on are shown as they grow; takes --baseline and "
+    "--history\n"
     "  --port N             its port (default 0: any that is free); the address is printed\n";
 
 enum format { FORMAT_NONE, FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };

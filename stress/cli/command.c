@@ -88,8 +88,13 @@ int ts_usage(const char *command, const char *format, ...)
 int ts_complain(const char *command, const struct ts_diag *diag)
 {
     char line[sizeof *diag + 16];
+    (void)ts_diag_line(diag, line, sizeof line);
+    /* What a file holds must not steer a terminal. */
+    for (char *at = line; *at != '\0'; at++) {
+        *at = (unsigned char)*at < ' ' || *at == '\x7f' ? ' ' : *at;
+    }
     print_prefix(command);
-    fprintf(stderr, "%s\n", ts_diag_line(diag, line, sizeof line));
+    fprintf(stderr, "%s\n", line);
     return ts_exit_of_error(diag->code);
 }
 

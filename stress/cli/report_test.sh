@@ -85,12 +85,29 @@ sed 's/"outcomes":{"crash":6,"pass":1}/"outcomes":{"crash":5,"pass":1}/' runs/ne
 expect 0 report odd.jsonl --out odd
 holds odd/report.md 'The record contradicts itself:'
 holds odd/report.json '"contradictions":\["cell 0|The record'
+sed '1s/"started":"2031-01-02T03/"started":"<soon>\\u001b/' runs/new/record.jsonl >when.jsonl
+expect 3 report when.jsonl --out bad
+holds stderr "run\.started is no time of ISO 8601: '<soon> "
+gone bad
+printf '%s\n\a{\n' "$(head -n 1 runs/new/record.jsonl)" >bell.jsonl
+expect 3 report bell.jsonl --out bad
+holds stderr 'bell\.jsonl: line 2, column'
+checks=$((checks + 1))
+[[ $(tr -d '\n' <stderr) != *[[:cntrl:]]* ]] || fail "a control character reached the terminal: $(od -c stderr)"
+
+# Texts of 100,000 characters each are cut.
+long=$(printf '%.0sx' {1..100000})
+printf 's/"%s":"/&%s/\n' command "$long" detail "$long" >long.sed
+sed -f long.sed runs/new/record.jsonl >long.jsonl
+expect 0 report long.jsonl --out long
+checks=$((checks + 1))
+(($(cat long/report.* | wc -c) < 1000000)) || fail "long texts make a long report: $(wc -c long/report.*)"
 expect 2 report --format pdf
 holds stderr "unknown format 'pdf'"
 expect 2 report --out
 expect 4 report runs/new --out /dev/full
 
-# Many cells and 1,000 findings.
+# Many cells and 1,000 findings, in lines as a second of each would leave.
 cells=${TS_REPORT_CELLS:-4000}
 # Lines are templates whose places (@) are filled, for a substitution in each of 100,000 lines takes minutes.
 awk -v cells="$cells" -v findings=1000 '
@@ -103,9 +120,12 @@ awk -v cells="$cells" -v findings=1000 '
         split("direct locked guarded queued", modes, " ")
         split("plain asan tsan", flavours, " ")
         counters = "\"counters\":{"
-        for (i = 0; i < 38; i++) counters = counters "\"a_counter_of_some_length_" i "\":" (i % 9 ? 0 : 1234) ","
+        for (i = 0; i < 8; i++) counters = counters "\"a_counter_of_some_length_" i "\":1234,"
+        samples = "\"samples\":["
+        for (i = 0; i < 16; i++) samples = samples (i ? "," : "") "[" i * 50 "," 4000000 + i * 4096 ",6,5," i % 3 "]"
         sub(/"cell":2,"life":1/, "\"cell\":@,\"life\":0", life)
         sub(/"outcome":"pass"/, "\"outcome\":\"@\"", life)
+        sub(/"hazard_count"/, samples "],\"hazard_count\"", life)
         split(life, l, "@")
         sub(/"cell":2,/, "\"cell\":@,", cell)
         sub(/"scenario":"[^"]*"/, "\"scenario\":\"scenario-@\"", cell)

@@ -1,6 +1,7 @@
 #include "cli/serve.h"
 
 #include "cli/command.h"
+#include "reports/baseline.h"
 #include "reports/site.h"
 #include "supervisor/interrupt.h"
 
@@ -151,6 +152,7 @@ static int parse(struct server *server, int count, char **arguments)
     static const struct option options[] = {{"serve", no_argument, NULL, 's'},
                                             {"port", required_argument, NULL, 'p'},
                                             {"history", required_argument, NULL, 'h'},
+                                            {"baseline", required_argument, NULL, 'b'},
                                             {NULL, 0, NULL, 0}};
     static const char *const usual[] = {"runs"};
     const char *from_environment = getenv("TICKSTORM_HISTORY");
@@ -167,6 +169,8 @@ static int parse(struct server *server, int count, char **arguments)
             server->port = (uint16_t)port;
         } else if (letter == 'h') {
             server->site.history = optarg;
+        } else if (letter == 'b') {
+            server->site.baseline = optarg;
         } else if (letter != 's') {
             return ts_usage("report", letter == ':' ? "%s needs a value" : "unknown option '%s' of --serve",
                             arguments[optind - 1]);
@@ -228,10 +232,26 @@ static int run(struct server *server)
     return TS_EXIT_OK;
 }
 
+/* Told before anybody asks for a page. */
+static int check_baseline(const char *file)
+{
+    struct ts_baseline *baseline = NULL;
+    struct ts_diag diag;
+    if (file != NULL && ts_baseline_load(file, &baseline, &diag) != TS_OK) {
+        ts_complain("report", &diag);
+        return TS_EXIT_INPUT;
+    }
+    ts_baseline_free(baseline);
+    return TS_EXIT_OK;
+}
+
 int ts_serve(int count, char **arguments)
 {
     struct server server = {0};
     int code = parse(&server, count, arguments);
+    if (code == TS_EXIT_OK) {
+        code = check_baseline(server.site.baseline);
+    }
     if (code == TS_EXIT_OK) {
         ts_interrupt_install();
         code = run(&server);

@@ -147,6 +147,8 @@ holds stderr "^tickstorm report: listen on 127\.0\.0\.1:$port: Address already i
 expect 2 report --serve --port 65536
 expect 2 report --serve --port -1
 expect 2 report --serve --html
+expect 3 report --serve --baseline none.yaml
+holds stderr '^tickstorm report: .*none\.yaml'
 kill -TERM $server
 code=0
 wait $server || code=$?
