@@ -27,6 +27,9 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
 {
     const struct ts_op *op = &thread->op;
     const struct ts_object *object = thread->object;
+    if (op->cancels && ts_sched_must_end(thread)) {
+        return true;
+    }
     switch (op->gate) {
     case TS_GATE_OPEN:
         return true;
@@ -108,13 +111,20 @@ void ts_sched_signal(uint32_t index)
     ts_sched_refresh(&ts_sched_threads[index]);
 }
 
+void ts_sched_cancel(struct ts_sthread *thread)
+{
+    thread->cancelled = 1;
+    ts_sched_refresh(thread);
+}
+
 struct ts_mask ts_sched_waiters(const struct ts_object *object)
 {
     struct ts_mask waiters = {{0}};
     TS_MASK_EACH(i, &ts_sched.gated)
     {
         const struct ts_sthread *thread = &ts_sched_threads[i];
-        if (thread->object == object && thread->op.gate == TS_GATE_SIGNAL && !thread->signalled) {
+        if (thread->object == object && thread->op.gate == TS_GATE_SIGNAL && !thread->signalled &&
+            !(thread->op.cancels && ts_sched_must_end(thread))) {
             ts_mask_set(&waiters, i, true);
         }
     }

@@ -42,7 +42,9 @@
     X(FD_WAIT, "wait for descriptor")                                                                        \
     X(FD_WRITE, "write to descriptor")                                                                       \
     X(PROBE, "probe")                                                                                        \
-    X(EXIT, "exit")
+    X(EXIT, "exit")                                                                                          \
+    X(CANCEL, "cancel")                                                                                      \
+    X(TESTCANCEL, "look for cancellation")
 
 enum ts_op_kind {
 #define TS_OP_ENUM(id, name) TS_OP_##id,
@@ -73,6 +75,7 @@ struct ts_op {
     uint8_t gate; /* enum ts_gate */
     bool writes;  /* conflicts with every other operation on the object; a read only with writes */
     bool again;   /* TS_GATE_EXCLUSIVE: the holder may take it again */
+    bool cancels; /* a cancellation point: who is cancelled waits no longer */
     bool idle;    /* as things are, it would change nothing: it counts as a read for who spins */
     int16_t fd_events;
     uint16_t target;

@@ -270,6 +270,7 @@ static inline void set_open(struct ts_op *op, enum ts_op_kind kind, const void *
     op->gate = TS_GATE_OPEN;
     op->writes = writes;
     op->again = false;
+    op->cancels = false;
     op->idle = idle;
     op->object = object;
     op->pc = pc;

@@ -54,6 +54,9 @@ struct ts_sthread {
     bool signalled; /* opens TS_GATE_SIGNAL */
     bool could;     /* at its point: the gate has been open, and may have been shut again */
     bool waited;    /* at its point: the gate was shut when it came; holder and opener are as in ts_step */
+    bool uncancellable; /* it has said so */
+    bool asynchronous;  /* it may be cancelled anywhere */
+    uint64_t cancelled; /* somebody has asked it to end; of an object's size, for who looks again and again */
     uint16_t holder;
     uint32_t opener;
     bool has_pthread; /* parked in the pool, or running */
@@ -132,7 +135,15 @@ void ts_sched_changed(const struct ts_object *object);
 /* Opens the gate of a thread that waits at TS_GATE_SIGNAL. */
 void ts_sched_signal(uint32_t index);
 
-/* The threads that wait at TS_GATE_SIGNAL on the object and are not signalled yet. */
+/* Asks a thread to end: its gate is open when it waits where that can be. */
+void ts_sched_cancel(struct ts_sthread *thread);
+
+static inline bool ts_sched_must_end(const struct ts_sthread *thread)
+{
+    return thread->cancelled != 0 && !thread->uncancellable && !thread->leaves;
+}
+
+/* The threads that wait at TS_GATE_SIGNAL on the object and are not signalled yet, nor about to end. */
 struct ts_mask ts_sched_waiters(const struct ts_object *object);
 
 /* A choice of the strategy below `count`, recorded; 0 is the default. At most one for an event. */

@@ -25,6 +25,9 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->joined = false;
     thread->signalled = false;
     thread->could = false;
+    thread->uncancellable = false;
+    thread->asynchronous = false;
+    thread->cancelled = 0;
     thread->leaves = false;
     thread->op = (struct ts_op){.kind = TS_OP_BEGIN, .gate = TS_GATE_OPEN, .deadline_ns = TS_NEVER};
     ts_spin_clear(&thread->spin);

@@ -69,12 +69,14 @@ void ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc)
     if (at_once || fd < 0 || ts_wrap_descriptor_kind(fd) == TS_DESCRIPTOR_FREE) {
         look(kind_of(events), fd, fd < 0 || ts_sched_descriptors_ready(&ready, 1), pc);
         if (fd < 0 || !ts_sched_descriptors_ready(&ready, 1)) {
+            ts_wrap_cancellation(ts_self);
             return; /* it will find nothing and change nothing */
         }
     } else {
         struct ts_op op = {.kind = (uint8_t)kind_of(events),
                            .gate = TS_GATE_FD,
                            .writes = true,
+                           .cancels = true,
                            .fd = fd,
                            .fd_events = events,
                            .object = &changes,
@@ -82,6 +84,7 @@ void ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc)
                            .deadline_ns = TS_NEVER};
         (void)wait_for(&op);
     }
+    ts_wrap_cancellation(ts_self);
     note_change();
 }
 
@@ -89,10 +92,12 @@ void ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns
 {
     if (deadline_ns <= ts_sched_now()) {
         look(TS_OP_FD_WAIT, TS_FD_SET, ts_sched_descriptors_ready(fds, count), pc);
+        ts_wrap_cancellation(ts_self);
         return;
     }
     struct ts_op op = {.kind = TS_OP_FD_WAIT,
                        .gate = TS_GATE_FD,
+                       .cancels = true,
                        .fd = TS_FD_SET,
                        .object = &changes,
                        .pc = pc,
@@ -100,6 +105,7 @@ void ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns
     ts_self->fds = fds;
     ts_self->fd_count = count;
     (void)wait_for(&op);
+    ts_wrap_cancellation(ts_self);
 }
 
 void ts_wrap_descriptor_change(int fd, const void *pc)

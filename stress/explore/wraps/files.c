@@ -122,6 +122,7 @@ int __wrap_close(int fd)
 {
     if (ts_self != NULL) {
         ts_wrap_descriptor_change(fd, TS_PC);
+        ts_wrap_cancellation(ts_self);
     }
     TS_TAIL return __real_close(fd);
 }

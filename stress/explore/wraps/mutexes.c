@@ -216,7 +216,8 @@ int __wrap_pthread_cond_destroy(pthread_cond_t *condition)
     TS_TAIL return __real_pthread_cond_destroy(condition);
 }
 
-/* Unlocks, waits, locks again. Returns what the wait returns. */
+/* Unlocks, waits, locks again. Returns what the wait returns; who is cancelled meanwhile ends with the lock
+ * held, as POSIX has it. */
 static int wait_by(struct ts_sthread *self, pthread_cond_t *condition, pthread_mutex_t *mutex,
                    int64_t deadline_ns, void *pc)
 {
@@ -232,13 +233,19 @@ static int wait_by(struct ts_sthread *self, pthread_cond_t *condition, pthread_m
     self->signalled = false;
     struct ts_op op = {.kind = TS_OP_WAIT,
                        .gate = TS_GATE_SIGNAL,
+                       .cancels = true,
                        .object = object->address,
                        .pc = pc,
                        .deadline_ns = deadline_ns};
     bool signalled = ts_sched_reach(self, &op);
     bool late = !signalled && deadline_ns != TS_NEVER && ts_sched_now() >= deadline_ns;
+    bool cancelled = !self->signalled && ts_sched_must_end(self); /* who was signalled has used the signal */
     (void)lock_by(self, mutex, TS_OP_WAKE, TS_NEVER, pc);
     __real_pthread_mutex_lock(mutex);
+    if (cancelled) {
+        TS_LEAVE();
+        ts_wrap_end_cancelled();
+    }
     return late ? ETIMEDOUT : 0;
 }
 

@@ -26,7 +26,6 @@
     }
 
 /* Signals reach a thread of the kernel, and all of the program's may run on one. */
-REFUSED(int, pthread_cancel, true, (pthread_t id), (id))
 REFUSED(int, pthread_kill, signal != 0, (pthread_t id, int signal), (id, signal))
 REFUSED(int, pthread_sigqueue, signal != 0, (pthread_t id, int signal, const union sigval value),
         (id, signal, value))

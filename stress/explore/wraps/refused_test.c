@@ -20,10 +20,19 @@ static void *wait_a_little(void *argument)
     return argument;
 }
 
+static void *wait_asynchronously(void *argument)
+{
+    int before;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
+    usleep(1000);
+    return argument;
+}
+
 static void cancel(void)
 {
     pthread_t thread;
-    pthread_create(&thread, NULL, wait_a_little, NULL);
+    pthread_create(&thread, NULL, wait_asynchronously, NULL);
+    sleep(1);
     pthread_cancel(thread);
     pthread_join(thread, NULL);
 }
@@ -95,7 +104,7 @@ static bool refuses(void (*body)(void), const char *name)
 
 int main(void)
 {
-    check(refuses(cancel, "pthread_cancel"), "pthread_cancel is named");
+    check(refuses(cancel, "PTHREAD_CANCEL_ASYNCHRONOUS"), "asynchronous cancellation is named");
     check(refuses(kill_thread, "pthread_kill") && saw(0) == 1,
           "pthread_kill of signal 0 passes, of others is named");
     check(refuses(wait_for_signal, "sigwait"), "sigwait is named");

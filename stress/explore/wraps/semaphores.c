@@ -46,14 +46,16 @@ static bool wait_by(struct ts_sthread *self, sem_t *semaphore, int64_t deadline_
     struct ts_op op = {.kind = TS_OP_SEM_WAIT,
                        .gate = TS_GATE_COUNT,
                        .writes = true,
+                       .cancels = true,
                        .object = semaphore,
                        .pc = pc,
                        .deadline_ns = deadline_ns};
-    if (!ts_sched_reach(self, &op)) {
-        return false;
+    bool counted_down = ts_sched_reach(self, &op);
+    ts_wrap_cancellation(self);
+    if (counted_down) {
+        set_count(object, object->count - 1);
     }
-    set_count(object, object->count - 1);
-    return true;
+    return counted_down;
 }
 
 int __wrap_sem_init(sem_t *semaphore, int shared, unsigned value)

@@ -18,12 +18,14 @@ TS_WRAPPED(unsigned, sleep, unsigned seconds);
 
 void ts_wrap_sleep(int64_t deadline_ns, const void *pc)
 {
-    struct ts_op op = {.kind = TS_OP_SLEEP, .gate = TS_GATE_TIME, .pc = pc, .deadline_ns = deadline_ns};
+    struct ts_op op = {
+        .kind = TS_OP_SLEEP, .gate = TS_GATE_TIME, .cancels = true, .pc = pc, .deadline_ns = deadline_ns};
     if (deadline_ns <= ts_sched_now()) {
         ts_sched_point(ts_self, TS_OP_YIELD, NULL, false, pc);
     } else {
         (void)ts_sched_reach(ts_self, &op);
     }
+    ts_wrap_cancellation(ts_self);
 }
 
 int __wrap_sched_yield(void)

@@ -107,6 +107,7 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t to_size)
 {
     if (ts_self != NULL) {
         ts_wrap_descriptor_change(fd, TS_PC);
+        ts_wrap_cancellation(ts_self);
     }
     TS_TAIL return __real_connect(fd, to, to_size);
 }

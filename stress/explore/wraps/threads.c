@@ -85,7 +85,6 @@ __attribute__((nothrow)) static void on_unwound(struct ts_sthread *const *unwoun
     if (self == NULL) {
         return;
     }
-    self->leaves = true;
     destroy_specific();
     if (ts_sched_pooled()) {
         ts_happens_before(&self->end_token);
@@ -198,10 +197,13 @@ static int join_by(struct ts_sthread *thread, void **value, int64_t deadline_ns,
 {
     struct ts_op op = {.kind = TS_OP_JOIN,
                        .gate = TS_GATE_END,
+                       .cancels = true,
                        .target = thread->index,
                        .pc = pc,
                        .deadline_ns = deadline_ns};
-    return ts_sched_reach(ts_self, &op) ? collect(thread, value) : ETIMEDOUT;
+    bool ended = ts_sched_reach(ts_self, &op);
+    ts_wrap_cancellation(ts_self);
+    return ended ? collect(thread, value) : ETIMEDOUT;
 }
 
 int ts_wrap_join(pthread_t id, void **value, void *pc)
@@ -263,6 +265,9 @@ int __wrap_pthread_detach(pthread_t id)
 _Noreturn void __wrap_pthread_exit(void *value)
 {
     struct ts_sthread *self = ts_self;
+    if (self != NULL) {
+        self->leaves = true;
+    }
     if (self != NULL && self->index == 0) {
         destroy_specific();
         ts_sched_end();

@@ -95,11 +95,20 @@ static inline int64_t ts_wrap_later(int64_t duration_ns)
 /* pthread_create, _join, _mutex_trylock, _mutex_clocklock and _cond_clockwait, called from `pc`. */
 int ts_wrap_create(pthread_t *id, const pthread_attr_t *attributes, void *(*routine)(void *), void *argument,
                    void *pc);
+_Noreturn void ts_wrap_end_cancelled(void);
 int ts_wrap_join(pthread_t id, void **value, void *pc);
 int ts_wrap_trylock(pthread_mutex_t *mutex, void *pc);
 int ts_wrap_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until, void *pc);
 int ts_wrap_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
                       const struct timespec *until, void *pc);
+
+/* Behind a point that is a cancellation point: the thread ends there when somebody has cancelled it. */
+static inline void ts_wrap_cancellation(struct ts_sthread *self)
+{
+    if (ts_sched_must_end(self)) {
+        ts_wrap_end_cancelled();
+    }
+}
 
 /* Sleeps until then, or gives way when it has come already. */
 void ts_wrap_sleep(int64_t deadline_ns, const void *pc);
