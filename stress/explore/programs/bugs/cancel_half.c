@@ -1,6 +1,7 @@
 // A transfer between two accounts is cancelled by main; the sleep between its two halves is a cancellation
-// point, and no handler undoes the first. Fails when: main cancels before the transfer has come past its
-// sleep. Preemptions: 0 (the sleep gives the turn away).
+// point, and no handler undoes the first.
+// Fails when: main cancels before the transfer has come past its sleep.
+// Preemptions: 0 (the sleep gives the turn away).
 #include <assert.h>
 #include <pthread.h>
 #include <unistd.h>

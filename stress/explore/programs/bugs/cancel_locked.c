@@ -1,5 +1,6 @@
 // A worker takes orders under a lock until it is cancelled, and waits for the next without a clean-up
-// handler: cancelled there, it ends with the lock held. Fails when: it comes to wait before main cancels it.
+// handler: cancelled there, it ends with the lock held.
+// Fails when: it comes to wait before main cancels it.
 // Preemptions: 1
 #include <assert.h>
 #include <pthread.h>

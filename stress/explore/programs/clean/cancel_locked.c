@@ -1,6 +1,7 @@
-// A worker takes orders under a lock until it is cancelled, and waits for the next with a clean-up handler.
-// Right because: a wait that is cancelled ends with the lock held, and the handler lets it go; between taking
-// and having done an order nothing can be cancelled. Twin of: bugs/cancel_locked.c
+// A worker takes orders under a lock until it is cancelled, and waits with a clean-up handler.
+// Right because: a wait that is cancelled ends with the lock held, and the handler lets it go; nothing can
+// be cancelled between taking and having done an order.
+// Twin of: bugs/cancel_locked.c
 #include <assert.h>
 #include <pthread.h>
 
