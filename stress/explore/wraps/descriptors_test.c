@@ -343,6 +343,47 @@ static void locks_of_futexes(void)
     must(syscall(SYS_getpid) == getpid());
 }
 
+/* As _FORTIFY_SOURCE has them where the size of the buffer is known, and what is asked for is not. */
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, struct sockaddr *from,
+                       socklen_t *from_size);
+int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
+int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
+                size_t room);
+
+static int sockets_of_pair[2];
+
+static void *give_five(void *argument)
+{
+    must(write(pipe_ends[1], "1", 1) == 1);
+    for (int i = 0; i < 4; i++) {
+        must(send(sockets_of_pair[1], "2", 1, 0) == 1);
+    }
+    return argument;
+}
+
+static void *take_five_fortified(void *argument)
+{
+    char byte;
+    struct pollfd fd = {.fd = sockets_of_pair[0], .events = POLLIN};
+    must(__read_chk(pipe_ends[0], &byte, 1, sizeof byte) == 1 && byte == '1');
+    must(__poll_chk(&fd, 1, -1, sizeof fd) == 1 && __recv_chk(fd.fd, &byte, 1, sizeof byte, 0) == 1);
+    must(__ppoll_chk(&fd, 1, NULL, NULL, sizeof fd) == 1 && fd.revents == POLLIN);
+    must(__recvfrom_chk(fd.fd, &byte, 1, sizeof byte, 0, NULL, NULL) == 1);
+    must(__recv_chk(fd.fd, &byte, 1, sizeof byte, 0) == 1 && __read_chk(fd.fd, &byte, 1, sizeof byte) == 1);
+    return argument;
+}
+
+static void fortified(void)
+{
+    must(pipe(pipe_ends) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, sockets_of_pair) == 0);
+    TOGETHER(take_five_fortified, give_five);
+    close_all();
+    close(sockets_of_pair[0]);
+    close(sockets_of_pair[1]);
+}
+
 static void wait_for_no_wake(void)
 {
     word = 0;
@@ -366,6 +407,7 @@ int main(void)
           "a read that nobody writes for is a deadlock");
     check(run((struct trial){.body = wait_all_of_it, .schedules = 1}) == TS_RUN_REFUSED,
           "receiving all of it is refused");
+    check(holds(fortified), "fortified reads and polls wait in the model, too");
     check(holds(locks_of_futexes) && saw(1) > 0, "a lock made of a futex");
     check(run((struct trial){.body = wait_for_no_wake, .schedules = 1}) == TS_RUN_LOST_WAKEUP,
           "a futex that nobody wakes is a lost wake-up");
