@@ -16,9 +16,9 @@ const char ts_help_replay[] =
     "must be\n"
     "the one that was explored, unchanged, with the same arguments; if it leaves the schedule, that is "
     "said.\n\n"
-    "  SCHEDULE|FILE        the schedule's text, or the file of a finding; of a scenario: the finding's "
-    "signature\n"
-    "                       alone, and no program\n"
+    "  SCHEDULE|FILE        the schedule's text, or a file: of a finding, or one with that text; of a "
+    "scenario:\n"
+    "                       the finding's signature alone, and no program\n"
     "  --found              the schedule as it was found, not the shrunk one\n"
     "  --trace              print the interleaving, a column for each thread, with source lines\n"
     "  --html FILE          write the interleaving as a page: who waits for whom, where the schedule "
@@ -146,11 +146,35 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     return ts_interrupt_count() == 0;
 }
 
+/* A file that holds nothing but a schedule, for one that is too long for a command line; NULL: it does not.
+ */
+static char *text_alone(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t size = file != NULL ? getline(&text, &room, file) : -1;
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (size < 4 || strncmp(text, "ts1.", 4) != 0) {
+        free(text);
+        return NULL;
+    }
+    text[strcspn(text, "\r\n")] = '\0';
+    return text;
+}
+
 /* The schedule's text within a finding's file; NULL: it has none, and that was said. *ordering is what
  * decides in it, or NULL. */
 static char *text_of_file(const char *path, bool as_found, char **ordering)
 {
     json_error_t error;
+    char *alone = text_alone(path);
+    if (alone != NULL) {
+        *ordering = NULL;
+        return alone;
+    }
     json_t *finding = json_load_file(path, 0, &error);
     const char *text = as_found ? json_string_value(json_object_get(finding, "schedule_found")) : NULL;
     text = text != NULL ? text : json_string_value(json_object_get(finding, "schedule"));

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TS_DEVIATIONS_MAX 65536u
+#define TS_DEVIATIONS_MAX 262144u /* one at each step of the longest that is allowed by default, and more */
 
 enum ts_points { TS_POINTS_SYNC, TS_POINTS_ATOMIC, TS_POINTS_ALL };
 
