@@ -142,6 +142,39 @@ expect 5 "$tickstorm" explore --schedules 30 --check-determinism -- ./clock
 says 'went two ways, first at step'
 says 'at clock\.c:[0-9]+ in main'
 
+# Main leaves by pthread_exit: the schedule ends with the last thread, by exit, whose handlers are scheduled.
+cat >leaves.c <<'END'
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int done;
+static void *work(void *argument) {
+    pthread_mutex_lock(&lock);
+    done++;
+    pthread_mutex_unlock(&lock);
+    return argument;
+}
+static void check(void) {
+    pthread_mutex_lock(&lock);
+    assert(done == THREADS);
+    pthread_mutex_unlock(&lock);
+}
+int main(void) {
+    pthread_t thread;
+    atexit(check);
+    pthread_create(&thread, NULL, work, NULL);
+    pthread_detach(thread);
+    pthread_exit(NULL);
+}
+END
+expect 0 "$tickstorm" cc -DTHREADS=1 leaves.c -o leaves
+expect 0 "$tickstorm" explore --schedules 20 --quiet -- ./leaves
+says 'nothing found'
+expect 0 "$tickstorm" cc -DTHREADS=2 leaves.c -o leaves
+expect 1 "$tickstorm" explore --schedules 2 --quiet --stop-at assertion -- ./leaves
+says 'assertion in check'
+
 # A call that blocks everybody is named, and the search ends in time.
 cat >block.c <<'END'
 #include <pthread.h>

@@ -103,6 +103,9 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled);
  */
 void ts_sched_end(void);
 
+/* Waits for all other threads to end; the schedule goes on. */
+void ts_sched_wait_for_others(void);
+
 /* The schedule ends here, though other threads may live: the process is about to exit. The calling thread is
  * free again. */
 void ts_sched_exit(void);

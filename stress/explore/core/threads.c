@@ -143,6 +143,11 @@ static void wait_for_all(struct ts_sthread *self, enum ts_op_kind kind)
     (void)ts_sched_reach(self, &op);
 }
 
+void ts_sched_wait_for_others(void)
+{
+    wait_for_all(ts_self, TS_OP_END);
+}
+
 void ts_sched_end(void)
 {
     wait_for_all(ts_self, TS_OP_END);

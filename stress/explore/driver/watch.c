@@ -18,6 +18,7 @@
 
 #define STILL_DEFAULT_MS INT64_C(1000)
 #define STOP_GRACE_MS    INT64_C(2000)        /* for a schedule that is under way when the search is to end */
+#define LEAVING_MS       INT64_C(10000)       /* for what comes behind the schedule's end */
 #define COMPUTES_NS      INT64_C(30000000000) /* of processor time without a point */
 #define BETWEEN_LOOKS_NS 100000000L
 #define ANALYSED_MAX     5u /* the debugger takes its time, and the next one is mostly the same */
@@ -154,11 +155,22 @@ void ts_watch(struct ts_driver *driver)
     /* Relaxed: it is looked at again and again. */
     bool runs = atomic_load_explicit(&driver->arena->phase, memory_order_relaxed) == 1;
     pid_t process = subject(driver);
-    if (has_moved(driver) || !runs || process <= 0) {
-        driver->moved_ns = runs ? driver->moved_ns : ts_clock_ns();
+    bool leaves =
+        !runs && process > 0 && process != driver->process; /* its schedule has ended, and it has not */
+    if (has_moved(driver) || (!runs && !leaves) || process <= 0) {
+        driver->moved_ns = runs || leaves ? driver->moved_ns : ts_clock_ns();
         return;
     }
     int64_t still_for_ms = (ts_clock_ns() - driver->moved_ns) / TS_NS_PER_MS;
+    if (leaves) {
+        if (still_for_ms > still_ms + LEAVING_MS || (driver->stopping && still_for_ms > STOP_GRACE_MS)) {
+            ts_finding_from_words(&(struct ts_finding_context){.scenario = driver->request.name},
+                                  "unmodelled", "its schedule has ended, and the process does not end", "",
+                                  &driver->unmodelled, NULL);
+            end(driver, process);
+        }
+        return;
+    }
     if (driver->stopping && still_for_ms > STOP_GRACE_MS) {
         end(driver, process);
     } else if (still_for_ms > still_ms && look_twice(process, &look) && !has_moved(driver)) {

@@ -50,6 +50,16 @@ __attribute__((constructor(101))) static void finish_last(void)
     atexit(finish);
 }
 
+/* The first thread has called pthread_exit: the process ends with the last thread, by exit. (ThreadSanitizer
+ * has one of its own, which would keep the process for ever.) */
+static void on_main_left(const bool *left)
+{
+    if (*left && ts_self != NULL) {
+        ts_wrap_leave_first();
+        __wrap_exit(0);
+    }
+}
+
 int __wrap_main(int count, char **arguments, char **environment)
 {
     if (!ts_program_open()) {
@@ -61,7 +71,11 @@ int __wrap_main(int count, char **arguments, char **environment)
     ts_crash_on_record = on_crash;
     ts_sched_on_fail = keep_addresses;
     ts_program_serve();
-    __wrap_exit(__real_main(count, arguments, environment));
+    ts_wrap_first_unwinds = true;
+    __attribute__((cleanup(on_main_left))) bool left = true;
+    int code = __real_main(count, arguments, environment);
+    left = false;
+    __wrap_exit(code);
 }
 
 void __wrap_exit(int code)

@@ -262,13 +262,21 @@ int __wrap_pthread_detach(pthread_t id)
     return ts_sched_pooled() ? 0 : __real_pthread_detach(id);
 }
 
+bool ts_wrap_first_unwinds;
+
+void ts_wrap_leave_first(void)
+{
+    destroy_specific();
+    ts_sched_wait_for_others();
+}
+
 _Noreturn void __wrap_pthread_exit(void *value)
 {
     struct ts_sthread *self = ts_self;
     if (self != NULL) {
         self->leaves = true;
     }
-    if (self != NULL && self->index == 0) {
+    if (self != NULL && self->index == 0 && !ts_wrap_first_unwinds) {
         destroy_specific();
         ts_sched_end();
     } else if (self != NULL) {

@@ -102,6 +102,11 @@ int ts_wrap_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct time
 int ts_wrap_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
                       const struct timespec *until, void *pc);
 
+/* What ends of the first thread when it has called pthread_exit: its keys are destroyed, and it waits for all
+ * others. Called from a frame that the unwinding comes to, by a program that says that it has one. */
+extern bool ts_wrap_first_unwinds;
+void ts_wrap_leave_first(void);
+
 /* Behind a point that is a cancellation point: the thread ends there when somebody has cancelled it. */
 static inline void ts_wrap_cancellation(struct ts_sthread *self)
 {
