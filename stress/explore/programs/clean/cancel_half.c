@@ -1,6 +1,6 @@
 // A transfer between two accounts is cancelled by main, and puts that off while it is half-way.
 // Right because: with cancellation disabled the sleep is no cancellation point.
-// Twin of: bugs/cancel_half.c
+// Twin of: cancel_half.c
 #include <assert.h>
 #include <pthread.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // A worker takes orders under a lock until it is cancelled, and waits with a clean-up handler.
 // Right because: a wait that is cancelled ends with the lock held, and the handler lets it go; nothing can
 // be cancelled between taking and having done an order.
-// Twin of: bugs/cancel_locked.c
+// Twin of: cancel_locked.c
 #include <assert.h>
 #include <pthread.h>
 

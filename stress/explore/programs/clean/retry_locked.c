@@ -1,7 +1,7 @@
 // Readers and a writer try again and again, each time under a mutex, until they may enter.
 // Right because: to look and to enter is one critical section, who may not enter lets go of the mutex, and
 // everybody leaves.
-// Twin of: bugs/retry_locked.c
+// Twin of: retry_locked.c
 #include <assert.h>
 #include <pthread.h>
 
