@@ -144,6 +144,7 @@ static void publish(struct live *live, int64_t busy_ns)
     statistics->state = ts_session_state(live->session);
     statistics->undelivered = live->undelivered;
     statistics->trades = live->sequence;
+    statistics->batches++;
     statistics->lost = live->lost;
     statistics->busy_most_ns = busy_ns > statistics->busy_most_ns ? busy_ns : statistics->busy_most_ns;
     snprintf(statistics->complaint, sizeof statistics->complaint, "%s", ts_session_complaint(live->session));

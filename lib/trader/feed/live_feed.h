@@ -46,6 +46,7 @@ struct ts_live_statistics {
     uint64_t lost;        /* missing before those: what a tick that stop kept back would tell is not in it */
     uint64_t undelivered; /* ticks of any kind that had come when stop was called */
     int64_t busy_most_ns; /* the longest batch: parsing and callbacks */
+    uint64_t batches;     /* that it is done with; each takes all that the wire has said before it */
     char complaint[160];  /* ts_session_complaint */
 };
 

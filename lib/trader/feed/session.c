@@ -317,6 +317,7 @@ void ts_session_event(struct ts_session *session, const struct ts_wire_event *ev
     set_now(session, now_ns);
     bool opening = session->state == TS_SESSION_CONNECTING;
     if (event->connection != session->connection || (!opening && !session->connected)) {
+        session->counts.frames_dropped += event->kind == TS_WIRE_FRAME;
         return; /* said by a connection that is over */
     }
     switch (event->kind) {

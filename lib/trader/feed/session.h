@@ -117,6 +117,7 @@ struct ts_session_counts {
     uint64_t lost;                        /* connections that had opened and ended, but not by stop */
     uint64_t ended[TS_SESSION_END_COUNT]; /* connections and attempts, by enum ts_session_end */
     uint64_t frames, bytes, malformed;
+    uint64_t frames_dropped; /* not among those: of connections that were over when they were taken */
     uint64_t ticks[TS_SESSION_TICK_COUNT]; /* delivered */
     uint64_t diffs, diffs_applied;         /* taken; the rest was stale or lost with its connection */
     uint64_t diffs_stale;
