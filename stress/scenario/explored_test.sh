@@ -46,8 +46,10 @@ checks=$((checks + 1))
 [[ $(grep -cE "\"schedules\":$((2 * schedules + 1))[,}]" searched) == "$(wc -l <searched)" ]] ||
     fail "not all ran $schedules schedules twice: $(grep -oE '"(scenario|schedules)":[^,]*' searched | tr '\n' ' ')"
 
+# A seed whose first life meets the hazard within its schedules: some do not (destroy-mid-callback with 0x5 and 0x2), and
+# how many lives follow depends on the machine.
 for scenario in destroy-mid-callback destroy-from-callback double-destroy strategy-churn; do
-    expect 1 explore "$scenario" --mode direct --schedules 100 --for 400ms --no-shrink --out "$scenario" --quiet
+    expect 1 explore "$scenario" --mode direct --schedules 100 --for 400ms --seed 0x1 --no-shrink --out "$scenario" --quiet
     holds "$scenario/record.jsonl" '"type":"finding".*"kind":"race"'
     signature=$(sed -n '/"type":"finding"/s/.*"signature":"\(0x[0-9a-f]*\)".*/\1/p' "$scenario/record.jsonl" | head -n 1)
     expect 0 replay "$signature" --repeat 3 --quiet
