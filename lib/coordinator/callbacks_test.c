@@ -11,16 +11,21 @@
 static struct ts_controllers *controllers;
 static struct ts_coordinator *coordinator;
 
+static void begin_with(struct ts_coordinator_options options)
+{
+    struct ts_diag diag = {.text = ""};
+    controllers = fixture_controllers();
+    cr_assert_eq(ts_coordinator_create(&options, controllers, &coordinator, &diag), TS_OK, "%s", diag.text);
+}
+
 static void begin(uint32_t runners, uint32_t runners_max, int64_t timeout_ns)
 {
     struct ts_coordinator_options options = ts_coordinator_options_default();
-    struct ts_diag diag = {.text = ""};
     options.workers = 2;
     options.runners = runners;
     options.runners_max = runners_max;
     options.callback_timeout_ns = timeout_ns;
-    controllers = fixture_controllers();
-    cr_assert_eq(ts_coordinator_create(&options, controllers, &coordinator, &diag), TS_OK, "%s", diag.text);
+    begin_with(options);
 }
 
 static void end(void)
@@ -163,6 +168,24 @@ Test(callbacks, a_hundred_that_hang_never_take_more_threads_than_the_bound)
     cr_assert_eq(ts_coordinator_state(coordinator).hung, 5);
     open_gate(&hung);
     UNTIL(callbacks_late, 5)
+    end();
+}
+
+/* Who waits for room is told that there is some, also by a callback that has begun and goes on. */
+Test(callbacks, an_event_may_give_way_as_soon_as_its_callback_has_begun)
+{
+    struct ts_coordinator_options options = ts_coordinator_options_default();
+    options.tasks_max = 1;
+    options.unpolled = TS_UNPOLLED_EVICT;
+    options.callback_timeout_ns = TS_WAIT_FOREVER;
+    begin_with(options);
+    for (uint32_t i = 0; i < 40; i++) {
+        struct seen hung = {0};
+        submit(fixture_indicator(), hang, &hung);
+        submit(fixture_indicator(), NULL, NULL);
+        open_gate(&hung);
+        UNTIL(callbacks_returned, i + 1)
+    }
     end();
 }
 

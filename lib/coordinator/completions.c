@@ -53,10 +53,16 @@ void ts_complete_cancelled(struct ts_coordinator *coordinator, struct ts_task *t
 
 void ts_task_settle(struct ts_coordinator *coordinator, struct ts_task *task)
 {
-    if (task->phase == TS_TASK_ENDED && !task->event_due && !task->callback_due && task->waiters == 0) {
-        ts_task_table_give(&coordinator->table, task);
-        pthread_cond_broadcast(&coordinator->changed); /* room for a submitter */
+    if (task->phase != TS_TASK_ENDED || task->callback_due || task->waiters > 0) {
+        return;
     }
+    if (!task->event_due) {
+        ts_task_table_give(&coordinator->table, task);
+    } else if (coordinator->options.unpolled != TS_UNPOLLED_EVICT) {
+        return;
+    }
+    /* Room for a submitter: a slot, or an event that may give way now and might not before. */
+    pthread_cond_broadcast(&coordinator->changed);
 }
 
 static void remove_event(struct ts_coordinator *coordinator, struct ts_task *task)

@@ -21,8 +21,8 @@
  * started, as long as no more than runners_max threads are runners in all. When that bound is reached and
  * every runner hangs, callbacks are skipped, counted and reported, until one comes back; the events come as
  * ever. A callback that ends late is counted and touches nothing that was freed: the coordinator's memory
- * stays until its last callback has ended, also after destroy, and a call from such a callback is answered
- * TS_CLOSED. What user_data points to must live as long: ts_coordinator_lingering says when it may go.
+ * stays until its last callback has ended, also after destroy, and a call from such a callback finds it
+ * closed. What user_data points to must live as long: ts_coordinator_lingering says when it may go.
  * There are never more than workers + runners_max + 1 threads, whatever the callbacks do.
  *
  * Threads: every function by any, also from callbacks, but for shutdown and destroy there (TS_DEADLOCK: they
@@ -30,10 +30,11 @@
  * run at once and in any order; an event may be taken before its callback has begun. Ownership: the
  * controllers are the caller's and outlive destroy. Requests are copied. Events are handed out by value.
  * Units: durations in nanoseconds of the monotonic clock; TS_WAIT_FOREVER waits without end.
- * Progress: one mutex, held for a few dozen instructions; poll, submit and wait block as long as they are
- * told to. Errors: TS_OK or what each function says, with operation, subject and detail in *diag (failure.h
- * orders the codes). Order: all state stands under the mutex; the cancel flag of a running task is relaxed
- * and carries nothing but itself.
+ * Progress: one mutex, held for a few dozen instructions, but for a walk over the tasks at a shutdown and
+ * over events that may not give way yet; poll, submit and wait block as long as they are told to. Errors:
+ * TS_OK or what each function says, with operation, subject and detail in *diag (failure.h orders the codes).
+ * Order: all state stands under the mutex; the cancel flag of a running task is relaxed and carries nothing
+ * but itself.
  */
 #ifndef TS_COORDINATOR_COORDINATOR_H
 #define TS_COORDINATOR_COORDINATOR_H

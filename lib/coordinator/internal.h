@@ -78,7 +78,7 @@ void ts_complete(struct ts_coordinator *coordinator, struct ts_task *task, enum 
 void ts_complete_cancelled(struct ts_coordinator *coordinator, struct ts_task *task);
 void ts_completions_take(struct ts_coordinator *coordinator, struct ts_task_event *event); /* there is one */
 bool ts_completions_evict(struct ts_coordinator *coordinator); /* false: none may go */
-/* Gives the slot back when nobody needs it any more. */
+/* Gives the slot back when nobody needs it any more, and wakes who may have it, or evict its event, now. */
 void ts_task_settle(struct ts_coordinator *coordinator, struct ts_task *task);
 
 /* pool.c */

@@ -4,7 +4,8 @@
  * Hazard: submits that found the room full of results that nobody had polled, and were refused or made the
  * oldest give way. (The original deadlocks here: a worker waits for room while it holds the lock that a poll
  * needs.) Must show: every accepted task runs, its callback too; snapshot, cancel and wait answer as ever;
- * then every event that was not counted as evicted is there. Threads: the owner; the coordinator's.
+ * then every event that was not counted as evicted is there. Threads: the owner; one that waits for tasks,
+ * whose events give way as soon as it has gone; the coordinator's.
  */
 #include "base/clock.h"
 #include "base/thread.h"
@@ -15,8 +16,39 @@
 
 #define LIMIT_NS (20 * TS_NS_PER_S)
 
+struct waiter {
+    struct ts_task_rig *rig;
+    struct ts_thread thread;
+    _Atomic uint64_t latest; /* task; relaxed, both: numbers that carry nothing */
+    _Atomic bool over;
+};
+
+/* Waits for the latest task, whenever there is another one. */
+static void wait_on(void *argument)
+{
+    struct waiter *waiter = argument;
+    struct ts_task_event event;
+    struct ts_idle idle;
+    uint64_t before = 0;
+    ts_idle_reset(&idle);
+    while (!atomic_load_explicit(&waiter->over, memory_order_relaxed)) {
+        uint64_t task = atomic_load_explicit(&waiter->latest, memory_order_relaxed);
+        if (task == before) {
+            ts_idle_wait(&idle);
+            continue;
+        }
+        ts_err error = ts_coordinator_wait(waiter->rig->coordinator, task, TS_WAIT_FOREVER, &event, NULL);
+        if (error != TS_OK && error != TS_END) {
+            ts_board_violation(waiter->rig->life->board, "wait", "for a task without end: %s",
+                               ts_err_name(error));
+        }
+        before = task;
+        ts_idle_reset(&idle);
+    }
+}
+
 /* Submits twice what there is room for. Returns how many found it full. */
-static uint64_t overfill(struct ts_task_rig *rig)
+static uint64_t overfill(struct ts_task_rig *rig, struct waiter *waiter)
 {
     uint64_t full = 0;
     struct ts_task_event event;
@@ -27,6 +59,9 @@ static uint64_t overfill(struct ts_task_rig *rig)
         bool evicts = rig->options.unpolled == TS_UNPOLLED_EVICT;
         full += ts_task_rig_submit(rig, row, i % TS_WORKS, callback, evicts ? TS_WAIT_FOREVER : 0) == TS_FULL;
         ts_board_beat(rig->life->board);
+        if (row->task != 0) {
+            atomic_store_explicit(&waiter->latest, row->task, memory_order_relaxed);
+        }
         if (row->task != 0 && i % 4 == 0) {
             ts_coordinator_wait(rig->coordinator, row->task, TS_WAIT_FOREVER, &event, NULL);
         }
@@ -54,7 +89,8 @@ static void await_rest(struct ts_task_rig *rig)
 static ts_err run_round(struct ts_life *life, enum ts_unpolled unpolled, uint64_t *hazard,
                         struct ts_diag *diag)
 {
-    struct ts_task_rig rig;
+    static struct ts_task_rig rig; /* its waiter knows the address; one round at a time */
+    struct waiter waiter = {.rig = &rig};
     uint32_t room = ts_life_size(life, 1 + (uint32_t)ts_random_below(&life->random, 200), 2);
     struct ts_coordinator_options options = ts_task_rig_options(life, room);
     options.unpolled = unpolled;
@@ -62,7 +98,12 @@ static ts_err run_round(struct ts_life *life, enum ts_unpolled unpolled, uint64_
     if (error != TS_OK) {
         return error;
     }
-    *hazard += overfill(&rig);
+    error = ts_thread_start(&waiter.thread, "waiter", wait_on, &waiter, diag);
+    if (error == TS_OK) {
+        *hazard += overfill(&rig, &waiter);
+    }
+    atomic_store_explicit(&waiter.over, true, memory_order_relaxed);
+    ts_thread_join(&waiter.thread);
     await_rest(&rig);
     if (unpolled == TS_UNPOLLED_REFUSE && ts_random_below(&life->random, 2) == 0) {
         while (ts_task_rig_poll(&rig, 0) == TS_OK) {
@@ -70,7 +111,7 @@ static ts_err run_round(struct ts_life *life, enum ts_unpolled unpolled, uint64_
     }
     ts_task_rig_shutdown(&rig, TS_SHUTDOWN_DRAIN, LIMIT_NS);
     ts_task_rig_close(&rig);
-    return TS_OK;
+    return error;
 }
 
 ts_err ts_scenario_coordinator_unpolled(struct ts_life *life, struct ts_diag *diag)
