@@ -58,6 +58,9 @@ ts_err ts_backtest_run(const struct ts_span *span, const struct ts_terms *terms,
         }
         fast_average = next_average(fast_average, price, fast);
         slow_average = next_average(slow_average, price, slow);
+        if (!isfinite(fast_average) || !isfinite(slow_average)) {
+            return ts_span_overflow(span, i, "an average", diag);
+        }
         double value = marked(&position, price);
         if (!isfinite(value)) {
             return ts_span_overflow(span, i, "the equity", diag);

@@ -60,6 +60,7 @@ Test(controllers, a_backtest_by_hand)
 Test(controllers, refuses_to_go_on_with_what_is_no_number)
 {
     static const double tiny[] = {1e-300, 2e-300, 3e-300, 1e-300}, large[] = {1e308, 1.7e308, 1.7e308, 1e308};
+    static const double leap[] = {1, 1.7e308, 1, 2};
     struct ts_request request = fixture_backtest();
     struct ts_result result;
     struct ts_diag diag;
@@ -81,6 +82,12 @@ Test(controllers, refuses_to_go_on_with_what_is_no_number)
     indicator.indicator.average = TS_AVERAGE_SIMPLE;
     cr_assert_eq(run(controllers, indicator, &never, &result, &diag), TS_LIMIT);
     cr_assert_not_null(strstr(diag.text, "the average is beyond"), "%s", diag.text);
+    ts_controllers_destroy(controllers);
+    controllers = of_prices(leap, 4);
+    request.backtest.terms.leverage = 0; /* no position, whose worth could be too much */
+    cr_assert_eq(run(controllers, request, &never, &result, &diag), TS_LIMIT);
+    cr_assert_not_null(strstr(diag.text, "an average is beyond all numbers at 2024-08-08T12:00:01"), "%s",
+                       diag.text);
     ts_controllers_destroy(controllers);
 }
 

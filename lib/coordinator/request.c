@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const kind_names[TS_REQUEST_KIND_COUNT] = {
@@ -41,7 +42,8 @@ static ts_err parse_time(const struct ts_request *request, const char *field, co
         return TS_OK;
     }
     snprintf(operation, sizeof operation, "check %s request", ts_request_kind_name(request->kind));
-    return ts_fail(diag, error, operation, field, "'%.64s' %s", text != NULL ? text : "", why.text);
+    /* Whatever it is of a timestamp, of a request it is a value out of its domain. */
+    return ts_fail(diag, TS_INVALID, operation, field, "'%.64s' %s", text != NULL ? text : "", why.text);
 }
 
 ts_err ts_request_set_span(struct ts_request *request, const char *start, const char *end,
@@ -90,11 +92,16 @@ static ts_err check_symbol(const struct check *check, const char *symbol, uint16
     return TS_OK;
 }
 
-/* NaN is in no range. */
+/* NaN is in no range. As many digits as tell the value from its bound. */
 static ts_err check_real(const struct check *check, const char *field, double value, double maximum)
 {
     if (!(value >= 0 && value <= maximum)) {
-        return ts_fail(check->diag, TS_INVALID, check->operation, field, "%g is not from 0 to %g", value,
+        char text[32];
+        snprintf(text, sizeof text, "%g", value);
+        if (strtod(text, NULL) != value) {
+            snprintf(text, sizeof text, "%.17g", value);
+        }
+        return ts_fail(check->diag, TS_INVALID, check->operation, field, "%s is not from 0 to %g", text,
                        maximum);
     }
     return TS_OK;
