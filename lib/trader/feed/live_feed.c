@@ -23,6 +23,7 @@ struct live {
     _Atomic int stopping;    /* release STOP by stop, acquire STOP by the feed thread */
     _Atomic int keeping;     /* relaxed: carries nothing but itself */
     _Atomic int64_t busy_ns; /* since when a batch is being delivered, 0 for not */
+    _Atomic int wanted;      /* the wire, by the feed thread; relaxed: a hint that the keeper is to let go */
     bool running;            /* the owner's */
     pthread_mutex_t statistics_lock;
     struct ts_live_statistics statistics;
@@ -88,10 +89,18 @@ static void deliver_tick(struct live *live, const struct ts_session_tick *tick)
     }
 }
 
+/* The feed thread's. A keeper that hears a stream without a pause would not let go of the wire otherwise. */
+static void lock_wire(struct live *live)
+{
+    atomic_store_explicit(&live->wanted, 1, memory_order_relaxed); /* a hint */
+    pthread_mutex_lock(&live->wire_lock);
+    atomic_store_explicit(&live->wanted, 0, memory_order_relaxed); /* as above */
+}
+
 static void act_on_wire(struct live *live, const struct ts_session_action *action)
 {
     struct ts_wire *wire = live->wire;
-    pthread_mutex_lock(&live->wire_lock);
+    lock_wire(live);
     switch (action->kind) {
     case TS_SESSION_CONNECT:
         wire->operations->connect(wire, action->connection, ts_session_path(live->session));
@@ -127,9 +136,11 @@ static void act(struct live *live)
 static struct ts_inbox *collect(struct live *live)
 {
     struct ts_wire *wire = live->wire;
-    pthread_mutex_lock(&live->wire_lock);
+    lock_wire(live);
     struct ts_inbox *full = wire->inbox;
-    int64_t until_ns = full->count > 0 ? 0 : ts_session_due_ns(live->session);
+    /* The keeper, who had the wire just now, may have taken the wake-up of a stop. */
+    bool at_once = full->count > 0 || is_stopping(live);
+    int64_t until_ns = at_once ? 0 : ts_session_due_ns(live->session);
     wire->operations->service(wire, until_ns);
     wire->inbox = full == &live->inboxes[0] ? &live->inboxes[1] : &live->inboxes[0];
     pthread_mutex_unlock(&live->wire_lock);
@@ -154,7 +165,7 @@ static void publish(struct live *live, int64_t busy_ns)
 /* What came during a slow callback is not taken yet, but it was heard. */
 static void hear_backlog(struct live *live)
 {
-    pthread_mutex_lock(&live->wire_lock);
+    lock_wire(live);
     live->wire->operations->service(live->wire, 0);
     const struct ts_inbox *inbox = live->wire->inbox;
     if (inbox->count > 0) {
@@ -213,7 +224,8 @@ static void keeper_body(void *argument)
         do {
             before = live->wire->inbox->count;
             live->wire->operations->service(live->wire, 0);
-        } while (live->wire->inbox->count > before);
+        } while (live->wire->inbox->count > before &&
+                 atomic_load_explicit(&live->wanted, memory_order_relaxed) == 0); /* a hint */
         pthread_mutex_unlock(&live->wire_lock);
         pthread_mutex_lock(&live->statistics_lock);
         live->statistics.kept++;

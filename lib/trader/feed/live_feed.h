@@ -5,7 +5,8 @@
  * handed to another thread between the network and the callback. A callback that takes long must not make the
  * exchange miss its pongs, though: once a batch is not done after keep_ns, the keeper, a second thread, looks
  * after the wire instead, without blocking, every keep_ns. It answers pings and puts frames into the inbox,
- * in order, and never calls the sink. When the inbox is full the connection is given up
+ * in order, and never calls the sink; it lets go of the wire as soon as the feed thread wants it. When the
+ * inbox is full the connection is given up
  * (TS_SESSION_END_OVERRUN): a reader that slow would act on old prices. What had come before is delivered
  * still, as old (SYNCING).
  *

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TRADE(number)                                                                                        \
@@ -316,6 +317,65 @@ Test(live_feed, what_is_missing_before_a_tick_that_stop_kept_back_is_not_lost)
     cr_assert_eq(ts_feed_stats(feed).ticks, 1);
     cr_assert_eq(statistics.undelivered, 2);
     cr_assert_eq(ts_feed_stats(feed).lost, 0, "%" PRIu64 " lost", ts_feed_stats(feed).lost);
+}
+
+static void (*service_before)(struct ts_wire *wire, int64_t until_ns);
+static _Atomic uint32_t kept; /* relaxed: a number to wait for */
+
+/* Never more than a frame in a millisecond, and never none. */
+static void serve_slowly(struct ts_wire *served, int64_t until_ns)
+{
+    ts_sleep_ns(TS_NS_PER_MS);
+    service_before(served, until_ns);
+    atomic_fetch_add_explicit(&kept, 1, memory_order_relaxed); /* a number to wait for */
+}
+
+static bool next_without_end(void *context, struct ts_memory_step *step)
+{
+    static char text[256];
+    uint64_t *number = context;
+    int length = snprintf(text, sizeof text, TRADE("%" PRIu64), ++*number);
+    *step = (struct ts_memory_step){.kind = TS_MEMORY_FRAME, .text = text, .length = (size_t)length};
+    return true;
+}
+
+/* The first call lasts until the keeper has looked after the wire for some time. */
+static void hold_until_kept(void *context, const struct ts_trade_tick *tick)
+{
+    (void)context;
+    uint32_t begun = atomic_load_explicit(&kept, memory_order_relaxed); /* as above */
+    while (tick->sequence == 1 && atomic_load_explicit(&kept, memory_order_relaxed) - begun < 10) {
+        ts_sleep_ns(100 * TS_NS_PER_US);
+    }
+    atomic_fetch_add_explicit(&ticks, 1, memory_order_relaxed); /* a number to wait for */
+}
+
+Test(live_feed, a_keeper_lets_go_of_a_wire_that_never_pauses)
+{
+    const struct ts_feed_sink holding = {.tick = hold_until_kept, .state = on_state};
+    struct ts_memory_options wire_options = {.pong_ns = TS_NS_PER_S, .batch_most = 1};
+    uint64_t said = 0;
+    struct ts_memory_source source = {.next = next_without_end, .snapshot = no_snapshot, .context = &said};
+    struct ts_live_options live = quick(false);
+    struct ts_live_statistics statistics;
+    struct ts_diag diag;
+    live.session.depth = false;
+    live.room_frames = 1000;
+    cr_assert_eq(ts_memory_wire_create(&wire_options, &source, &wire, &diag), TS_OK);
+    watched = *wire->operations;
+    service_before = watched.service;
+    watched.service = serve_slowly;
+    wire->operations = &watched;
+    cr_assert_eq(ts_live_feed_create(&live, wire, &feed, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(ts_feed_start(feed, &holding, &diag), TS_OK);
+    while (atomic_load_explicit(&ticks, memory_order_relaxed) < 30) { /* as above */
+        ts_sleep_ns(TS_NS_PER_MS);
+    }
+    ts_feed_stop(feed);
+    ts_live_feed_statistics(feed, &statistics);
+    cr_assert_geq(statistics.kept, 1);
+    cr_assert_eq(statistics.session.ended[TS_SESSION_END_OVERRUN], 0,
+                 "it kept the wire until there was no room");
 }
 
 Test(live_feed, stop_ends_all_calls_and_start_begins_anew)
