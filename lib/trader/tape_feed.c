@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#define NEVER_NS 4e18 /* 126 years */
+
 struct tape_feed {
     struct ts_feed base;
     struct ts_tape_feed_options options;
@@ -74,10 +76,12 @@ static bool wait_for(struct tape_feed *self, int64_t start_ns, int64_t offset_ns
     if (self->options.speed <= 0) {
         return !stopped(self);
     }
-    int64_t after_ns = (int64_t)((double)offset_ns / self->options.speed);
+    /* An array may have any times: what is due in more years than the clock has is due never. */
+    double paced_ns = (double)offset_ns / self->options.speed;
+    int64_t after_ns = paced_ns < NEVER_NS ? (int64_t)paced_ns : (int64_t)NEVER_NS;
     while (!stopped(self) && ts_clock_within(start_ns, after_ns)) {
-        int64_t left_ns = start_ns + after_ns - ts_clock_ns();
-        ts_wake_wait(&self->wake, left_ns < after_ns ? left_ns : after_ns);
+        int64_t gone_ns = ts_clock_ns() - start_ns;
+        ts_wake_wait(&self->wake, gone_ns > 0 ? after_ns - gone_ns : after_ns);
     }
     return !stopped(self);
 }

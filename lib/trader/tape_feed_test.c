@@ -108,6 +108,26 @@ Test(tape_feed, keeps_the_pace_and_stops_in_the_middle_of_a_gap)
     ts_tape_feed_destroy(feed);
 }
 
+Test(tape_feed, a_tick_beyond_all_clocks_is_never_due)
+{
+    static const double speeds[] = {1.0, 0.001};
+    struct ts_trade_tick ticks[] = {{.price = 1}, {.price = 2, .receive_ns = INT64_MAX}};
+    for (size_t i = 0; i < 2; i++) {
+        struct listener listener = {.in_order = true};
+        struct ts_feed_sink sink = {&listener, on_tick, on_state};
+        struct ts_feed *feed = feed_of(
+            &(struct ts_tape_feed_options){.ticks = ticks, .count = 2, .speed = speeds[i], .passes = 1});
+        cr_assert_eq(ts_feed_start(feed, &sink, NULL), TS_OK);
+        while (ts_feed_stats(feed).ticks == 0) {
+            ts_sleep_ns(100000);
+        }
+        ts_sleep_ns(5 * TS_NS_PER_MS); /* in which it could be wrong */
+        ts_feed_stop(feed);
+        cr_assert_eq(listener.ticks, 1);
+        ts_tape_feed_destroy(feed);
+    }
+}
+
 Test(tape_feed, loses_its_connection_and_ticks_with_it_and_keeps_its_sink)
 {
     static struct ts_trade_tick ticks[TICKS];

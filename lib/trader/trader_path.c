@@ -272,8 +272,8 @@ static void take_leftovers(struct ts_trader *trader)
 /* How long until the period is over that began at since_ns; never more than the period. */
 static int64_t left_of(int64_t since_ns, int64_t period_ns)
 {
-    int64_t left_ns = since_ns + period_ns - ts_clock_ns();
-    return left_ns < period_ns ? left_ns : period_ns;
+    int64_t gone_ns = ts_clock_ns() - since_ns;
+    return gone_ns > 0 ? period_ns - gone_ns : period_ns;
 }
 
 void ts_trader_loop(void *argument)

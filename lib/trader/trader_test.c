@@ -37,6 +37,26 @@ Test(trader, options_that_make_no_sense_are_named)
     }
 }
 
+Test(trader, periods_of_centuries_are_waited_for)
+{
+    struct ts_ema_cross cross;
+    struct ts_trader_options options = fixture_options(&cross, TS_PATH_POLLING);
+    options.poll_ns = options.beat_ns = options.budget_ns = INT64_MAX;
+    options.queue_ticks = TICKS;
+    struct ts_feed *feed = fixture_feed(ticks, TICKS, 0, 1);
+    struct ts_trader *trader = fixture_start(&options, feed);
+    while (ts_trader_stats(trader).queued < TICKS) {
+        ts_sleep_ns(100000);
+    }
+    ts_trader_set_path(trader, TS_PATH_DIRECT);
+    fixture_finish(trader);
+    struct ts_trader_report report = fixture_stop(trader);
+    cr_assert_eq(report.stats.handled, TICKS);
+    cr_assert_eq(report.stats.beats, 0);
+    ts_trader_destroy(trader);
+    ts_tape_feed_destroy(feed);
+}
+
 struct path_result {
     struct ts_trader_report report;
     struct ts_trade trades[512];
