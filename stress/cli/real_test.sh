@@ -23,7 +23,7 @@ cell() { # cell FILE FLAVOUR MODE: the cell's line of a record
 }
 
 # The canary: direct callbacks, which every flavour must catch in its own way.
-expect 1 run destroy-mid-callback --mode direct --flavour plain,asan,tsan --for 4s --seed 7 --out direct
+expect 1 run destroy-mid-callback --mode direct --flavour plain,asan,tsan --for 3s --seed 7 --out direct
 cell direct plain direct
 holds line '"outcome":"crash"'
 holds line '"pure-virtual-call":'
@@ -43,11 +43,11 @@ TSAN_OPTIONS=no_such_option expect 5 run depth-flood --flavour tsan --for 5s --o
 holds stillborn/record.jsonl '"type":"cell".*"lives":3,'
 
 # Its clean twins, on the same seed.
-expect 0 run destroy-mid-callback --mode locked,guarded,queued --flavour plain,asan,tsan --for 1500ms --seed 7 --out twins
+expect 0 run destroy-mid-callback --mode locked,guarded,queued --flavour plain,asan,tsan --for 700ms --seed 7 --out twins
 lacks twins/record.jsonl '"outcome":"(race|memory-error|crash|hang|invariant|leak|inconclusive)"'
 lacks twins/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
-expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 2s --seed 7 --out others
+expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 1s --seed 7 --out others
 lacks others/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
 # Every on_factor of a plain life that came to its end has its latency; nobody else has any.

@@ -57,6 +57,20 @@ holds one/03-hidden/clean/record.jsonl '"flavour":"asan"'
 holds one/02-crashing/native/record.jsonl '"command":"TICKSTORM_WORKERS=corpus/02-crashing tickstorm run destroy-mid-callback'
 lacks one/01-racing/suite/record.jsonl '"life":1' # ends with its first failure
 
+# The explored columns alone, of the bugs that depend on an interleaving, in the cells that their headers name.
+bug 6 hurried pass T tsan 'explored: destroy-mid-callback guarded order=fail'
+expect 0 score --corpus corpus --explored --for 600ms --seed 0x1 --out explored
+holds stdout 'the explorer catches 1 of 1 seeded bugs, of those whose failure depends on an interleaving 1 of 1'
+holds stdout '\| 6 \| hurried \| yes \| destroy-mid-callback, guarded \| caught \|'
+holds stderr '\[1/1\] +6 hurried +caught'
+holds explored/06-hurried/explored/record.jsonl '"command":"TICKSTORM_WORKERS=corpus/06-hurried tickstorm run destroy-mid-callback --mode guarded'
+gone explored/06-hurried/suite
+holds explored/score.json '"caught": 1'
+lacks explored/score.json 'native'
+expect 5 score --corpus corpus --explored --bug 3 --for 500ms --out unexplored
+holds stdout 'of those whose failure depends on an interleaving 0 of 0'
+rm -r corpus/06-hurried
+
 # A folder holds one score.
 expect 2 score --out one
 holds stderr 'it holds a score already'

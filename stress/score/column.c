@@ -101,13 +101,16 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
     enum ts_flavour flavours[TS_FLAVOUR_COUNT];
     struct ts_plan plan = {
         .cells = cells, .count = choose_flavours(column, flavours), .budget_ms = options->column_ms};
+    bool explored = is_explored(column);
+    const struct ts_scenario_info *scenario = explored ? bug->explored.scenario : bug->scenario;
+    enum ts_mode mode = explored ? bug->explored.mode : bug->mode;
     for (size_t i = 0; i < plan.count; i++) {
         cells[i] = (struct ts_cell){
             .number = i,
-            .scenario = bug->scenario,
-            .mode = bug->mode,
+            .scenario = scenario,
+            .mode = mode,
             .flavour = flavours[i],
-            .seed = ts_cell_seed(options->seed, bug->scenario->name, ts_mode_names[bug->mode],
+            .seed = ts_cell_seed(options->seed, scenario->name, ts_mode_names[mode],
                                  ts_flavour_names[flavours[i]]),
             .expectation = {.allowed =
                                 TS_OUTCOME_BIT(TS_RECORD_PASS) | TS_OUTCOME_BIT(TS_RECORD_INCONCLUSIVE)},
@@ -115,8 +118,8 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
             .weight = 1,
             .for_ms = options->column_ms / (int64_t)plan.count,
             .life_ms = bug->life_ms > 0 ? bug->life_ms : options->life_ms,
-            .settings = bug->settings,
-            .setting_count = bug->setting_count,
+            .settings = explored ? bug->explored.settings : bug->settings,
+            .setting_count = explored ? bug->explored.setting_count : bug->setting_count,
             .faults = without_faults(column) ? NULL : bug->faults,
         };
     }

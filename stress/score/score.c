@@ -36,7 +36,8 @@ ts_err ts_score_run(struct ts_score *score, ts_score_event event, void *user_dat
     ts_err error = TS_OK;
     for (size_t i = 0; error == TS_OK && i < score->count && !score->interrupted; i++) {
         struct ts_score_row *row = &score->rows[i];
-        for (int column = 0; error == TS_OK && column < TS_SCORE_COLUMNS && !score->interrupted; column++) {
+        for (int column = score->options.explored ? TS_SCORE_EXPLORED : 0;
+             error == TS_OK && column < TS_SCORE_COLUMNS && !score->interrupted; column++) {
             error = ts_score_column_run(&score->options, row->bug, (enum ts_score_column)column,
                                         &row->columns[column], &score->interrupted, diag);
         }
@@ -59,6 +60,11 @@ bool ts_score_caught_explored(const struct ts_score_row *row)
            !row->columns[TS_SCORE_CLEAN_EXPLORED].caught;
 }
 
+bool ts_score_met(const struct ts_score *score, const struct ts_score_row *row)
+{
+    return score->options.explored ? ts_score_caught_explored(row) : ts_score_caught(row);
+}
+
 static void add_row(struct ts_score_totals *totals, const struct ts_score_row *row)
 {
     const struct ts_score_catch *suite = &row->columns[TS_SCORE_SUITE];
@@ -72,7 +78,14 @@ static void add_row(struct ts_score_totals *totals, const struct ts_score_row *r
     totals->native += native;
     totals->tsan += tsan;
     totals->only_suite += caught && !native && !tsan;
-    totals->explored += ts_score_caught_explored(row);
+    bool explored = ts_score_caught_explored(row);
+    totals->explored += explored;
+    totals->interleaved += row->bug->interleaving;
+    if (explored && row->bug->interleaving) {
+        int64_t schedule = row->columns[TS_SCORE_EXPLORED].schedules;
+        totals->explored_interleaved++;
+        totals->explored_last = schedule > totals->explored_last ? schedule : totals->explored_last;
+    }
     totals->clean_failed += clean->caught || row->columns[TS_SCORE_CLEAN_EXPLORED].caught;
     totals->clean_schedules += row->columns[TS_SCORE_CLEAN_EXPLORED].schedules;
     totals->clean_lives += clean->lives;

@@ -11,9 +11,10 @@
  * | explored | the bug's | explore | none: every interleaving is decided by the explorer |
  * | clean-explored | the clean ones | explore | none |
  *
- * Scenario, mode and settings are the bug's in each. A column is a run of the supervisor in a folder of its
- * own, OUT/NN-name/COLUMN; its budget is shared by its flavours, one after the other, and it ends with the
- * first life that fails. A bug counts as caught when the suite column fails and the clean one does not.
+ * Scenario, mode and settings are the bug's in each; the explored columns have those of its key `explored`,
+ * when it has one. A column is a run of the supervisor in a folder of its own, OUT/NN-name/COLUMN; its budget
+ * is shared by its flavours, one after the other, and it ends with the first life that fails. A bug counts as
+ * caught when the suite column fails and the clean one does not.
  *
  * Threads: one score at a time, on the main thread. Ownership: begin allocates, end frees; the corpus stays
  * the caller's. Units: milliseconds. Progress: run blocks for as long as the budget says; what is finished is
@@ -45,6 +46,7 @@ struct ts_score_options {
     int64_t column_ms; /* of each column */
     int64_t life_ms;   /* the longest life */
     int64_t hang_ms;   /* without progress for this long, a worker hangs */
+    bool explored;     /* the two explored columns alone */
 };
 
 /* What a column came to. */
@@ -79,6 +81,8 @@ struct ts_score_totals {
     size_t native, tsan;                         /* caught by plain stress, by plain TSan stress */
     size_t only_suite;                           /* caught by neither */
     size_t explored;                             /* caught by the explorer */
+    size_t interleaved, explored_interleaved;    /* that depend on an interleaving; the explorer's of them */
+    int64_t explored_last;                       /* of these, the latest schedule that met one */
     size_t clean_failed;
     int64_t clean_schedules;
     int64_t clean_lives, clean_ms;
@@ -93,9 +97,11 @@ ts_err ts_score_begin(struct ts_score *score, const struct ts_score_options *opt
 ts_err ts_score_run(struct ts_score *score, ts_score_event event, void *user_data, struct ts_diag *diag);
 void ts_score_end(struct ts_score *score);
 
-/* Whether the bug counts as caught; by the explorer. */
+/* Whether the bug counts as caught by the suite; by the explorer; by what the score ran, as far as it must
+ * be. */
 bool ts_score_caught(const struct ts_score_row *row);
 bool ts_score_caught_explored(const struct ts_score_row *row);
+bool ts_score_met(const struct ts_score *score, const struct ts_score_row *row);
 struct ts_score_totals ts_score_sum(const struct ts_score *score);
 
 /* One column of one bug, from its record when that is there. */

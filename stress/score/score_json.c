@@ -54,10 +54,10 @@ static json_t *request_object(const struct ts_score *score)
     for (size_t i = 0; i < score->count; i++) {
         json_array_append_new(bugs, json_integer(score->rows[i].bug->id));
     }
-    return json_pack("{si ss ss sI sI sI so}", "format", FORMAT, "corpus", score->options.corpus, "seed",
+    return json_pack("{si ss ss sI sI sI sb so}", "format", FORMAT, "corpus", score->options.corpus, "seed",
                      seed, "column_ms", (json_int_t)score->options.column_ms, "life_ms",
                      (json_int_t)score->options.life_ms, "hang_ms", (json_int_t)score->options.hang_ms,
-                     "bugs", bugs);
+                     "explored", score->options.explored, "bugs", bugs);
 }
 
 ts_err ts_score_request_write(const struct ts_score *score, struct ts_diag *diag)
@@ -74,9 +74,10 @@ static ts_err take_request(json_t *object, const char *path, struct ts_score_opt
     const char *corpus, *seed;
     json_int_t column_ms, life_ms, hang_ms;
     json_t *list;
-    int format;
-    if (json_unpack(object, "{si ss ss sI sI sI so}", "format", &format, "corpus", &corpus, "seed", &seed,
-                    "column_ms", &column_ms, "life_ms", &life_ms, "hang_ms", &hang_ms, "bugs", &list) != 0 ||
+    int format, explored = 0;
+    if (json_unpack(object, "{si ss ss sI sI sI s?b so}", "format", &format, "corpus", &corpus, "seed", &seed,
+                    "column_ms", &column_ms, "life_ms", &life_ms, "hang_ms", &hang_ms, "explored", &explored,
+                    "bugs", &list) != 0 ||
         format != FORMAT || !json_is_array(list) || strlen(corpus) >= sizeof options->corpus) {
         return ts_fail(diag, TS_MALFORMED, "read score", path, "it is no request of a score");
     }
@@ -93,6 +94,7 @@ static ts_err take_request(json_t *object, const char *path, struct ts_score_opt
     options->column_ms = column_ms;
     options->life_ms = life_ms;
     options->hang_ms = hang_ms;
+    options->explored = explored != 0;
     return TS_OK;
 }
 
@@ -135,15 +137,16 @@ static json_t *column_object(const struct ts_score_catch *result)
                      "hazard", (json_int_t)result->hazard, "command", result->command);
 }
 
-static json_t *row_object(const struct ts_score_row *row)
+static json_t *row_object(const struct ts_score *score, const struct ts_score_row *row)
 {
     const struct ts_seeded_bug *bug = row->bug;
-    json_t *object = json_pack("{si ss ss ss ss ss ss so ss ss sb sb}", "id", (int)bug->id, "name", bug->name,
-                               "where", bug->where, "wrong", bug->wrong, "scenario", bug->scenario->name,
-                               "mode", ts_mode_names[bug->mode], "faults", bug->faults, "expected",
-                               letters(bug->expected), "likelihood", bug->likelihood, "missed", bug->missed,
-                               "done", row->done, "caught", ts_score_caught(row));
-    for (int i = 0; i < TS_SCORE_COLUMNS; i++) {
+    json_t *object =
+        json_pack("{si ss ss ss ss ss ss so ss ss sb sb sb}", "id", (int)bug->id, "name", bug->name, "where",
+                  bug->where, "wrong", bug->wrong, "scenario", bug->scenario->name, "mode",
+                  ts_mode_names[bug->mode], "faults", bug->faults, "expected", letters(bug->expected),
+                  "likelihood", bug->likelihood, "missed", bug->missed, "interleaving", bug->interleaving,
+                  "done", row->done, "caught", ts_score_met(score, row));
+    for (int i = score->options.explored ? TS_SCORE_EXPLORED : 0; i < TS_SCORE_COLUMNS; i++) {
         json_object_set_new(object, ts_score_columns[i], column_object(&row->columns[i]));
     }
     return object;
@@ -157,14 +160,31 @@ static json_t *totals_object(const struct ts_score *score)
         json_object_set_new(by_detector, (const char[]){TS_DETECTOR_LETTERS[i], '\0'},
                             json_integer((json_int_t)t.by_detector[i]));
     }
-    return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI so}", "bugs", (json_int_t)t.bugs, "caught",
-                     (json_int_t)t.caught, "by_expected_detector", (json_int_t)t.by_expected,
-                     "missed_and_explained", (json_int_t)t.explained, "caught_by_native_stress",
-                     (json_int_t)t.native, "caught_by_tsan_stress", (json_int_t)t.tsan,
-                     "caught_by_suite_only", (json_int_t)t.only_suite, "caught_by_explorer",
-                     (json_int_t)t.explored, "clean_schedules", (json_int_t)t.clean_schedules, "clean_failed",
-                     (json_int_t)t.clean_failed, "clean_lives", (json_int_t)t.clean_lives, "clean_ms",
-                     (json_int_t)t.clean_ms, "by_detector", by_detector);
+    json_t *object = json_pack(
+        "{sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so}", "bugs", (json_int_t)t.bugs, "caught",
+        (json_int_t)t.caught, "by_expected_detector", (json_int_t)t.by_expected, "missed_and_explained",
+        (json_int_t)t.explained, "caught_by_native_stress", (json_int_t)t.native, "caught_by_tsan_stress",
+        (json_int_t)t.tsan, "caught_by_suite_only", (json_int_t)t.only_suite, "caught_by_explorer",
+        (json_int_t)t.explored, "interleaved", (json_int_t)t.interleaved, "caught_by_explorer_of_interleaved",
+        (json_int_t)t.explored_interleaved, "latest_schedule_of_them", (json_int_t)t.explored_last,
+        "clean_schedules", (json_int_t)t.clean_schedules, "clean_failed", (json_int_t)t.clean_failed,
+        "clean_lives", (json_int_t)t.clean_lives, "clean_ms", (json_int_t)t.clean_ms, "by_detector",
+        by_detector);
+    if (score->options.explored) { /* what no column measured is not said */
+        static const char *const unmeasured[] = {"by_expected_detector",
+                                                 "missed_and_explained",
+                                                 "caught_by_native_stress",
+                                                 "caught_by_tsan_stress",
+                                                 "caught_by_suite_only",
+                                                 "clean_lives",
+                                                 "clean_ms",
+                                                 "by_detector"};
+        for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++) {
+            json_object_del(object, unmeasured[i]);
+        }
+        json_object_set_new(object, "caught", json_integer((json_int_t)t.explored));
+    }
+    return object;
 }
 
 static ts_err write_json(const struct ts_score *score, struct ts_diag *diag)
@@ -173,7 +193,7 @@ static ts_err write_json(const struct ts_score *score, struct ts_diag *diag)
     struct ts_machine machine;
     json_t *bugs = json_array();
     for (size_t i = 0; i < score->count; i++) {
-        json_array_append_new(bugs, row_object(&score->rows[i]));
+        json_array_append_new(bugs, row_object(score, &score->rows[i]));
     }
     ts_machine_describe(&machine);
     ts_score_sentence(score, sentence, sizeof sentence);

@@ -7,14 +7,29 @@
 void ts_score_sentence(const struct ts_score *score, char *text, size_t size)
 {
     struct ts_score_totals t = ts_score_sum(score);
+    if (score->options.explored) {
+        char last[64] = "";
+        if (t.explored_interleaved > 0) {
+            snprintf(last, sizeof last, ", the last of them in schedule %" PRId64, t.explored_last);
+        }
+        snprintf(text, size,
+                 "the explorer catches %zu of %zu seeded bugs, of those whose failure depends on an "
+                 "interleaving %zu of %zu%s. The clean build: findings beside %zu of %zu bugs, %" PRId64
+                 " schedules.",
+                 t.explored, t.bugs, t.explored_interleaved, t.interleaved, last, t.clean_failed, t.bugs,
+                 t.clean_schedules);
+        return;
+    }
     snprintf(text, size,
              "%zu of %zu seeded bugs caught, %zu by a detector that was expected; plain native stress "
              "catches %zu, plain "
-             "TSan stress %zu, neither of them %zu of those caught; the explorer catches %zu. The clean "
-             "build: findings "
+             "TSan stress %zu, neither of them %zu of those caught; the explorer catches %zu, and %zu of the "
+             "%zu whose "
+             "failure depends on an interleaving. The clean build: findings "
              "beside %zu of %zu bugs, %" PRId64 " lives, %.1f min, and %" PRId64 " schedules.",
-             t.caught, t.bugs, t.by_expected, t.native, t.tsan, t.only_suite, t.explored, t.clean_failed,
-             t.bugs, t.clean_lives, (double)t.clean_ms / 60000, t.clean_schedules);
+             t.caught, t.bugs, t.by_expected, t.native, t.tsan, t.only_suite, t.explored,
+             t.explored_interleaved, t.interleaved, t.clean_failed, t.bugs, t.clean_lives,
+             (double)t.clean_ms / 60000, t.clean_schedules);
 }
 
 /* "TA 3 lives 1.2 s" or "-". */
@@ -54,10 +69,18 @@ static void write_explored(FILE *out, const struct ts_score_row *row)
     }
 }
 
-static void write_row(FILE *out, const struct ts_score_row *row)
+static void write_row(FILE *out, const struct ts_score *score, const struct ts_score_row *row)
 {
     const struct ts_seeded_bug *bug = row->bug;
     char expected[TS_DETECTOR_COUNT + 1];
+    if (score->options.explored) {
+        fprintf(out, "| %u | %s | %s | %s, %s | %s |", bug->id, bug->name, bug->interleaving ? "yes" : "no",
+                bug->explored.scenario->name, ts_mode_names[bug->explored.mode],
+                ts_score_met(score, row) ? "caught" : "**missed**");
+        write_explored(out, row);
+        fprintf(out, " %" PRId64 " |\n", row->columns[TS_SCORE_CLEAN_EXPLORED].schedules);
+        return;
+    }
     fprintf(out, "| %u | %s | %s | %s, %s | %s | %s |", bug->id, bug->name, bug->likelihood,
             bug->scenario->name, ts_mode_names[bug->mode], ts_detectors_text(bug->expected, expected),
             ts_score_caught(row) ? "caught" : "**missed**");
@@ -74,13 +97,14 @@ static void write_missed(FILE *out, const struct ts_score *score)
     bool first = true;
     for (size_t i = 0; i < score->count; i++) {
         const struct ts_score_row *row = &score->rows[i];
-        if (!row->done || ts_score_caught(row)) {
+        if (!row->done || ts_score_met(score, row)) {
             continue;
         }
         fprintf(out, "%s- %u %s: %s\n", first ? "\n## Missed\n\n" : "", row->bug->id, row->bug->name,
-                row->columns[TS_SCORE_CLEAN].caught ? "the clean build fails in the same cells"
-                : row->bug->missed[0] != '\0'       ? row->bug->missed
-                                                    : "not explained");
+                row->columns[TS_SCORE_CLEAN].caught || row->columns[TS_SCORE_CLEAN_EXPLORED].caught
+                    ? "the clean build fails in the same cells"
+                : row->bug->missed[0] != '\0' ? row->bug->missed
+                                              : "not explained");
         first = false;
     }
 }
@@ -106,12 +130,15 @@ void ts_score_markdown(const struct ts_score *score, FILE *out)
             "C crash without a report; X before them: met by the explorer, in that schedule of its search. "
             "Likelihood: the estimate that plain native stress finds it (VL < 1 %%, L < 10 %%, M, H, C "
             "certain).\n\n");
-    fprintf(out, "| id | bug | likelihood | scenario, mode | expected | | suite | native | TSan | clean "
-                 "build | explorer |\n"
-                 "|---|---|---|---|---|---|---|---|---|---|---|\n");
+    fputs(options->explored
+              ? "| id | bug | depends on an interleaving | explored scenario, mode | | explorer | schedules "
+                "of the clean build |\n|---|---|---|---|---|---|---|\n"
+              : "| id | bug | likelihood | scenario, mode | expected | | suite | native | TSan | clean "
+                "build | explorer |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
+          out);
     for (size_t i = 0; i < score->count; i++) {
         if (score->rows[i].done) {
-            write_row(out, &score->rows[i]);
+            write_row(out, score, &score->rows[i]);
         }
     }
     write_missed(out, score);

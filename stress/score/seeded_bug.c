@@ -20,6 +20,7 @@ enum key {
     LIKELIHOOD,
     SCENARIO,
     MODE,
+    EXPLORED,
     FLAVOURS,
     SETTINGS,
     LIFE,
@@ -41,6 +42,7 @@ static const struct {
     [LIKELIHOOD] = {"likelihood", true},
     [SCENARIO] = {"scenario", true},
     [MODE] = {"mode", true},
+    [EXPLORED] = {"explored", false},
     [FLAVOURS] = {"flavours", true},
     [SETTINGS] = {"settings", false},
     [LIFE] = {"life", false},
@@ -145,10 +147,15 @@ static ts_err copy_texts(const struct header *header, struct ts_seeded_bug *bug,
         char *target;
         size_t size;
     } texts[] = {
-        {NAME, bug->name, sizeof bug->name},       {WHERE, bug->where, sizeof bug->where},
-        {WRONG, bug->wrong, sizeof bug->wrong},    {LIKELIHOOD, bug->likelihood, sizeof bug->likelihood},
-        {NOTE, bug->note, sizeof bug->note},       {MISSED, bug->missed, sizeof bug->missed},
-        {FAULTS, bug->faults, sizeof bug->faults}, {SETTINGS, bug->settings_text, sizeof bug->settings_text},
+        {NAME, bug->name, sizeof bug->name},
+        {WHERE, bug->where, sizeof bug->where},
+        {WRONG, bug->wrong, sizeof bug->wrong},
+        {LIKELIHOOD, bug->likelihood, sizeof bug->likelihood},
+        {NOTE, bug->note, sizeof bug->note},
+        {MISSED, bug->missed, sizeof bug->missed},
+        {FAULTS, bug->faults, sizeof bug->faults},
+        {SETTINGS, bug->settings_text, sizeof bug->settings_text},
+        {EXPLORED, bug->explored.settings_text, sizeof bug->explored.settings_text},
     };
     ts_err error = TS_OK;
     for (size_t i = 0; error == TS_OK && i < sizeof texts / sizeof *texts; i++) {
@@ -173,18 +180,43 @@ static ts_err read_flavours(const struct header *header, struct ts_seeded_bug *b
     return error;
 }
 
-static ts_err read_settings(const struct header *header, struct ts_seeded_bug *bug, struct ts_diag *diag)
+static ts_err read_settings(const struct header *header, enum key key, char *text,
+                            const struct ts_scenario_info *scenario, const char **settings, size_t *count,
+                            struct ts_diag *diag)
 {
     char *rest = NULL;
-    for (char *word = strtok_r(bug->settings_text, " ", &rest); word != NULL;
-         word = strtok_r(NULL, " ", &rest)) {
-        if (strchr(word, '=') == NULL || !ts_scenario_knows(bug->scenario, word) ||
-            bug->setting_count == TS_SEEDED_SETTINGS) {
-            return unknown(header, diag, SETTINGS, word);
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        if (strchr(word, '=') == NULL || !ts_scenario_knows(scenario, word) || *count == TS_SEEDED_SETTINGS) {
+            return unknown(header, diag, key, word);
         }
-        bug->settings[bug->setting_count++] = word;
+        settings[(*count)++] = word;
     }
     return TS_OK;
+}
+
+/* "SCENARIO MODE [key=value ...]"; without the key, what the other flavours run. */
+static ts_err read_explored(const struct header *header, struct ts_seeded_bug *bug, struct ts_diag *diag)
+{
+    char *rest = NULL;
+    bug->interleaving = header->values[EXPLORED][0] != '\0';
+    if (!bug->interleaving) {
+        bug->explored.scenario = bug->scenario;
+        bug->explored.mode = bug->mode;
+        bug->explored.setting_count = bug->setting_count;
+        memcpy(bug->explored.settings, bug->settings, sizeof bug->settings);
+        return TS_OK;
+    }
+    const char *name = strtok_r(bug->explored.settings_text, " ", &rest);
+    int scenario = name == NULL ? -1 : ts_scenario_find(name);
+    const char *mode_name = strtok_r(NULL, " ", &rest);
+    int mode = mode_name == NULL ? -1 : ts_mode_find(mode_name);
+    if (scenario < 0 || mode < 0) {
+        return unknown(header, diag, EXPLORED, header->values[EXPLORED]);
+    }
+    bug->explored.scenario = &ts_scenario_catalog[scenario];
+    bug->explored.mode = (enum ts_mode)mode;
+    return read_settings(header, EXPLORED, rest, bug->explored.scenario, bug->explored.settings,
+                         &bug->explored.setting_count, diag);
 }
 
 static ts_err check_faults(const struct header *header, const struct ts_seeded_bug *bug, struct ts_diag *diag)
@@ -247,7 +279,11 @@ ts_err ts_seeded_bug_load(const char *path, struct ts_seeded_bug *bug, struct ts
         error = read_flavours(header, bug, diag);
     }
     if (error == TS_OK) {
-        error = read_settings(header, bug, diag);
+        error = read_settings(header, SETTINGS, bug->settings_text, bug->scenario, bug->settings,
+                              &bug->setting_count, diag);
+    }
+    if (error == TS_OK) {
+        error = read_explored(header, bug, diag);
     }
     if (error == TS_OK) {
         error = check_faults(header, bug, diag);

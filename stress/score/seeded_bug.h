@@ -35,9 +35,19 @@ struct ts_seeded_bug {
     size_t setting_count;
     int64_t life_ms;  /* the longest life that its scenario needs; 0: the score's */
     char faults[384]; /* the fault plan in its compact form; "" for none */
+    /* Where the explorer looks for it: as above unless the header says `explored`, which it does when the
+     * failure depends on an interleaving. */
+    bool interleaving;
+    struct {
+        const struct ts_scenario_info *scenario;
+        enum ts_mode mode;
+        char settings_text[128];
+        const char *settings[TS_SEEDED_SETTINGS];
+        size_t setting_count;
+    } explored;
 };
 
-/* Reads the header of a patch. The bug must not be moved afterwards: `settings` points into it. */
+/* Reads the header of a patch. The bug must not be moved afterwards: the `settings` point into it. */
 ts_err ts_seeded_bug_load(const char *path, struct ts_seeded_bug *bug, struct ts_diag *diag);
 
 #endif

@@ -53,6 +53,26 @@ Test(seeded_bug, a_header_is_read)
     cr_assert_str_eq(bug.missed, "");
 }
 
+Test(seeded_bug, the_explorer_looks_where_the_header_says)
+{
+    static struct ts_seeded_bug bug;
+    struct ts_diag diag;
+    char header[1024];
+    cr_assert_eq(load(good, diff, &bug, &diag), TS_OK, "%s", diag.text);
+    cr_assert(!bug.interleaving);
+    cr_assert_str_eq(bug.explored.scenario->name, "queue-overflow");
+    cr_assert_eq(bug.explored.setting_count, 2);
+    snprintf(header, sizeof header, "%.*sexplored: destroy-mid-callback guarded order=3\n\n",
+             (int)(strlen(good) - 1), good);
+    cr_assert_eq(load(header, diff, &bug, &diag), TS_OK, "%s", diag.text);
+    cr_assert(bug.interleaving);
+    cr_assert_str_eq(bug.explored.scenario->name, "destroy-mid-callback");
+    cr_assert_eq(bug.explored.mode, TS_MODE_GUARDED);
+    cr_assert_eq(bug.explored.setting_count, 1);
+    cr_assert_str_eq(bug.explored.settings[0], "order=3");
+    cr_assert_str_eq(bug.scenario->name, "queue-overflow");
+}
+
 /* The good header with `from` replaced by `to` must fail so, and say `word`. */
 static void refuses(const char *from, const char *to, ts_err code, const char *word)
 {
@@ -76,6 +96,9 @@ Test(seeded_bug, a_bad_header_is_refused_by_name)
     refuses("detectors: TI", "detectors: TX", TS_UNKNOWN, "TX");
     refuses("queue-overflow", "queue-underflow", TS_UNKNOWN, "queue-underflow");
     refuses("mode: queued", "mode: quick", TS_UNKNOWN, "quick");
+    refuses("\n\n", "\nexplored: two-engines\n\n", TS_UNKNOWN, "explored: 'two-engines'");
+    refuses("\n\n", "\nexplored: one-engine queued\n\n", TS_UNKNOWN, "one-engine");
+    refuses("\n\n", "\nexplored: two-engines queued fuel=3\n\n", TS_UNKNOWN, "explored: 'fuel=3'");
     refuses("flavours: tsan", "flavours: msan", TS_UNKNOWN, "msan");
     refuses("capacity=1", "capacitance=1", TS_UNKNOWN, "capacitance=1");
     refuses("queue.push.full", "queue.push.empty", TS_UNKNOWN, "queue.push.empty");
