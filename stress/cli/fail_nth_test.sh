@@ -18,8 +18,8 @@ unset SIGNAL_LIB_PATH
 source "$here/checks.sh"
 
 # 13 blocks of runner and engine, then those of the strategies.
-expect 0 fail-nth depth-flood --call memory --to 20 --seed 5 --quiet --out memory
-holds stdout 'call.memory +20 fired: 1[0-9] refused, [1-9][0-9]* went on, 0 failed; last 20 on host, cut at --to'
+expect 0 fail-nth depth-flood --call memory --to 16 --for 120ms --seed 5 --quiet --out memory
+holds stdout 'call.memory +16 fired: 1[0-5] refused, [1-9][0-9]* went on, 0 failed; last 16 on host, cut at --to'
 holds memory/record.jsonl '"type":"life".*"faults":"call.memory@host: #1 return"'
 holds memory/record.jsonl '"type":"life".*"outcome":"pass".*"detail":"refused: .*bytes'
 

@@ -64,7 +64,7 @@ holds "deadlock/schedules/$signature.json" '"preemptions":0,'
 comes_back "$signature" deadlock_again
 
 # A life has its schedules, and the next one other ticks.
-expect 0 explore spsc-wrap --mode queued --for 1500ms --no-history --quiet --out seeds
+expect 0 explore spsc-wrap --mode queued --schedules 10 --for 1500ms --no-history --quiet --out seeds
 lives=$(grep -c '"type":"life"' seeds/record.jsonl)
 seeds=$(sed -n 's/.*"type":"life".*"seed":"\(0x[0-9a-f]*\)".*/\1/p' seeds/record.jsonl | sort -u | wc -l)
 ((lives > 1 && seeds == lives)) || fail "$lives lives with $seeds seeds"
