@@ -49,7 +49,10 @@ const char ts_help_explore[] =
     "  --handoff H          fsbase (fast) or futex (works everywhere); default: what the machine can\n"
     "  --no-shrink          leave schedules as they were found; else the fewest preemptions are sought, and "
     "what order\n"
-    "                       of which operations decides (10 s a finding at most, 30 s in all)\n"
+    "                       of which operations decides \n"
+    "  --shrink-tries N     schedules to shrink a finding with (default 2000; three times that for all of "
+    "them); where\n"
+    "                       these, or the limit of a minute, cut it short, that is told\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
     "crash or exit\n"
@@ -62,7 +65,8 @@ const char ts_help_explore[] =
     "with\n"
     "record and history. It takes run's options, and --strategy, --depth, --points, --time, --handoff, "
     "--schedules,\n"
-    "--steps, --life-us (virtual time of one schedule), --schedule (follow this one) and --no-shrink; "
+    "--steps, --life-us (virtual time of one schedule), --schedule (follow this one), --no-shrink and "
+    "--shrink-tries; "
     "--schedules\n"
     "(default 500; dfs: no limit) is for a life, and the next one has other ticks. replay and shrink take "
     "the\n"
@@ -84,6 +88,8 @@ struct search {
     char program[1024];
     int64_t began_ns;
     uint64_t too_long;
+    uint64_t outside; /* schedules that somebody killed */
+    int outside_signal;
     bool out_of_memory;
     bool interrupted;
 };
@@ -185,6 +191,8 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     int added = ts_finds_add(&search->finds, event);
     search->out_of_memory = added < 0;
     search->too_long += event->end == TS_RUN_LONG;
+    search->outside += event->outside != 0;
+    search->outside_signal = event->outside != 0 ? event->outside : search->outside_signal;
     for (size_t i = search->finds.count - (size_t)(added > 0 ? added : 0); i < search->finds.count; i++) {
         save(search, &search->finds.list[i]);
         if (!search->options->json) {
@@ -264,6 +272,9 @@ static void print_shrunk(const struct ts_find *entry)
         printf("            %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
+    if (entry->cut_short[0] != '\0') {
+        printf("            %s\n", entry->cut_short);
+    }
 }
 
 static void summarise(struct search *search)
@@ -283,8 +294,9 @@ static void summarise(struct search *search)
             ts_find_json(stdout, &search->finds.list[i], search->program, command);
         }
         printf("{\"schedules\": %" PRIu64 ", \"seconds\": %.3f, \"classes\": %" PRIu64 ", \"findings\": %zu, "
-               "\"too_long\": %" PRIu64 ", \"seed\": \"0x%" PRIx64 "\"}\n",
-               now.schedules, seconds, now.classes, search->finds.count, search->too_long,
+               "\"too_long\": %" PRIu64 ", \"killed_from_outside\": %" PRIu64 ", \"seed\": \"0x%" PRIx64
+               "\"}\n",
+               now.schedules, seconds, now.classes, search->finds.count, search->too_long, search->outside,
                search->options->config.seed);
         return;
     }
@@ -296,6 +308,10 @@ static void summarise(struct search *search)
     if (search->too_long > 0) {
         printf("%" PRIu64 " were ended after %" PRIu64 " steps, still doing new things (--steps)\n",
                search->too_long, search->options->config.steps_max);
+    }
+    if (search->outside > 0) {
+        printf("%" PRIu64 " were killed from outside (%s) and say nothing\n", search->outside,
+               strsignal(search->outside_signal));
     }
     for (size_t i = 0; i < search->finds.count; i++) {
         const struct ts_find *entry = &search->finds.list[i];

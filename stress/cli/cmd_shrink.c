@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/fault_options.h"
 #include "cli/finding_run.h"
+#include "cli/option_values.h"
 #include "cli/scenario_shrink.h"
 #include "faults/shrink.h"
 #include "supervisor/duration.h"
@@ -17,7 +18,6 @@
 #define LIVES_DEFAULT 3
 #define LIVES_MAX     1000
 #define LIFE_MIN_MS   500
-#define SCHEDULE_MS   20000
 
 const char ts_help_shrink[] =
     "Takes faults away from a fault plan with which a run failed, for as long as it still fails: first "
@@ -38,7 +38,8 @@ const char ts_help_shrink[] =
     "                       same for each plan that is tried\n"
     "  --life DURATION      of each life (default: --for; of a finding's, twice what the life took that "
     "showed it,\n"
-    "                       and no more than its cell had); for a schedule: of the whole (default 20s)\n"
+    "                       and no more than its cell had)\n"
+    "  --tries N            schedules to shrink that of an explored life with (default 3000)\n"
     "  --out DIR            where the records of all tries go (default runs/shrink-<time>)\n"
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n\n"
     "Exit code 0: shrunk; 5: the whole plan did not fail; 3: no such finding; 130: interrupted, and the "
@@ -50,6 +51,7 @@ const char ts_help_shrink[] =
 struct job {
     unsigned need, lives;
     int64_t life_ms;
+    uint64_t schedules;    /* to shrink a schedule with */
     const char *signature; /* what must be shown; NULL: any failure */
     char out[PATH_MAX - 32];
     struct ts_run_request request;
@@ -192,7 +194,12 @@ static int shrink(struct job *job, const struct ts_run_options *options)
 static int shrink_schedule(const struct job *job, const struct ts_finding_run *found)
 {
     struct ts_scenario_find find = {&found->options, found->finding, found->life, found->folder};
-    return ts_scenario_shrink("shrink", &find, job->life_ms > 0 ? job->life_ms : SCHEDULE_MS, false);
+    if (job->life_ms > 0) {
+        return ts_usage("shrink",
+                        "%s was explored: its schedule is shrunk with so many --tries, not in a --life",
+                        found->signature);
+    }
+    return ts_scenario_shrink("shrink", &find, job->schedules, false);
 }
 
 static int shrink_finding(struct job *job, const char *prefix, const char *history)
@@ -253,7 +260,8 @@ static int take_own(struct job *job, int *count, char **arguments, const char **
     for (int i = 0; i < *count; i++) {
         bool need = strcmp(arguments[i], "--need") == 0, out = strcmp(arguments[i], "--out") == 0;
         bool is_history = strcmp(arguments[i], "--history") == 0, life = strcmp(arguments[i], "--life") == 0;
-        if (!need && !out && !is_history && !life) {
+        bool tries = strcmp(arguments[i], "--tries") == 0;
+        if (!need && !out && !is_history && !life && !tries) {
             arguments[kept++] = arguments[i];
             continue;
         }
@@ -266,6 +274,9 @@ static int take_own(struct job *job, int *count, char **arguments, const char **
         if (life && !ts_parse_duration(arguments[i], &job->life_ms)) {
             return ts_usage("shrink", "bad --life '%s': a number and its unit, as 500ms or 10s",
                             arguments[i]);
+        }
+        if (tries && ts_option_count("shrink", "--tries", arguments[i], &job->schedules) != TS_EXIT_OK) {
+            return TS_EXIT_USAGE;
         }
         if (out) {
             snprintf(job->out, sizeof job->out, "%s", arguments[i]);
@@ -283,6 +294,7 @@ int ts_command_shrink(int count, char **arguments)
     const char *history = NULL;
     job.need = NEED_DEFAULT;
     job.lives = LIVES_DEFAULT;
+    job.schedules = TS_SCENARIO_SHRINK_TRIES;
     name_folder(&job);
     int code = take_own(&job, &count, arguments, &history);
     if (code != TS_EXIT_OK) {

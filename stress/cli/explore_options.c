@@ -37,6 +37,7 @@ enum {
     TRACE,
     GDB,
     NO_SHRINK,
+    SHRINK_TRIES,
     FOUND,
     HTML,
 };
@@ -63,6 +64,7 @@ static const struct option known[] = {
     {"trace", no_argument, NULL, TRACE},
     {"gdb", no_argument, NULL, GDB},
     {"no-shrink", no_argument, NULL, NO_SHRINK},
+    {"shrink-tries", required_argument, NULL, SHRINK_TRIES},
     {"found", no_argument, NULL, FOUND},
     {"html", required_argument, NULL, HTML},
     {NULL, 0, NULL, 0},
@@ -134,6 +136,10 @@ static int take_number(struct ts_explore_options *options, int option, const cha
         return ts_option_count(command, "--schedules", value, &options->config.count);
     case STEPS:
         return ts_option_count(command, "--steps", value, &options->config.steps_max);
+    case SHRINK_TRIES:
+        code = ts_option_count(command, "--shrink-tries", value, &number);
+        options->shrink_tries = number < TS_SHRINK_TRIES_MAX ? number : TS_SHRINK_TRIES_MAX;
+        return code;
     case REPEAT:
         return ts_option_count(command, "--repeat", value, &options->repeat);
     case FOR:
@@ -207,7 +213,8 @@ int ts_explore_options_parse(struct ts_explore_options *options, const char *com
                              char **arguments)
 {
     bool is_replay = strcmp(command, "replay") == 0;
-    *options = (struct ts_explore_options){.command = command, .config = ts_driver_defaults(), .repeat = 1};
+    *options = (struct ts_explore_options){
+        .command = command, .config = ts_driver_defaults(), .repeat = 1, .shrink_tries = TS_SHRINK_TRIES};
     options->config.strategies = ts_strategies_auto(options->config.strategy);
     opterr = 0;
     optind = 0;

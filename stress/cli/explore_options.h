@@ -11,6 +11,9 @@
 
 #include <stdio.h>
 
+#define TS_SHRINK_TRIES     2000 /* the default */
+#define TS_SHRINK_TRIES_MAX 1000000000
+
 struct ts_finds;
 
 struct ts_explore_options {
@@ -34,8 +37,9 @@ struct ts_explore_options {
     const char *html; /* replay: where the interleaving goes as a page; NULL: nowhere */
     bool gdb;
     bool no_shrink;
-    bool found;           /* replay: the schedule as it was found, not the shrunk one */
-    char *const *program; /* its arguments */
+    uint64_t shrink_tries; /* schedules to shrink a finding with */
+    bool found;            /* replay: the schedule as it was found, not the shrunk one */
+    char *const *program;  /* its arguments */
 };
 
 int ts_explore_options_parse(struct ts_explore_options *options, const char *command, int count,

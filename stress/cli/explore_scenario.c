@@ -1,6 +1,7 @@
 #include "cli/explore_scenario.h"
 
 #include "cli/command.h"
+#include "cli/option_values.h"
 #include "cli/run_command.h"
 #include "cli/scenario_shrink.h"
 #include "scenario/catalog.h"
@@ -15,6 +16,8 @@ static const char *const searches[] = {"strategy",  "depth",   "points", "time",
                                        "schedules", "life-us", "steps",  "schedule", "repeat"};
 
 #define SEARCHES (sizeof searches / sizeof *searches)
+
+static uint64_t shrink_tries = TS_SCENARIO_SHRINK_TRIES;
 
 static bool names(int count, char **arguments, const char *word)
 {
@@ -51,14 +54,21 @@ bool ts_replay_is_finding(int count, char **arguments)
     return found && !names_program(count, arguments);
 }
 
-/* The search that an option of the form --NAME or --NAME=VALUE sets; NULL: none. */
+/* Of the form --NAME or --NAME=VALUE. */
+static bool names_option(const char *argument, const char *name)
+{
+    size_t length = strcspn(argument, "=");
+    return strncmp(argument, "--", 2) == 0 && strlen(name) == length - 2 &&
+           strncmp(argument + 2, name, length - 2) == 0;
+}
+
+/* The search that an option sets; NULL: none. *value: what stands behind its =; NULL: nothing does. */
 static const char *search_of(const char *argument, const char **value)
 {
     size_t length = strcspn(argument, "=");
     *value = argument[length] == '=' ? argument + length + 1 : NULL;
     for (size_t i = 0; i < SEARCHES; i++) {
-        if (strncmp(argument, "--", 2) == 0 && strlen(searches[i]) == length - 2 &&
-            strncmp(argument + 2, searches[i], length - 2) == 0) {
+        if (names_option(argument, searches[i])) {
             return searches[i];
         }
     }
@@ -92,13 +102,21 @@ static int translate(int count, char **arguments, struct words *words)
     for (int i = 1; i < count && whole; i++) {
         const char *value;
         const char *search = search_of(arguments[i], &value);
+        bool is_tries = names_option(arguments[i], "shrink-tries");
         if (strcmp(arguments[i], "--no-shrink") == 0) {
             continue;
         }
-        if (search == NULL) {
-            whole = add(words, arguments[i]);
-        } else if (value == NULL && i + 1 == count) {
+        if ((search != NULL || is_tries) && value == NULL && i + 1 == count) {
             return ts_usage("explore", "%s needs a value", arguments[i]);
+        }
+        if (is_tries) {
+            int code = ts_option_count("explore", "--shrink-tries", value != NULL ? value : arguments[++i],
+                                       &shrink_tries);
+            if (code != TS_EXIT_OK) {
+                return code;
+            }
+        } else if (search == NULL) {
+            whole = add(words, arguments[i]);
         } else {
             whole = add_search(words, search, value != NULL ? value : arguments[++i]);
         }
@@ -127,9 +145,14 @@ static int run(int count, char **arguments)
     return ts_run_command("run", count, arguments, NULL);
 }
 
+static void shrink(const struct ts_run_options *options, const char *folder)
+{
+    ts_scenario_shrink_run(options, folder, shrink_tries);
+}
+
 static int run_and_shrink(int count, char **arguments)
 {
-    return ts_run_command("run", count, arguments, ts_scenario_shrink_run);
+    return ts_run_command("run", count, arguments, shrink);
 }
 
 int ts_explore_scenario(int count, char **arguments)

@@ -1,5 +1,4 @@
 /* Findings of a search, with schedules as short as they can be. */
-#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/explore_options.h"
 #include "cli/progress.h"
@@ -11,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRIES_MAX 3000
-#define FOR_MS    10000 /* one finding, and half of what is left of all */
-#define LEAST_MS  1000
-#define ALL_MS    30000
+#define TRIES_LEAST 200 /* of a finding; one has half of what is left of all, up to its own budget */
+#define TRIES_ALL   3   /* times the budget of one */
+#define LIMIT_MS    60000
 
 struct shrinking {
     struct ts_progress progress;
-    int64_t began_ns;
+    uint64_t tries_left;
     const struct ts_find *entry;
 };
 
@@ -48,15 +46,17 @@ static bool keep(struct ts_find *entry, struct ts_shrunk *shrunk)
     entry->fewest = shrunk->fewest;
     entry->threads = shrunk->threads;
     entry->steps = shrunk->steps;
+    entry->shrinking = ts_shrunk_end_names[shrunk->end];
+    entry->tries = shrunk->tries;
+    ts_shrunk_say(shrunk->end, shrunk->tries, entry->cut_short, sizeof entry->cut_short);
     return true;
 }
 
-/* Milliseconds for the next finding: many of them must not make it endless. */
-static int64_t share(const struct shrinking *shrinking)
+/* Schedules for the next finding: many of them must not make it endless. */
+static uint64_t share(const struct shrinking *shrinking, uint64_t own)
 {
-    int64_t left_ms = (ALL_MS - (ts_clock_ns() - shrinking->began_ns) / TS_NS_PER_MS) / 2;
-    left_ms = left_ms < FOR_MS ? left_ms : FOR_MS;
-    return left_ms > LEAST_MS ? left_ms : LEAST_MS;
+    uint64_t half = shrinking->tries_left / 2 > TRIES_LEAST ? shrinking->tries_left / 2 : TRIES_LEAST;
+    return half < own ? half : own;
 }
 
 static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_options *options,
@@ -68,8 +68,8 @@ static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_option
     struct ts_shrink_request request = {.driver = driver,
                                         .config = options->config,
                                         .signature = entry->signature,
-                                        .tries_max = TRIES_MAX,
-                                        .for_ms = share(shrinking),
+                                        .tries_max = share(shrinking, options->shrink_tries),
+                                        .limit_ms = LIMIT_MS,
                                         .tick = on_tick,
                                         .user_data = shrinking};
     size_t place = 0;
@@ -81,6 +81,7 @@ static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_option
     if (error == TS_OK && !keep(entry, &shrunk)) {
         error = ts_fail(diag, TS_NO_MEMORY, "shrink", entry->signature, "no memory");
     }
+    shrinking->tries_left -= shrunk.tries < shrinking->tries_left ? shrunk.tries : shrinking->tries_left;
     if (error == TS_OK) {
         ts_shrunk_fini(&shrunk);
     }
@@ -90,7 +91,7 @@ static ts_err shrink(struct shrinking *shrinking, const struct ts_explore_option
 ts_err ts_explore_shrink(const struct ts_explore_options *options, struct ts_driver *driver,
                          struct ts_finds *finds, struct ts_diag *diag)
 {
-    struct shrinking shrinking = {.began_ns = ts_clock_ns()};
+    struct shrinking shrinking = {.tries_left = options->shrink_tries * TRIES_ALL};
     ts_err error = TS_OK;
     ts_progress_init(&shrinking.progress, options->quiet || options->json, false, 1);
     for (size_t i = 0; i < finds->count && error == TS_OK && ts_interrupt_count() == 0; i++) {

@@ -14,13 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TRIES_MAX   3000
-#define FOR_MS      10000 /* one finding, and half of what is left of all */
-#define LEAST_MS    1500
-#define ALL_MS      30000
-#define SEARCH_MS   700  /* for the finding under smaller settings */
-#define SEARCH_MAX  1000 /* schedules */
-#define SMALLER_MAX 4u
+#define TRIES_LEAST   200 /* of a finding; one has half of what is left of all, up to its own budget */
+#define TRIES_ALL     3   /* times the budget of one */
+#define LIMIT_MS      60000
+#define SEARCH_MAX    300 /* schedules, for the finding under smaller settings */
+#define SMALLER_MAX   4u
+#define TRIES_SMALLER 50 /* what is left for smaller settings when they are not worth a try */
 
 /* What makes a scenario smaller, from small to large. */
 static const struct {
@@ -37,6 +36,7 @@ static const struct {
 struct shrinking {
     const struct ts_scenario_find *find;
     struct ts_progress progress;
+    uint64_t tries_max;
     int64_t until_ns;
     struct ts_diag *diag;
     struct ts_shrunk best;
@@ -45,7 +45,6 @@ struct shrinking {
     uint64_t tries;
     /* Of the search under way. */
     struct ts_schedule *hit;
-    int64_t search_until_ns;
 };
 
 static bool on_try(uint64_t tries, uint64_t preemptions, void *user_data)
@@ -57,14 +56,19 @@ static bool on_try(uint64_t tries, uint64_t preemptions, void *user_data)
     return ts_interrupt_count() == 0;
 }
 
+static uint64_t tries_left(const struct shrinking *shrinking)
+{
+    return shrinking->tries < shrinking->tries_max ? shrinking->tries_max - shrinking->tries : 0;
+}
+
 static struct ts_shrink_request request_of(struct shrinking *shrinking, struct ts_driver *driver,
                                            const struct ts_schedule *found)
 {
     struct ts_shrink_request request = {.driver = driver,
                                         .config = ts_driver_defaults(),
                                         .signature = shrinking->find->finding->signature,
-                                        .tries_max = TRIES_MAX,
-                                        .for_ms = (shrinking->until_ns - ts_clock_ns()) / TS_NS_PER_MS,
+                                        .tries_max = tries_left(shrinking),
+                                        .limit_ms = (shrinking->until_ns - ts_clock_ns()) / TS_NS_PER_MS,
                                         .tick = on_try,
                                         .user_data = shrinking};
     request.config.points = found->points;
@@ -75,6 +79,7 @@ static bool keep_hit(const struct ts_driver_event *event, void *user_data)
 {
     struct shrinking *shrinking = user_data;
     struct ts_schedule *hit = shrinking->hit;
+    shrinking->tries++;
     for (size_t i = 0; i < event->finding_count && !hit->has_checksum; i++) {
         if (strcmp(event->findings[i]->signature, shrinking->find->finding->signature) == 0) {
             hit->has_checksum = event->schedule.has_checksum;
@@ -83,14 +88,14 @@ static bool keep_hit(const struct ts_driver_event *event, void *user_data)
             memcpy(hit->deviations, event->schedule.deviations, hit->count * sizeof *hit->deviations);
         }
     }
-    return !hit->has_checksum && ts_clock_ns() < shrinking->search_until_ns && ts_interrupt_count() == 0;
+    return !hit->has_checksum;
 }
 
 static bool on_tick(const struct ts_driver_progress *progress, void *user_data)
 {
     const struct shrinking *shrinking = user_data;
     (void)progress;
-    return ts_clock_ns() < shrinking->search_until_ns && ts_interrupt_count() == 0;
+    return ts_clock_ns() < shrinking->until_ns && ts_interrupt_count() == 0;
 }
 
 /* The finding in another life: by the schedule at hand as far as it can be followed, else by a search. */
@@ -101,7 +106,6 @@ static bool find_again(struct shrinking *shrinking, struct ts_driver *driver, st
     hit->has_checksum = false;
     hit->points = shrinking->best.schedule.points;
     shrinking->hit = hit;
-    shrinking->search_until_ns = ts_clock_ns() + SEARCH_MS * TS_NS_PER_MS;
     config.points = hit->points;
     config.attend = true;
     config.replay = true;
@@ -111,7 +115,7 @@ static bool find_again(struct shrinking *shrinking, struct ts_driver *driver, st
     if (error == TS_OK && !hit->has_checksum) {
         config.replay = false;
         config.lenient = false;
-        config.count = SEARCH_MAX;
+        config.count = tries_left(shrinking) / 2 < SEARCH_MAX ? tries_left(shrinking) / 2 + 1 : SEARCH_MAX;
         config.strategies = ts_strategies_auto(config.strategy);
         error = ts_driver_run(driver, &config, NULL, NULL);
     }
@@ -136,8 +140,9 @@ static bool try_setting(struct shrinking *shrinking, const char *key, const char
     if (ts_scenario_target_open(&target, shrinking->find, settings, count + 1, &diag) != TS_OK) {
         return false;
     }
+    bool again = find_again(shrinking, target.driver, &hit);
     struct ts_shrink_request request = request_of(shrinking, target.driver, &shrinking->best.schedule);
-    if (find_again(shrinking, target.driver, &hit) && ts_shrink(&request, &hit, &shrunk, &diag) == TS_OK) {
+    if (again && ts_shrink(&request, &hit, &shrunk, &diag) == TS_OK) {
         taken = shrunk.preemptions <= shrinking->best.preemptions &&
                 shrunk.schedule.count <= shrinking->best.schedule.count &&
                 shrunk.steps < shrinking->best.steps;
@@ -178,8 +183,8 @@ static void make_smaller(struct shrinking *shrinking)
         bool taken =
             is_given(shrinking->find, smaller[i].key) || !ts_scenario_knows(cell->scenario, smaller[i].key);
         for (size_t j = 0; j < SMALLER_MAX && smaller[i].values[j] != NULL && !taken; j++) {
-            bool time_is_left = shrinking->until_ns - ts_clock_ns() > LEAST_MS * TS_NS_PER_MS;
-            taken = !time_is_left || ts_interrupt_count() > 0 ||
+            bool goes_on = tries_left(shrinking) > TRIES_SMALLER && ts_clock_ns() < shrinking->until_ns;
+            taken = !goes_on || ts_interrupt_count() > 0 ||
                     try_setting(shrinking, smaller[i].key, smaller[i].values[j]);
         }
     }
@@ -191,7 +196,8 @@ static ts_err shrink_as_found(struct shrinking *shrinking, const struct ts_sched
     ts_err error = ts_scenario_target_open(&target, shrinking->find, NULL, 0, shrinking->diag);
     if (error == TS_OK) {
         struct ts_shrink_request request = request_of(shrinking, target.driver, found);
-        request.for_ms = request.for_ms / 3 * 2; /* the rest is for what is smaller */
+        request.tries_max -= request.tries_max / 3; /* the rest is for what is smaller */
+        request.limit_ms -= request.limit_ms / 3;
         error = ts_shrink(&request, found, &shrinking->best, shrinking->diag);
         shrinking->tries = shrinking->best.tries;
         ts_scenario_target_close(&target);
@@ -206,13 +212,14 @@ static json_t *describe(const struct shrinking *shrinking, const char *schedule)
     for (size_t i = 0; i < shrinking->setting_count; i++) {
         json_array_append_new(settings, json_string(shrinking->settings[i]));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:s}", "signature",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:s, s:s}", "signature",
                      shrinking->find->finding->signature, "seed", shrinking->find->life->seed, "schedule",
                      schedule, "schedule_found", shrinking->find->life->schedule, "settings", settings,
                      "preemptions", (json_int_t)best->preemptions, "preemptions_found",
                      (json_int_t)best->preemptions_before, "fewest", best->fewest, "threads",
                      (json_int_t)best->threads, "steps", (json_int_t)best->steps, "tries",
-                     (json_int_t)shrinking->tries, "ordering", best->ordering);
+                     (json_int_t)shrinking->tries, "shrinking", ts_shrunk_end_names[best->end], "ordering",
+                     best->ordering);
 }
 
 static ts_err keep(const struct shrinking *shrinking, const char *schedule)
@@ -231,6 +238,7 @@ static ts_err keep(const struct shrinking *shrinking, const char *schedule)
 static void print(const struct shrinking *shrinking, const char *schedule)
 {
     const struct ts_shrunk *best = &shrinking->best;
+    char text[160];
     printf("shrunk  %s from %" PRIu64 " preemptions to %" PRIu64 "%s, %" PRIu32 " threads, %" PRIu64
            " steps: %s\n",
            shrinking->find->finding->signature, best->preemptions_before, best->preemptions,
@@ -244,6 +252,10 @@ static void print(const struct shrinking *shrinking, const char *schedule)
         size_t length = strcspn(line, "\n");
         printf("        %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
+    }
+    ts_shrunk_say(best->end, shrinking->tries, text, sizeof text);
+    if (text[0] != '\0') {
+        printf("        %s\n", text);
     }
     fflush(stdout);
 }
@@ -283,11 +295,11 @@ static ts_err shrink(struct shrinking *shrinking)
     return error;
 }
 
-int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, int64_t for_ms, bool quiet)
+int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, uint64_t tries, bool quiet)
 {
     struct ts_diag diag = {0};
     struct shrinking shrinking = {
-        .find = find, .until_ns = ts_clock_ns() + for_ms * TS_NS_PER_MS, .diag = &diag};
+        .find = find, .tries_max = tries, .until_ns = ts_clock_ns() + LIMIT_MS * TS_NS_PER_MS, .diag = &diag};
     ts_progress_init(&shrinking.progress, quiet, false, 1);
     ts_err error = shrink(&shrinking);
     ts_progress_clear(&shrinking.progress);
@@ -305,12 +317,12 @@ static const struct ts_record_life *life_of(const struct ts_record *record, cons
     return NULL;
 }
 
-void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder)
+void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder, uint64_t tries)
 {
     char path[PATH_MAX + 32];
     struct ts_record *record = NULL;
     struct ts_diag diag;
-    int64_t began_ns = ts_clock_ns();
+    uint64_t left = tries * TRIES_ALL;
     snprintf(path, sizeof path, "%s/record.jsonl", folder);
     if (ts_record_load(path, &record, &diag) != TS_OK) {
         ts_complain("explore", &diag);
@@ -319,11 +331,11 @@ void ts_scenario_shrink_run(const struct ts_run_options *options, const char *fo
     for (size_t i = 0; i < record->finding_count && ts_interrupt_count() == 0; i++) {
         const struct ts_finding *finding = &record->findings[i];
         struct ts_scenario_find find = {options, finding, life_of(record, finding), folder};
-        int64_t left_ms = (ALL_MS - (ts_clock_ns() - began_ns) / TS_NS_PER_MS) / 2;
-        left_ms = left_ms < FOR_MS ? left_ms : FOR_MS;
+        uint64_t share = left / 2 > TRIES_LEAST ? left / 2 : TRIES_LEAST;
+        share = share < tries ? share : tries;
         if (find.life != NULL) {
-            (void)ts_scenario_shrink("explore", &find, left_ms > LEAST_MS ? left_ms : LEAST_MS,
-                                     options->quiet);
+            (void)ts_scenario_shrink("explore", &find, share, options->quiet);
+            left -= share < left ? share : left;
         }
     }
     ts_record_free(record);

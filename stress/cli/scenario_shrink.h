@@ -2,21 +2,25 @@
  * The schedules of what explored scenarios have found, as short as they can be, kept beside the run's record
  * in schedules/SIGNATURE.json: the fewest preemptions; then smaller settings of the scenario (fewer
  * strategies and symbols, a shorter life), where the finding comes with no more preemptions; and the orders
- * that decide.
+ * that decide. The budget is in schedules, so that one finding is shrunk to one result wherever it is done; a
+ * limit of a minute for each is told where it cuts one short.
  *
- * Threads: main thread. Ownership: a kept one is freed by free; what is asked for stays the caller's. Units:
- * milliseconds. Errors: an exit code other than 0, after one line on stderr.
+ * Threads: main thread. Ownership: a kept one is freed by free; what is asked for stays the caller's. Errors:
+ * an exit code other than 0, after one line on stderr.
  */
 #ifndef TS_CLI_SCENARIO_SHRINK_H
 #define TS_CLI_SCENARIO_SHRINK_H
 
 #include "cli/scenario_target.h"
 
-/* Shrinks one, keeps it, and prints it. `command` complains. */
-int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, int64_t for_ms, bool quiet);
+#define TS_SCENARIO_SHRINK_TRIES 3000 /* the default */
 
-/* Those of a run that has ended, each once, within a bounded time. Those that cannot be shrunk are told. */
-void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder);
+/* Shrinks one, keeps it, and prints it. `command` complains. */
+int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, uint64_t tries, bool quiet);
+
+/* Those of a run that has ended, each once: the first with `tries`, all of them with a bounded number. Those
+ * that cannot be shrunk are told. */
+void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder, uint64_t tries);
 
 struct ts_scenario_kept {
     char *schedule;

@@ -2,7 +2,8 @@
 # Usage: shrink_explored_test.sh TICKSTORM PROGRAMS
 #
 # Schedules found at random are shrunk to the fewest preemptions that the bug needs, the order that decides is named with
-# its lines, and the shrunk schedule as well as the one that was found comes back each time, on both hand-offs alike.
+# its lines, and the shrunk schedule as well as the one that was found comes back each time, on both hand-offs alike. A
+# budget of schedules leads to the same result each time, and where it ends is told.
 # PROGRAMS: the folder stress/explore/programs.
 
 set -euo pipefail
@@ -23,14 +24,15 @@ field() {
     sed -n "s/.*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" "$1"
 }
 
-# shrinks NAME SOURCE FLAGS SEED KIND PREEMPTIONS A B: some finding of this kind is left with so many preemptions, and its
-# ordering names the two lines.
+# shrinks NAME SOURCE FLAGS SCHEDULES TRIES KIND PREEMPTIONS A B: some finding of this kind is left with so many
+# preemptions, and its ordering names the two lines.
 shrinks() {
-    local name=$1 source=$2 flags=$3 seed=$4 kind=$5 preemptions=$6 first=$7 second=$8 file met= code=0
+    local name=$1 source=$2 flags=$3 schedules=$4 tries=$5 kind=$6 preemptions=$7 first=$8 second=$9 file met='' code=0
     # Flags are words.
     # shellcheck disable=SC2086
     "$tickstorm" cc -g -O1 $flags "$programs/bugs/$source" -o "$name"
-    "$tickstorm" explore --strategy random --seed "$seed" --schedules 100 --out "$name.found" --quiet -- "./$name" >out 2>&1 || code=$?
+    "$tickstorm" explore --strategy random --seed 1 --schedules "$schedules" --shrink-tries "$tries" --out "$name.found" --quiet \
+        -- "./$name" >out 2>&1 || code=$?
     ((code == 1)) || fail "explore ./$name: exit code $code, not 1"
     for file in "$name.found"/*.json; do
         [[ -f $file ]] || break
@@ -79,9 +81,44 @@ replays() {
     cmp -s out.fsbase out.futex || fail "$name: the hand-offs differ: ${*:2}"
 }
 
-shrinks aba aba_stack.c '' 1 crash 3 20 32
-# From what seed 1 finds, 10 s do not always lead to the fewest where processes start slowly.
-shrinks cycle lock_cycle.c -DTHREADS=3 2 deadlock 1 16 17
-shrinks polite after_you.c '' 1 livelock 1 13 14
-grep -q '"fewest":true' polite.found/*.json || fail "polite: not all schedules without a preemption were run"
+# One seed, one result, though the budget cuts it short.
+steady() {
+    local run code
+    "$tickstorm" cc -g -O1 "$programs/bugs/aba_stack.c" -o steady
+    for run in one two; do
+        code=0
+        "$tickstorm" explore --strategy random --seed 1 --schedules 5 --shrink-tries 60 --out $run --quiet -- ./steady >$run.out 2>&1 || code=$?
+        ((code == 1)) || fail "explore ./steady: exit code $code, not 1"
+        grep -q '^ *shrinking was cut short after 6[0-9] schedules: its budget was used up' $run.out ||
+            fail "steady: no word of the budget: $(cat $run.out)"
+        grep -hq '"shrinking":"tries"' $run/*.json || fail "steady: no file says how it ended"
+    done
+    cmp <(cd one && sed 's/"command":"[^"]*"//' ./*.json) <(cd two && sed 's/"command":"[^"]*"//' ./*.json) ||
+        fail "steady: two results of one seed"
+}
+
+# part NAME COMMAND...: in a folder of its own, beside the others. Nothing in it depends on time.
+parts=()
+part() {
+    mkdir "part.$1"
+    (
+        cd "part.$1"
+        "${@:2}"
+        ((failures == 0))
+    ) >"$1.out" 2>&1 &
+    parts+=("$1:$!")
+}
+
+livelocked() {
+    shrinks polite after_you.c '' 10 300 livelock 1 13 14
+    grep -q '"fewest":true' polite.found/*.json || fail "polite: not all schedules without a preemption were run"
+}
+
+part aba shrinks aba aba_stack.c '' 60 300 crash 3 20 32
+part cycle shrinks cycle lock_cycle.c -DTHREADS=3 30 1000 deadlock 1 16 17
+part polite livelocked
+part steady steady
+for part in "${parts[@]}"; do
+    wait "${part#*:}" || fail "${part%:*}: $(cat "${part%:*}.out")"
+done
 ((failures == 0))

@@ -214,7 +214,7 @@ char *ts_shrink_ordering(struct ts_shrinker *shrinker)
         whole = ts_shrink_goes_on(shrinker) && explain_gap(out, shrinker, &gap);
     }
     if (!whole) {
-        fprintf(out, "further orders were not tried: time or schedules were used up\n");
+        fprintf(out, "further orders were not tried\n");
     }
     explain_forced(out, shrinker->best);
     if (shrinker->best->count == 0) {

@@ -2,10 +2,13 @@
 
 #include "base/clock.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROOFS      5u /* exact replays of the result */
+#define LAST_PART   4  /* a fourth of tries and time is for the ordering */
 #define NEAR_MAX    8u /* places tried for one preemption */
 #define SEARCH_PART 3u /* the bounded search gets a third of the tries that are left */
 
@@ -126,23 +129,15 @@ static bool lower_threads(struct ts_shrinker *shrinker)
 static bool search_fewer(struct ts_shrinker *shrinker, bool *fewest)
 {
     uint64_t preemptions = shrinker->best->cost[TS_COST_PREEMPTIONS];
-    uint64_t count = (shrinker->request->tries_max - shrinker->tries) / SEARCH_PART;
     *fewest = preemptions == 0;
     if (preemptions == 0 || !ts_shrink_goes_on(shrinker) ||
-        !ts_shrink_search(shrinker, (uint32_t)preemptions - 1, count, fewest)) {
+        !ts_shrink_search(shrinker, (uint32_t)preemptions - 1,
+                          (shrinker->tries_until - shrinker->tries) / SEARCH_PART + 1, fewest)) {
         return false;
     }
     memcpy(shrinker->candidate, shrinker->now->deviations,
            shrinker->now->count * sizeof *shrinker->candidate);
     return ts_shrink_take(shrinker, shrinker->now->count, false);
-}
-
-static void search(struct ts_shrinker *shrinker, bool *fewest, bool *better)
-{
-    int64_t until_ns = shrinker->until_ns, now_ns = ts_clock_ns();
-    shrinker->until_ns = now_ns + (until_ns - now_ns) / 2;
-    *better = search_fewer(shrinker, fewest);
-    shrinker->until_ns = until_ns;
 }
 
 static void shrink(struct ts_shrinker *shrinker, bool *fewest)
@@ -155,7 +150,7 @@ static void shrink(struct ts_shrinker *shrinker, bool *fewest)
         better = lower_threads(shrinker) || better;
         if (!better && !searched) {
             searched = true;
-            search(shrinker, fewest, &better);
+            better = search_fewer(shrinker, fewest);
         }
     }
 }
@@ -235,17 +230,19 @@ ts_err ts_shrink(const struct ts_shrink_request *request, const struct ts_schedu
                  struct ts_shrunk *shrunk, struct ts_diag *diag)
 {
     struct ts_shrinker shrinker = {.request = request, .diag = diag};
-    int64_t began_ns = ts_clock_ns(), whole_ns = request->for_ms * TS_NS_PER_MS;
-    shrinker.until_ns = began_ns + whole_ns / 4 * 3; /* the rest is for the ordering */
+    int64_t began_ns = ts_clock_ns(), limit_ns = request->limit_ms * TS_NS_PER_MS;
+    shrinker.until_ns = began_ns + limit_ns - limit_ns / LAST_PART;
+    shrinker.tries_until = request->tries_max - request->tries_max / LAST_PART;
     *shrunk = (struct ts_shrunk){0};
     ts_err error = allocate(&shrinker)
                        ? begin(&shrinker, found, shrunk)
                        : ts_fail(diag, TS_NO_MEMORY, "shrink", request->signature, "no memory");
     if (error == TS_OK) {
         shrink(&shrinker, &shrunk->fewest);
-        shrunk->complete = ts_shrink_goes_on(&shrinker);
-        shrinker.until_ns = began_ns + whole_ns;
+        shrinker.tries_until = request->tries_max;
+        shrinker.until_ns = began_ns + limit_ns;
         shrunk->ordering = ts_shrink_ordering(&shrinker);
+        shrunk->end = shrinker.end;
         error = shrinker.error;
     }
     if (error == TS_OK && !prove(&shrinker)) {
@@ -269,4 +266,22 @@ void ts_shrunk_fini(struct ts_shrunk *shrunk)
     free(shrunk->schedule.deviations);
     free(shrunk->ordering);
     *shrunk = (struct ts_shrunk){0};
+}
+
+const char *const ts_shrunk_end_names[TS_SHRUNK_ENDS] = {"whole", "tries", "time", "stopped"};
+
+void ts_shrunk_say(enum ts_shrunk_end end, uint64_t tries, char *text, size_t size)
+{
+    static const char *const sentences[TS_SHRUNK_ENDS] = {
+        [TS_SHRUNK_WHOLE] = "",
+        [TS_SHRUNK_TRIES] = "its budget was used up: more may lead further",
+        [TS_SHRUNK_TIME] = "its limit of time was reached: a faster machine may get further",
+        [TS_SHRUNK_STOPPED] = "it was interrupted",
+    };
+    if (end == TS_SHRUNK_WHOLE) {
+        text[0] = '\0';
+    } else {
+        snprintf(text, size, "shrinking was cut short after %" PRIu64 " schedules: %s", tries,
+                 sentences[end]);
+    }
 }

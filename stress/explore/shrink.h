@@ -13,10 +13,13 @@
  * which it was stopped; if the finding is gone, that operation against one of those that others did meanwhile
  * is what decides.
  *
+ * The budget is in schedules, so that one finding is shrunk to one result wherever it is done. Time is a
+ * limit for programs that hardly move: what it cuts short depends on the machine, and is told (`end`).
+ *
  * Threads: the caller's, one at a time; callbacks run on it. Ownership: the caller's driver; ts_shrunk_fini
- * frees the result. Progress: ends after `tries_max` schedules or `for_ms`, or when `tick` says no; what was
- * reached by then is the result. Errors: TS_MISMATCH when the schedule given does not show the finding, or
- * not every time; TS_NO_MEMORY; those of the driver.
+ * frees the result. Units: milliseconds. Progress: ends after `tries_max` schedules and the few of the proof,
+ * or `limit_ms`, or when `tick` says no; what was reached by then is the result. Errors: TS_MISMATCH when the
+ * schedule given does not show the finding, or not every time; TS_NO_MEMORY; those of the driver.
  */
 #ifndef TS_EXPLORE_SHRINK_H
 #define TS_EXPLORE_SHRINK_H
@@ -28,11 +31,22 @@ struct ts_shrink_request {
     struct ts_explore_config config; /* of the search; its points are the schedule's */
     const char *signature;           /* of the finding */
     uint64_t tries_max;
-    int64_t for_ms;
+    int64_t limit_ms;
     /* Called between schedules; false: enough. NULL: no interest. */
     bool (*tick)(uint64_t tries, uint64_t preemptions, void *user_data);
     void *user_data;
 };
+
+/* What ended it; of several the last of these. */
+enum ts_shrunk_end {
+    TS_SHRUNK_WHOLE,   /* no step led further; `fewest` says whether all with fewer preemptions were run */
+    TS_SHRUNK_TRIES,   /* its budget */
+    TS_SHRUNK_TIME,    /* its limit of time */
+    TS_SHRUNK_STOPPED, /* the caller */
+    TS_SHRUNK_ENDS
+};
+
+extern const char *const ts_shrunk_end_names[TS_SHRUNK_ENDS]; /* as files have them */
 
 struct ts_shrunk {
     struct ts_schedule schedule; /* exact, with its checksum */
@@ -43,8 +57,8 @@ struct ts_shrunk {
     uint64_t preemptions_before;
     uint64_t switches_before;
     uint64_t tries;
-    bool fewest;    /* all with fewer were run, early time-outs and choices counted alike: none shows it */
-    bool complete;  /* nothing was left to try */
+    bool fewest; /* all with fewer were run, early time-outs and choices counted alike: none shows it */
+    enum ts_shrunk_end end;
     char *ordering; /* sentences, a line each: which order decides */
 };
 
@@ -52,5 +66,8 @@ ts_err ts_shrink(const struct ts_shrink_request *request, const struct ts_schedu
                  struct ts_shrunk *shrunk, struct ts_diag *diag);
 
 void ts_shrunk_fini(struct ts_shrunk *shrunk);
+
+/* A sentence about what cut it short; "" when nothing did. */
+void ts_shrunk_say(enum ts_shrunk_end end, uint64_t tries, char *text, size_t size);
 
 #endif

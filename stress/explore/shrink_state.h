@@ -40,15 +40,16 @@ struct ts_shrinker {
     struct ts_deviation *candidate; /* room for TS_DEVIATIONS_MAX */
     struct ts_trial trials[2];
     uint64_t tries;
-    int64_t until_ns; /* of the part under way */
-    bool stopped;     /* by the caller */
-    bool search;      /* under way: schedules without the finding are of no interest */
-    bool proving;     /* the end, which no budget cuts short */
+    uint64_t tries_until;   /* of the part under way */
+    int64_t until_ns;       /* the same */
+    enum ts_shrunk_end end; /* so far */
+    bool search;            /* under way: schedules without the finding are of no interest */
+    bool proving;           /* the end, which nothing cuts short */
     ts_err error;
     struct ts_diag *diag;
 };
 
-/* False: budget, caller or an error ends it. */
+/* False: budget, time, caller or an error ends it. */
 bool ts_shrink_goes_on(struct ts_shrinker *shrinker);
 
 /* Runs a schedule; what happened is in shrinker->now. True when it shows the finding. */

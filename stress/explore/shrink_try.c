@@ -8,15 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ts_shrink_goes_on(struct ts_shrinker *shrinker)
+static void note_end(struct ts_shrinker *shrinker, enum ts_shrunk_end end)
+{
+    shrinker->end = end > shrinker->end ? end : shrinker->end;
+}
+
+/* Nobody stops it, in the midst of a schedule either. */
+static bool is_let_run(struct ts_shrinker *shrinker)
 {
     const struct ts_shrink_request *request = shrinker->request;
-    if (!shrinker->stopped && request->tick != NULL) {
-        shrinker->stopped =
-            !request->tick(shrinker->tries, shrinker->best->cost[TS_COST_PREEMPTIONS], request->user_data);
+    bool has_time = ts_clock_ns() < shrinker->until_ns;
+    if (!has_time) {
+        note_end(shrinker, TS_SHRUNK_TIME);
     }
-    return !shrinker->stopped && shrinker->error == TS_OK && shrinker->tries < request->tries_max &&
-           ts_clock_ns() < shrinker->until_ns;
+    if (request->tick != NULL &&
+        !request->tick(shrinker->tries, shrinker->best->cost[TS_COST_PREEMPTIONS], request->user_data)) {
+        note_end(shrinker, TS_SHRUNK_STOPPED);
+    }
+    return has_time && shrinker->end != TS_SHRUNK_STOPPED && shrinker->error == TS_OK;
+}
+
+bool ts_shrink_goes_on(struct ts_shrinker *shrinker)
+{
+    bool has_tries = shrinker->tries < shrinker->tries_until;
+    if (!has_tries) {
+        note_end(shrinker, TS_SHRUNK_TRIES);
+    }
+    return is_let_run(shrinker) && has_tries;
 }
 
 static uint64_t count_switches(const struct ts_trial *trial)
@@ -101,7 +119,7 @@ static bool on_tick(const struct ts_driver_progress *progress, void *user_data)
 {
     struct ts_shrinker *shrinker = user_data;
     (void)progress;
-    return ts_shrink_goes_on(shrinker) || shrinker->proving;
+    return shrinker->proving || is_let_run(shrinker);
 }
 
 static bool run(struct ts_shrinker *shrinker, const struct ts_explore_config *config,

@@ -210,6 +210,8 @@ void ts_find_json(FILE *out, const struct ts_find *entry, const char *program, c
         json_object_set_new(object, "preemptions_found", json_integer((json_int_t)entry->preemptions_found));
         json_object_set_new(object, "fewest", json_boolean(entry->fewest));
         json_object_set_new(object, "ordering", json_string(entry->ordering));
+        json_object_set_new(object, "shrinking", json_string(entry->shrinking));
+        json_object_set_new(object, "tries", json_integer((json_int_t)entry->tries));
     }
     json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII);
     fputc('\n', out);

@@ -27,8 +27,11 @@ struct ts_find {
     uint64_t count;
     uint64_t preemptions;
     uint64_t preemptions_found;
-    bool fewest; /* all with fewer were run, early time-outs and choices counted as preemptions: none shows it
-                  */
+    /* All with fewer were run, early time-outs and choices counted as preemptions: none shows it. */
+    bool fewest;
+    const char *shrinking; /* how that ended (shrink.h); NULL: it was not */
+    uint64_t tries;
+    char cut_short[160]; /* a sentence; "": it was not */
     uint32_t threads;
     uint64_t steps;
 };
