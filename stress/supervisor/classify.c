@@ -1,6 +1,7 @@
 #include "supervisor/classify.h"
 
 #include "faults/point.h"
+#include "worker/kill_signal.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -59,7 +60,7 @@ static enum ts_crash_class class_of_reports(const struct ts_snapshot *board)
 /* A worker that went on to its end did not crash, whatever it printed. */
 static enum ts_crash_class class_of(const struct ts_snapshot *board, const struct ts_ending *ending)
 {
-    if (ending->cause != TS_ENDED_BY_ITSELF || ending->signal == SIGKILL) {
+    if (ending->cause != TS_ENDED_BY_ITSELF || ts_is_kill_signal(ending->signal)) {
         return TS_CRASH_NONE;
     }
     if (board->crash_class[0] != '\0') {
@@ -121,6 +122,8 @@ static void classify_quiet_end(const struct ts_snapshot *board, const struct ts_
         say(verdict, "killed at %s, as its faults say", ts_fault_points[board->killed_at - 1].name);
     } else if (ending->signal == SIGKILL) {
         say(verdict, "killed from outside (SIGKILL: somebody, or the kernel short of memory)");
+    } else if (ts_is_kill_signal(ending->signal)) {
+        say(verdict, "killed from outside (SIG%s)", sigabbrev_np(ending->signal));
     } else if (ending->exit_code == TS_WORKER_EXIT_TSAN || ending->exit_code == TS_WORKER_EXIT_ASAN) {
         say(verdict, "sanitizer ended the worker without a report (exit code %d)", ending->exit_code);
     } else if (ending->exit_code == TS_WORKER_EXIT_REFUSED || board->phase == TS_BOARD_REFUSED) {

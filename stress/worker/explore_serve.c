@@ -80,6 +80,7 @@ static void run_all(const struct ts_explore_search *search)
         empty_output();
         arena->result.end = TS_RUN_NONE;
         arena->result.steps = 0;
+        arena->result.signal = 0;
         error = ts_explore_run_schedule(search, number);
         if (error == TS_END) {
             break;

@@ -18,7 +18,7 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x34414e5241585354) /* "TSXARNA4" */
+#define TS_ARENA_MAGIC    UINT64_C(0x35414e5241585354) /* "TSXARNA5" */
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
@@ -54,6 +54,7 @@ struct ts_step {
 struct ts_run_result {
     uint32_t end; /* enum ts_run_end */
     uint32_t threads;
+    uint32_t signal; /* the latest that the program has sent to itself; 0: none */
     uint64_t number; /* of the schedule */
     uint64_t steps;
     uint64_t decisions; /* steps with an alternative */

@@ -85,6 +85,13 @@ void ts_sched_died(void)
     }
 }
 
+void ts_sched_signalled(int signal)
+{
+    if (ts_sched.arena != NULL) {
+        ts_sched.result->signal = (uint32_t)signal;
+    }
+}
+
 static uint32_t walk(const void *frame, const void **frames, uint32_t room)
 {
     const void *const *at = frame;

@@ -31,6 +31,19 @@ struct ts_object *ts_object_find(const void *address)
     return NULL;
 }
 
+void ts_objects_abandon(uint32_t thread, void (*changed)(const struct ts_object *object))
+{
+    for (uint32_t i = 0; i < TABLE; i++) {
+        struct ts_object *object = &table[i];
+        if (object->generation == generation && object->holder == (int32_t)thread &&
+            object->detail == TS_OBJECT_ROBUST) {
+            object->holder = TS_NOBODY;
+            object->depth = 0;
+            changed(object);
+        }
+    }
+}
+
 void ts_object_reset(struct ts_object *object)
 {
     object->holder = TS_NOBODY;

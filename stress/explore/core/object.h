@@ -28,6 +28,9 @@ struct ts_object {
     uint64_t last_reads;
 };
 
+/* In `detail`: a mutex that is free when its holder ends. */
+#define TS_OBJECT_ROBUST 1u
+
 void ts_objects_begin(void);
 
 /* The object at an address; a new one is free, with count 0. NULL: there is no room left. */
@@ -35,6 +38,9 @@ struct ts_object *ts_object_at(const void *address);
 
 /* The same, NULL when it was never used. */
 struct ts_object *ts_object_find(const void *address);
+
+/* What a thread that ends holds of those that are robust is nobody's; `changed` is told of each. */
+void ts_objects_abandon(uint32_t thread, void (*changed)(const struct ts_object *object));
 
 /* It is being initialised or destroyed: whatever stood there before is no more. */
 void ts_object_reset(struct ts_object *object);

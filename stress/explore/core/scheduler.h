@@ -56,6 +56,7 @@ struct ts_sthread {
     bool waited;    /* at its point: the gate was shut when it came; holder and opener are as in ts_step */
     bool uncancellable; /* it has said so */
     bool asynchronous;  /* it may be cancelled anywhere */
+    bool had_robust;    /* it has held a robust mutex */
     uint64_t cancelled; /* somebody has asked it to end; of an object's size, for who looks again and again */
     uint16_t holder;
     uint32_t opener;
@@ -112,6 +113,9 @@ void ts_sched_exit(void);
 
 /* The process dies: writes down how far the schedule came. For signal handlers. */
 void ts_sched_died(void);
+
+/* The program sends a signal to itself: what ends it then is its own doing. */
+void ts_sched_signalled(int signal);
 
 /* Reaches a point. True when the operation can be done now; false when its time has come instead, or (with
  * TS_GATE_SIGNAL) it woke without a signal. */

@@ -27,6 +27,7 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->could = false;
     thread->uncancellable = false;
     thread->asynchronous = false;
+    thread->had_robust = false;
     thread->cancelled = 0;
     thread->leaves = false;
     thread->op = (struct ts_op){.kind = TS_OP_BEGIN, .gate = TS_GATE_OPEN, .deadline_ns = TS_NEVER};
@@ -83,6 +84,7 @@ static void begin_result(struct ts_run_result *result, uint64_t number)
     result->steps = 0;
     result->decisions = 0;
     result->preemptions = 0;
+    result->signal = 0;
     result->checksum = 0;
     result->diverged_at = 0;
     result->overflowed = false;
@@ -221,6 +223,9 @@ void ts_sched_finish(struct ts_sthread *self)
     self->ended = true;
     self->events++; /* a choice of who goes on now is not the choice at the point before */
     announce_end();
+    if (self->had_robust && !ts_sched.pooled) { /* a parked one holds it for the kernel */
+        ts_objects_abandon(self->index, ts_sched_changed);
+    }
     struct ts_sthread *next = ts_sched_decide(self);
     ts_self = NULL;
     if (ts_sched.pooled && !self->leaves) {

@@ -205,6 +205,7 @@ static void hand_over(struct ts_driver *driver, uint64_t number, int status)
         .text = result->text,
         .status = status,
         .killed = driver->killed,
+        .outside = ts_judge_outside(driver, status),
         .checksum = result->checksum,
         .diverged_at = result->diverged_at,
         .steps = result->steps,

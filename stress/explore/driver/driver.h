@@ -32,6 +32,7 @@ struct ts_driver_event {
     const char *text; /* what the scheduler says of a bad end, or "" */
     int status;       /* as from waitpid, of the process that ran it; 0: it lives */
     bool killed;      /* by this driver: it did not move */
+    int outside;      /* signal by which somebody else killed it: it says nothing then; 0: nobody did */
     uint64_t checksum;
     uint64_t diverged_at; /* step at which a replay left its schedule */
     uint64_t steps;

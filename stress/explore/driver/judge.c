@@ -4,6 +4,7 @@
 #include "explore/core/scheduler.h"
 #include "explore/driver/waits.h"
 #include "finding/finding_build.h"
+#include "worker/kill_signal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,13 @@ static void add_end(struct ts_driver *driver, const struct ts_finding_context *c
     }
 }
 
+int ts_judge_outside(const struct ts_driver *driver, int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    bool own = driver->killed || driver->arena->result.signal == (uint32_t)number;
+    return ts_is_kill_signal(number) && !own ? number : 0;
+}
+
 size_t ts_judge(struct ts_driver *driver, int status, struct ts_finding **list)
 {
     struct findings findings = {.list = list};
@@ -119,6 +127,8 @@ size_t ts_judge(struct ts_driver *driver, int status, struct ts_finding **list)
         driver->unmodelled = NULL;
     } else if (driver->killed) {
         return findings.count; /* by the watchdog, and named before */
+    } else if (ts_judge_outside(driver, status) != 0) {
+        return findings.count; /* what it has not done says nothing */
     } else if (WIFSIGNALED(status)) {
         add_crash(driver, &context, status, &findings);
     } else if (driver->arena->result.end > TS_RUN_DONE) {

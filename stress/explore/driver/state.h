@@ -59,6 +59,9 @@ void ts_target_read_capture(struct ts_driver *driver);
 /* judge.c: findings of the schedule that has ended; they go into `findings`. Returns their number. */
 size_t ts_judge(struct ts_driver *driver, int status, struct ts_finding **findings);
 
+/* The signal by which somebody who is neither the program nor this driver has killed it; 0: nobody has. */
+int ts_judge_outside(const struct ts_driver *driver, int status);
+
 /* watch.c: looks at a schedule that does not move, and ends it when it is stuck in the kernel. */
 void ts_watch(struct ts_driver *driver);
 

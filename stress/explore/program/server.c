@@ -56,6 +56,7 @@ static bool run(uint64_t number)
     }
     arena->result.end = TS_RUN_NONE;
     arena->result.steps = 0;
+    arena->result.signal = 0;
     /* Relaxed: nobody runs yet. */
     atomic_store_explicit(&arena->phase, 0, memory_order_relaxed);
     atomic_store_explicit(&arena->step_now, 0, memory_order_relaxed);

@@ -3,8 +3,11 @@
  * is made as well, for ThreadSanitizer's edges and lock graph. The real condition variable is never waited
  * on.
  *
- * Not modelled: mutexes that are robust, shared between processes, or of a priority protocol are treated as
- * ordinary. One that is robust stays held when its holder ends, and who waits for it waits for ever.
+ * A robust mutex is free when its holder has ended, and the real call says so to who takes it next: the
+ * kernel has marked it by then, since nobody goes on before a thread that ends is gone.
+ *
+ * Not modelled: mutexes that are shared between processes, or of a priority protocol, are treated as
+ * ordinary.
  */
 #include "explore/wraps/wrap.h"
 
@@ -51,10 +54,17 @@ static int type_of(const pthread_mutex_t *mutex)
     return mutex->__data.__kind & 3;
 }
 
-static void take(struct ts_sthread *self, struct ts_object *object)
+static bool is_robust(const pthread_mutex_t *mutex)
+{
+    return (mutex->__data.__kind & 16) != 0; /* glibc, nptl/pthreadP.h: PTHREAD_MUTEX_ROBUST_NORMAL_NP */
+}
+
+static void take(struct ts_sthread *self, struct ts_object *object, const pthread_mutex_t *mutex)
 {
     object->holder = self->index;
     object->depth++;
+    object->detail = is_robust(mutex) ? TS_OBJECT_ROBUST : 0;
+    self->had_robust = self->had_robust || object->detail == TS_OBJECT_ROBUST;
     ts_sched_changed(object);
 }
 
@@ -64,6 +74,15 @@ static void let_go(struct ts_object *object)
         object->holder = TS_NOBODY;
         ts_sched_changed(object);
     }
+}
+
+/* What the real call said: a mutex whose state was lost with its holder cannot be had. */
+static int settle(pthread_mutex_t *mutex, int error)
+{
+    if (ts_self != NULL && error != 0 && error != EOWNERDEAD) {
+        let_go(ts_sched_object(mutex));
+    }
+    return error;
 }
 
 /* False: the time came first. */
@@ -84,7 +103,7 @@ static bool lock_by(struct ts_sthread *self, pthread_mutex_t *mutex, enum ts_op_
         return false;
     }
     if (op.gate != TS_GATE_OPEN) {
-        take(self, object);
+        take(self, object, mutex);
     }
     return true;
 }
@@ -93,7 +112,7 @@ static void unlock_by(struct ts_sthread *self, pthread_mutex_t *mutex, const voi
 {
     struct ts_object *object = ts_sched_object(mutex);
     ts_sched_point(self, TS_OP_UNLOCK, mutex, true, pc);
-    if (object->holder == self->index || type_of(mutex) == PTHREAD_MUTEX_TIMED_NP) {
+    if (object->holder == self->index || (type_of(mutex) == PTHREAD_MUTEX_TIMED_NP && !is_robust(mutex))) {
         let_go(object);
     }
 }
@@ -119,6 +138,12 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
     if (ts_self != NULL) {
         (void)lock_by(ts_self, mutex, TS_OP_LOCK, TS_NEVER, TS_PC);
     }
+    if (is_robust(mutex)) {
+        TS_ENTER();
+        int error = settle(mutex, __real_pthread_mutex_lock(mutex));
+        TS_LEAVE();
+        return error;
+    }
     TS_TAIL return __real_pthread_mutex_lock(mutex);
 }
 
@@ -135,14 +160,26 @@ static void try_by(struct ts_sthread *self, pthread_mutex_t *mutex, const void *
     (void)ts_sched_reach(self, &op);
     if (object->holder == TS_NOBODY ||
         (object->holder == self->index && type_of(mutex) == PTHREAD_MUTEX_RECURSIVE_NP)) {
-        take(self, object);
+        take(self, object, mutex);
     }
+}
+
+/* One that is held stays its holder's. */
+static int try_robust(pthread_mutex_t *mutex, void *pc)
+{
+    TS_ENTER_FROM(pc);
+    int error = __real_pthread_mutex_trylock(mutex);
+    TS_LEAVE();
+    return error == EBUSY ? error : settle(mutex, error);
 }
 
 int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
     if (ts_self != NULL) {
         try_by(ts_self, mutex, TS_PC);
+    }
+    if (is_robust(mutex)) {
+        return try_robust(mutex, TS_PC);
     }
     TS_TAIL return __real_pthread_mutex_trylock(mutex);
 }
@@ -172,11 +209,20 @@ int __wrap_pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec
         !lock_by(ts_self, mutex, TS_OP_LOCK, ts_wrap_deadline(CLOCK_REALTIME, until), TS_PC)) {
         return ETIMEDOUT;
     }
+    if (is_robust(mutex)) {
+        TS_ENTER();
+        int error = settle(mutex, __real_pthread_mutex_timedlock(mutex, until));
+        TS_LEAVE();
+        return error;
+    }
     TS_TAIL return __real_pthread_mutex_timedlock(mutex, until);
 }
 
 int __wrap_pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
 {
+    if (is_robust(mutex)) {
+        return ts_wrap_clocklock(mutex, clock, until, TS_PC);
+    }
     if (ts_self != NULL && !lock_by(ts_self, mutex, TS_OP_LOCK, ts_wrap_deadline(clock, until), TS_PC)) {
         return ETIMEDOUT;
     }
@@ -191,7 +237,7 @@ int ts_wrap_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct time
     TS_ENTER_FROM(pc);
     int error = __real_pthread_mutex_clocklock(mutex, clock, until);
     TS_LEAVE();
-    return error;
+    return is_robust(mutex) ? settle(mutex, error) : error;
 }
 
 int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes)
@@ -241,7 +287,10 @@ static int wait_by(struct ts_sthread *self, pthread_cond_t *condition, pthread_m
     bool late = !signalled && deadline_ns != TS_NEVER && ts_sched_now() >= deadline_ns;
     bool cancelled = !self->signalled && ts_sched_must_end(self); /* who was signalled has used the signal */
     (void)lock_by(self, mutex, TS_OP_WAKE, TS_NEVER, pc);
-    __real_pthread_mutex_lock(mutex);
+    error = __real_pthread_mutex_lock(mutex);
+    if (is_robust(mutex) && settle(mutex, error) != 0) {
+        return error;
+    }
     if (cancelled) {
         TS_LEAVE();
         ts_wrap_end_cancelled();

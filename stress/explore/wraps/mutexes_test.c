@@ -141,6 +141,43 @@ static void attributes(void)
     must(value == 4);
 }
 
+static void *die_holding(void *argument)
+{
+    int error = pthread_mutex_lock(&mutex);
+    must(error == 0 || error == EOWNERDEAD);
+    return argument; /* with what it protects half done */
+}
+
+static void *take_over(void *argument)
+{
+    int error = pthread_mutex_lock(&mutex);
+    if (error == EOWNERDEAD) {
+        see(0);
+        must(pthread_mutex_consistent(&mutex) == 0);
+    } else {
+        must(error == 0);
+    }
+    value++;
+    must(pthread_mutex_unlock(&mutex) == 0);
+    return argument;
+}
+
+/* Who waits for a mutex whose holder ends is told of it; nobody waits for ever. */
+static void robust(void)
+{
+    pthread_mutexattr_t robustness;
+    pthread_mutexattr_init(&robustness);
+    pthread_mutexattr_setrobust(&robustness, PTHREAD_MUTEX_ROBUST);
+    must(pthread_mutex_init(&mutex, &robustness) == 0);
+    value = 0;
+    TOGETHER(die_holding, take_over, take_over);
+    int error = pthread_mutex_trylock(&mutex);
+    must(value == 2 && (error == 0 || error == EOWNERDEAD));
+    must(pthread_mutex_unlock(&mutex) == 0);
+    must(error == 0 || pthread_mutex_lock(&mutex) == ENOTRECOVERABLE);
+    must(error == 0 || pthread_mutex_trylock(&mutex) == ENOTRECOVERABLE);
+}
+
 static void destroy_locked(void)
 {
     make(PTHREAD_MUTEX_NORMAL);
@@ -248,6 +285,19 @@ int main(void)
     check(seen->done == 20 && seen->wrong == 0, "results of errorcheck, recursive and normal mutexes");
     check(holds(leave), "clean-up handlers of a thread that exits let go of what it holds");
     check(holds(attributes), "robust, shared and priority mutexes are as ordinary ones");
+    unsigned told = 0;
+    bool held = true;
+    for (unsigned i = 0; i < 12; i++) { /* threads end, so each needs a process */
+        held = holds_in((struct trial){.body = robust,
+                                       .schedules = 1,
+                                       .strategy = i % 2 == 0 ? TS_STRATEGY_RANDOM : TS_STRATEGY_PCT,
+                                       .handoff = i % 4 < 2 ? TS_HANDOFF_AUTO : TS_HANDOFF_FUTEX,
+                                       .first = i,
+                                       .threads_end = true}) &&
+               held;
+        told += saw(0);
+    }
+    check(held && told > 0, "a robust mutex of a thread that has ended is had with EOWNERDEAD");
     (void)run((struct trial){.body = destroy_locked, .schedules = 20});
     check(seen->done == 20 && seen->wrong == 0 && seen->reports == 20,
           "a locked mutex is not destroyed, and ThreadSanitizer says so");

@@ -99,6 +99,7 @@ static inline void *map_shared(size_t size)
 struct trial {
     void (*body)(void);
     unsigned schedules;
+    unsigned first; /* number of the first */
     enum ts_strategy_id strategy;
     enum ts_time time;
     enum ts_handoff_kind handoff;
@@ -108,7 +109,7 @@ struct trial {
 static inline void run_schedules(const struct trial *trial)
 {
     for (unsigned i = 0; i < trial->schedules; i++) {
-        ts_sched_begin(arena, i, !trial->threads_end);
+        ts_sched_begin(arena, trial->first + i, !trial->threads_end);
         trial->body();
         ts_sched_end();
         seen->done += arena->result.end == TS_RUN_DONE;
