@@ -27,6 +27,7 @@ const char ts_help_repro[] =
     "  --gdb                stop in gdb at the first report, signal or hang, perhaps another finding's; up "
     "to N\n"
     "                       lives. Not for leaks, which cannot be detected under a debugger\n"
+    "  --trace              of an explored finding: print its interleaving, a column for each thread\n"
     "  --html FILE          of an explored finding: write its interleaving as a page\n"
     "  --found              of an explored life: the schedule as it was found, not the shrunk one\n"
     "  --handoff H          of an explored life: fsbase, futex, auto\n"
@@ -38,17 +39,22 @@ const char ts_help_repro[] =
     "Exit code 0: it came back; 5: it did not; 3: no such finding, or the records of its runs are gone.\n\n"
     "  tickstorm repro 0x56e6 --until-fail 100\n";
 
-static const struct option long_options[] = {
-    {"lives", required_argument, NULL, 'n'}, {"until-fail", required_argument, NULL, 'u'},
-    {"gdb", no_argument, NULL, 'g'},         {"out", required_argument, NULL, 'o'},
-    {"html", required_argument, NULL, 'w'},  {"history", required_argument, NULL, 'h'},
-    {"found", no_argument, NULL, 'f'},       {"handoff", required_argument, NULL, 'a'},
-    {"quiet", no_argument, NULL, 'q'},       {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {{"lives", required_argument, NULL, 'n'},
+                                             {"until-fail", required_argument, NULL, 'u'},
+                                             {"gdb", no_argument, NULL, 'g'},
+                                             {"out", required_argument, NULL, 'o'},
+                                             {"html", required_argument, NULL, 'w'},
+                                             {"history", required_argument, NULL, 'h'},
+                                             {"found", no_argument, NULL, 'f'},
+                                             {"handoff", required_argument, NULL, 'a'},
+                                             {"trace", no_argument, NULL, 't'},
+                                             {"quiet", no_argument, NULL, 'q'},
+                                             {NULL, 0, NULL, 0}};
 
 struct repro {
     const char *prefix, *history, *out, *html;
     unsigned lives;
-    bool until, gdb, quiet, found;
+    bool until, gdb, quiet, found, trace;
     const char *handoff;
     const char *signature;
 };
@@ -72,6 +78,9 @@ static int parse(struct repro *repro, int count, char **arguments)
             break;
         case 'f':
             repro->found = true;
+            break;
+        case 't':
+            repro->trace = true;
             break;
         case 'a':
             repro->handoff = optarg;
@@ -119,8 +128,8 @@ static int say_result(const struct repro *repro, const struct ts_record *made)
     return shown > 0 ? TS_EXIT_OK : TS_EXIT_INCONCLUSIVE;
 }
 
-/* Of the first life that left one. */
-static int write_page(const struct repro *repro, const struct ts_record *made, const char *folder)
+/* Of the first life that left one: as columns, as a page, or both. */
+static int show_interleaving(const struct repro *repro, const struct ts_record *made, const char *folder)
 {
     struct ts_interleaving interleaving;
     struct ts_diag diag;
@@ -138,7 +147,13 @@ static int write_page(const struct repro *repro, const struct ts_record *made, c
     if (ts_interleaving_load(path, &interleaving, &diag) != TS_OK) {
         return ts_complain("repro", &diag);
     }
-    ts_err error = ts_interleaving_write_page(&interleaving, repro->signature, repro->html, &diag);
+    ts_err error = TS_OK;
+    if (repro->trace) {
+        ts_interleaving_print(stdout, &interleaving);
+    }
+    if (repro->html != NULL) {
+        error = ts_interleaving_write_page(&interleaving, repro->signature, repro->html, &diag);
+    }
     ts_interleaving_free(&interleaving);
     return error == TS_OK ? TS_EXIT_OK : ts_complain("repro", &diag);
 }
@@ -162,8 +177,9 @@ static int run_lives(const struct repro *repro, struct ts_run_request *request)
     }
     int code = say_result(repro, made);
     printf("record  %s\n", path);
-    int paged = repro->html != NULL ? write_page(repro, made, result.folder) : TS_EXIT_OK;
-    code = paged != TS_EXIT_OK ? paged : code;
+    int shown =
+        repro->html != NULL || repro->trace ? show_interleaving(repro, made, result.folder) : TS_EXIT_OK;
+    code = shown != TS_EXIT_OK ? shown : code;
     ts_record_free(made);
     return result.summary.interrupted ? TS_EXIT_INTERRUPTED : code;
 }

@@ -27,6 +27,9 @@ ts_err ts_explore_trace_find(struct ts_driver *driver, const struct ts_explore_c
 ts_err ts_explore_write_page(struct ts_driver *driver, const struct ts_driver_event *event,
                              const char *ordering, const char *path, struct ts_diag *diag);
 
+/* A column for each thread, with source lines. */
+void ts_interleaving_print(FILE *out, const struct ts_interleaving *interleaving);
+
 /* Any interleaving as a page of its own. */
 ts_err ts_interleaving_write_page(const struct ts_interleaving *interleaving, const char *title,
                                   const char *path, struct ts_diag *diag);

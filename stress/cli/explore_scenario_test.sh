@@ -31,7 +31,9 @@ while read -r canary kind; do
     holds "$canary/lives/0-0.interleaving.jsonl" '^\{"type":"interleaving","format":1,.*"schedule":"ts1\.a\.'
     holds "$canary/lives/0-0.interleaving.jsonl" '^\{"step":[0-9]+,"thread":0,.*"file":"[^"]*\.c","line":[1-9]'
     signature=$(signature_of "$canary")
-    expect 0 replay "$signature" --repeat 3 --quiet --html "$canary.html"
+    expect 0 replay "$signature" --repeat 3 --quiet --trace --html "$canary.html"
+    holds stdout '^ +step +main T0 '
+    holds stdout '^ +[0-9]+ +(\(stands at\) )?[a-z ]+ (#[0-9]+ )?[a-z_]+\.c:[0-9]+ '
     holds "$canary.html" '<tr class="(run|stuck)"'
     holds stdout "^$signature came back in 3 of 3 lives"
     expect 0 show "$signature"
