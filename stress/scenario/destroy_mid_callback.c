@@ -71,12 +71,13 @@ static void note_hazard(struct ts_rig *rig)
     ts_life_hazard(rig->life, hazard);
 }
 
+/* An explored life is so short that nothing may be on its way: it changes strategies behind ticks that bring
+ * results, since behind others the aim would cost it most of its time and miss. */
 static void change_strategies(struct ts_rig *rig, const struct ts_event *event)
 {
     struct state *state = rig->scenario;
     struct ts_life *life = rig->life;
-    (void)event;
-    if (rig->events < state->next_change) {
+    if (rig->events < state->next_change || (life->explored && event->type != WINGCHUN_DEPTH)) {
         return;
     }
     /* What dies is dead before the next decision, or that would depend on when its callback ended. */
