@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAPES_MOST  4
-#define ROUNDS_MOST 50
-#define RUNS_MOST   (TAPES_MOST * ROUNDS_MOST * 4)
+#define TAPES_MOST      4
+#define ROUNDS_MOST     50
+#define RUNS_MOST       (TAPES_MOST * ROUNDS_MOST * 4)
+#define WIRE_MOST_HOURS 2.0 /* of one run */
 
 static const char usage[] =
     "Usage: tickstorm bench hybrid RECORDING... [options]\n"
@@ -115,8 +116,20 @@ static int complain(const struct ts_diag *diag)
 {
     char line[512];
     fprintf(stderr, "tickstorm bench: %s\n", ts_diag_line(diag, line, sizeof line));
-    bool machine = diag->code == TS_ENVIRONMENT || diag->code == TS_NO_MEMORY || diag->code == TS_NO_SPACE;
+    bool machine = diag->code == TS_ENVIRONMENT || diag->code == TS_NO_MEMORY || diag->code == TS_NO_SPACE ||
+                   diag->code == TS_IO;
     return machine ? TS_HYBRID_ENVIRONMENT : TS_HYBRID_INPUT;
+}
+
+/* A recording with a gap of centuries is one, and nobody waits for it. */
+static ts_err check_length(const struct contrast *contrast, const struct ts_hybrid_tape *tape,
+                           struct ts_diag *diag)
+{
+    double hours = (double)tape->length_ns / contrast->speed / 3.6e12;
+    return hours <= WIRE_MOST_HOURS ? TS_OK
+                                    : ts_fail(diag, TS_LIMIT, "bench hybrid", tape->name,
+                                              "takes %.3g hours over the wire at %gx, more than %g: --speed",
+                                              hours, contrast->speed, WIRE_MOST_HOURS);
 }
 
 static const char *describe(const struct ts_hybrid_run *run)
@@ -214,6 +227,7 @@ int ts_bench_hybrid(int count, char **arguments)
     ts_err error = TS_OK;
     for (size_t i = 0; i < contrast.path_count && error == TS_OK; i++) {
         error = ts_hybrid_tape_load(contrast.paths[i], &contrast.tapes[i], &diag);
+        error = error == TS_OK ? check_length(&contrast, &contrast.tapes[i], &diag) : error;
     }
     for (uint64_t round = 1; round <= contrast.rounds && error == TS_OK; round++) {
         error = run_round(&contrast, round, &diag);

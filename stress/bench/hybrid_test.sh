@@ -95,6 +95,17 @@ head -c 4000 /dev/zero >zeros.gz
 expect 3 bench hybrid zeros.gz
 holds stderr 'zeros.gz'
 
+# A folder, and one whose last trade comes centuries later.
+mkdir folder
+expect 3 bench hybrid folder
+holds stderr 'folder: a directory, not a gzip file'
+{
+    head -n 900 <(zcat spot_ethusdt_20240808.gz)
+    grep -m 1 '"e":"trade"' <(zcat spot_ethusdt_20240808.gz) | sed 's/^[0-9]*/9223372036854775807/'
+} | gzip -1 >late.gz
+expect 3 bench hybrid late.gz
+holds stderr 'late.gz: takes .* hours over the wire at 20x, more than 2: --speed'
+
 # A server that is killed in the midst.
 "$bench" hybrid spot_ethusdt_20240808.gz --rounds 1 --speed 0.1x >stdout 2>stderr &
 bench_id=$!

@@ -82,8 +82,7 @@ int ts_command_tape(int count, char **arguments)
         return ts_usage("tape", "which file?");
     }
     if (ts_recording_convert(path, NULL, &counts, NULL, NULL, &diag) != TS_OK) {
-        int code = ts_complain("tape", &diag);
-        return code == TS_EXIT_ENVIRONMENT && diag.code == TS_IO ? TS_EXIT_INPUT : code;
+        return ts_complain("tape", &diag);
     }
     double span_s = (double)(counts.last_receive_ns - counts.first_receive_ns) / 1e9;
     if (json) {

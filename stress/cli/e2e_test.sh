@@ -166,6 +166,11 @@ part_wrong() {
     expect 4 bench
     expect 3 run $one --for 100ms --tape no-such.gz --out taped
     gone taped
+    mkdir folder
+    expect 3 run $one --for 100ms --tape folder --out taped
+    holds stderr 'folder: a directory, not a gzip file'
+    gone taped
+    expect 3 tape folder
     expect 3 report no-such.jsonl
     mv workers/asan/tickstorm-worker moved
     expect 4 run $one --flavour asan --out missing

@@ -24,6 +24,17 @@ struct ts_gz_lines {
     size_t end;
 };
 
+/* A path that leads to no file that could be read is bad input; a machine out of descriptors is not. */
+static ts_err cannot_open(int error, const char *path, struct ts_diag *diag)
+{
+    ts_err err = ts_fail_errno(diag, error, operation, path);
+    bool input = error == EACCES || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
+    if (input && diag != NULL) {
+        diag->code = TS_NOT_FOUND;
+    }
+    return input ? TS_NOT_FOUND : err;
+}
+
 ts_err ts_gz_lines_open(const char *path, struct ts_gz_lines **lines, struct ts_diag *diag)
 {
     struct stat status;
@@ -31,7 +42,11 @@ ts_err ts_gz_lines_open(const char *path, struct ts_gz_lines **lines, struct ts_
     struct ts_gz_lines *opened = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0) {
-        err = ts_fail_errno(diag, errno, operation, path);
+        err = cannot_open(errno, path, diag);
+        goto cleanup;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        err = ts_fail(diag, TS_MALFORMED, operation, path, "a directory, not a gzip file");
         goto cleanup;
     }
     opened = calloc(1, sizeof *opened);

@@ -3,9 +3,10 @@
  *
  * Threads: belongs to one thread.
  * Ownership: open allocates, close frees; the path must outlive the lines; a line is valid until the next
- * call and may be written to. Errors: next returns TS_END at the end, TS_TRUNCATED when the compressed stream
- * ends early (what follows the last newline is not handed out then), TS_MALFORMED for a file that is not gzip
- * or fails its checksum, TS_LIMIT for a line that is too long.
+ * call and may be written to. Errors: open returns TS_NOT_FOUND for a path that leads to no readable file,
+ * TS_MALFORMED for a directory; next returns TS_END at the end, TS_TRUNCATED when the compressed stream ends
+ * early (what follows the last newline is not handed out then), TS_MALFORMED for a file that is not gzip or
+ * fails its checksum, and for a line that is too long.
  */
 #ifndef TS_TAPE_GZ_LINES_H
 #define TS_TAPE_GZ_LINES_H

@@ -123,7 +123,9 @@ Test(recording_errors, files_that_are_no_recording_are_refused)
     cr_assert_eq(convert(""), TS_MALFORMED);
     cr_assert_not_null(strstr(diag.text, "holds no line"), "%s", diag.text);
     cr_assert_eq(mkdir(in_folder("folder"), 0700), 0);
-    cr_assert_eq(convert_file("folder", true), TS_IO);
+    cr_assert_eq(convert_file("folder", true), TS_MALFORMED);
+    cr_assert_not_null(strstr(diag.text, "a directory"), "%s", diag.text);
+    cr_assert_eq(convert_file("plain.gz/a.gz", true), TS_NOT_FOUND);
     cr_assert_eq(rmdir(in_folder("folder")), 0);
     cr_assert_eq(count_files(0), 3, "a tick file was left");
 }
