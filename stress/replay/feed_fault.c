@@ -47,6 +47,9 @@ ts_err ts_feed_fault_parse(const char *text, struct ts_feed_fault *fault, struct
         .kind = TS_FEED_FAULT_COUNT, .every_ns = 5 * TS_NS_PER_S, .for_ns = TS_NS_PER_S, .count = 1};
     char copy[128], *rest = copy;
     snprintf(copy, sizeof copy, "%s", text);
+    if (strlen(text) >= sizeof copy) {
+        return ts_fail(diag, TS_INVALID, "read fault", text, "it is longer than any fault");
+    }
     const char *name = strsep(&rest, ":");
     for (int i = 0; i < TS_FEED_FAULT_COUNT; i++) {
         if (strcmp(name, ts_feed_fault_names[i]) == 0) {

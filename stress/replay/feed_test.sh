@@ -198,6 +198,37 @@ misuse)
     is seen connects '== 1'
     is seen live '>= 1'
     is seen trade '>= 1'
+    # Options that are none, each with its word; a disk that takes no report.
+    while read -r option value reason; do
+        checks=$((checks + 1))
+        code=0
+        "$server" serve "$option" "$value" --for 100ms >again 2>&1 || code=$?
+        ((code == 2)) || fail "serve $option $value ended with $code"
+        holds again "$reason"
+    done <<END
+--speed nanx flat.or.a.factor
+--speed 0x flat.or.a.factor
+--room 0 at.least.1
+--fault gap:every=5s,count=$(printf '0%.0s' {1..120})1 longer.than.any
+--fault gap:ever=5s is.none.of
+END
+    for command in "serve --for 100ms" "watch --port $port --futures --for 100ms"; do
+        checks=$((checks + 1))
+        code=0
+        # shellcheck disable=SC2086
+        "$server" $command >/dev/full 2>again || code=$?
+        ((code == 4)) || fail "$command on a full disk ended with $code"
+        holds again 'stdout'
+    done
+    # A tape that is none, in the same words and with the same code as everywhere.
+    mkdir folder
+    for tape in folder "$usdm/x" not-there.gz; do
+        checks=$((checks + 1))
+        code=0
+        "$server" serve --tape "$tape" --for 100ms >again 2>&1 || code=$?
+        ((code == 3)) || fail "serve --tape $tape ended with $code"
+        holds again "$tape"
+    done
     # What is not to be had is refused, and another server cannot have the port.
     follow --symbol ethusdt --for 300ms
     is seen connects '== 0'

@@ -52,7 +52,9 @@ static const char help[] =
     "  --slow T             spend this time in every 1000th callback\n"
     "  --seed N             of the back-off's jitter\n"
     "\n"
-    "Exit codes: 0 as asked, 2 usage, 3 a tape that was refused, 4 environment (the port, the library)\n"
+    "Exit codes: 0 as asked, 2 usage, 3 a tape that was refused, 4 environment (the port, the library, a "
+    "full "
+    "disk)\n"
     "\n"
     "An example, in two terminals:\n"
     "  tickstorm-feed serve --tape usdm_btcusdt_20240808.gz --port 9443 --speed 10x --fault "
@@ -94,6 +96,15 @@ int ts_program_complain(const struct ts_diag *diag)
     }
 }
 
+int ts_program_end(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return TS_PROGRAM_OK;
+    }
+    fputs("tickstorm-feed: stdout: it does not take the report\n", stderr);
+    return TS_PROGRAM_ENVIRONMENT;
+}
+
 bool ts_program_duration(const char *option, const char *text, int64_t *value_ns)
 {
     int64_t value_ms = 0;
@@ -124,7 +135,7 @@ int main(int count, char **arguments)
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
             fputs(help, stdout);
-            return TS_PROGRAM_OK;
+            return ts_program_end();
         }
     }
     if (count >= 2 && strcmp(arguments[1], "serve") == 0) {

@@ -29,6 +29,8 @@ int ts_program_watch(int count, char **arguments);
 int ts_program_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The diag on stderr; its exit code. */
 int ts_program_complain(const struct ts_diag *diag);
+/* TS_PROGRAM_OK, unless stdout took less than all, which is said. */
+int ts_program_end(void);
 /* false, and said: the value of an option is none. */
 bool ts_program_duration(const char *option, const char *text, int64_t *value_ns);
 bool ts_program_number(const char *option, const char *text, uint64_t most, uint64_t *value);

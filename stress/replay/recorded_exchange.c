@@ -27,8 +27,10 @@ struct recorded {
     bool has_snapshot;
     bool begins;
     uint32_t pass;
-    /* Of the first pass. */
+    /* Of the first pass; and by how much those of this one are later. */
     struct span receive_ns, update, trade;
+    int64_t later_ns, later_update, later_trade;
+    int64_t latest_ns; /* receive time, as recorded */
     char *shifted;
 };
 
@@ -41,9 +43,17 @@ static void extend(struct span *span, int64_t value)
     span->last = value > span->last ? value : span->last;
 }
 
-static int64_t shift_of(const struct recorded *recorded, const struct span *span)
+/* By how much a pass is later than the first one. False: it would leave the range of numbers, as those of a
+ * hostile recording or of very many passes do. */
+static bool shift_of(const struct span *span, uint32_t pass, int64_t *later)
 {
-    return (int64_t)recorded->pass * (span->last - span->first + 1);
+    int64_t length, last;
+    *later = 0;
+    return !span->known || pass == 0 ||
+           (!__builtin_sub_overflow(span->last, span->first, &length) &&
+            !__builtin_add_overflow(length, 1, &length) &&
+            !__builtin_mul_overflow(length, (int64_t)pass, later) &&
+            !__builtin_add_overflow(span->last, *later, &last));
 }
 
 static void note_spans(struct recorded *recorded, const struct ts_message *message)
@@ -60,8 +70,10 @@ static void note_spans(struct recorded *recorded, const struct ts_message *messa
 static void add_to(json_t *object, const char *name, int64_t more)
 {
     json_t *value = json_object_get(object, name);
+    int64_t sum;
     if (json_is_integer(value)) {
-        json_integer_set(value, json_integer_value(value) + more);
+        bool fits = !__builtin_add_overflow((int64_t)json_integer_value(value), more, &sum);
+        json_integer_set(value, fits ? sum : INT64_MAX);
     }
 }
 
@@ -70,13 +82,12 @@ static ts_err shift(struct recorded *recorded, struct ts_replay_event *event, st
 {
     json_t *root = json_loadb(event->text, event->length, 0, NULL);
     json_t *data = json_object_get(root, "data");
-    int64_t time_ns = shift_of(recorded, &recorded->receive_ns);
-    add_to(data, "E", time_ns / TS_NS_PER_MS);
-    add_to(data, "T", time_ns / TS_NS_PER_MS);
-    add_to(data, "t", shift_of(recorded, &recorded->trade));
-    add_to(data, "U", shift_of(recorded, &recorded->update));
-    add_to(data, "u", shift_of(recorded, &recorded->update));
-    add_to(data, "pu", shift_of(recorded, &recorded->update));
+    add_to(data, "E", recorded->later_ns / TS_NS_PER_MS);
+    add_to(data, "T", recorded->later_ns / TS_NS_PER_MS);
+    add_to(data, "t", recorded->later_trade);
+    add_to(data, "U", recorded->later_update);
+    add_to(data, "u", recorded->later_update);
+    add_to(data, "pu", recorded->later_update);
     free(recorded->shifted);
     recorded->shifted = json_dumps(root, JSON_COMPACT);
     json_decref(root);
@@ -85,7 +96,9 @@ static ts_err shift(struct recorded *recorded, struct ts_replay_event *event, st
     }
     event->text = recorded->shifted;
     event->length = strlen(recorded->shifted);
-    event->receive_ns += time_ns;
+    if (__builtin_add_overflow(event->receive_ns, recorded->later_ns, &event->receive_ns)) {
+        return ts_fail(diag, TS_LIMIT, "replay", recorded->path, "a time that the first pass had not");
+    }
     return TS_OK;
 }
 
@@ -94,15 +107,35 @@ static ts_err begin_pass(struct recorded *recorded, struct ts_diag *diag)
     ts_gz_lines_close(recorded->lines);
     recorded->lines = NULL;
     recorded->line = 0;
+    recorded->latest_ns = 0;
+    int64_t recorded_id = recorded->snapshot.last_id, snapshot_id;
+    if (!shift_of(&recorded->receive_ns, recorded->pass, &recorded->later_ns) ||
+        !shift_of(&recorded->update, recorded->pass, &recorded->later_update) ||
+        !shift_of(&recorded->trade, recorded->pass, &recorded->later_trade) ||
+        __builtin_add_overflow(recorded_id, recorded->later_update, &snapshot_id)) {
+        return ts_fail(diag, TS_LIMIT, "replay", recorded->path,
+                       "in pass %u its times or ids would be larger than any number", recorded->pass + 1);
+    }
     ts_err err = ts_gz_lines_open(recorded->path, &recorded->lines, diag);
     if (err != TS_OK || !recorded->has_snapshot) {
         return err;
     }
-    int64_t recorded_id = recorded->snapshot.last_id;
-    recorded->snapshot.last_id += shift_of(recorded, &recorded->update);
+    recorded->snapshot.last_id = snapshot_id;
     err = ts_exchange_begin_book(&recorded->exchange, &recorded->snapshot);
     recorded->snapshot.last_id = recorded_id;
     return err == TS_OK ? err : ts_fail(diag, err, "replay", recorded->path, "no memory for the book");
+}
+
+/* Times do not go back, or what follows would be due at once. */
+static ts_err check_time(struct recorded *recorded, int64_t receive_ns, struct ts_diag *diag)
+{
+    int64_t before_ns = recorded->latest_ns;
+    recorded->latest_ns = receive_ns;
+    if (receive_ns < before_ns) {
+        return ts_fail(diag, TS_MALFORMED, "replay", recorded->path, "receive time %lld is before %lld",
+                       (long long)receive_ns, (long long)before_ns);
+    }
+    return TS_OK;
 }
 
 static ts_err next_line(struct recorded *recorded, char **line, size_t *length, struct ts_diag *diag)
@@ -133,8 +166,11 @@ static ts_err next(struct ts_exchange *exchange, struct ts_replay_event *event, 
         if (err == TS_OK) {
             err = ts_recording_line_split(line, &event->receive_ns, &json, recorded->path, diag);
         }
+        if (err == TS_OK) {
+            err = check_time(recorded, event->receive_ns, diag);
+        }
         if (err != TS_OK) {
-            if (err != TS_END) {
+            if (err != TS_END && recorded->line > 0) {
                 ts_diag_context(diag, "line %llu", (unsigned long long)recorded->line);
             }
             return err;

@@ -22,7 +22,7 @@ static bool parse_speed(const char *text, double *speed)
         return true;
     }
     double value = text != NULL ? strtod(text, &end) : 0;
-    if (value < 0.001 || value > 1e6 || strcmp(end, "x") != 0) {
+    if (!(value >= 0.001 && value <= 1e6) || strcmp(end, "x") != 0) {
         ts_program_usage("--speed takes flat or a factor, as 1x or 10x");
         return false;
     }
@@ -60,7 +60,7 @@ static int parse(int count, char **arguments, struct request *request)
         bool good = true;
         if (strcmp(option, "--tape") == 0) {
             request->tape = value;
-            good = value != NULL || ts_program_usage("--tape takes a file") == 0;
+            good = value != NULL || ts_program_usage("--tape takes a file") == TS_PROGRAM_OK;
         } else if (strcmp(option, "--speed") == 0) {
             good = parse_speed(value, &server->speed);
         } else if (strcmp(option, "--fault") == 0) {
@@ -75,7 +75,8 @@ static int parse(int count, char **arguments, struct request *request)
             good = ts_program_number(option, value, 65535, &number);
             server->port = (int)number;
         } else if (strcmp(option, "--room") == 0) {
-            good = ts_program_number(option, value, 1u << 20, &number) && number > 0;
+            good = ts_program_number(option, value, 1u << 20, &number) &&
+                   (number > 0 || ts_program_usage("--room takes at least 1 message") == TS_PROGRAM_OK);
             server->room_messages = (uint32_t)number;
         } else if (strcmp(option, "--passes") == 0) {
             good = ts_program_number(option, value, UINT32_MAX, &request->passes);
@@ -166,5 +167,5 @@ int ts_program_serve(int count, char **arguments)
         ts_server_destroy(server);
     }
     ts_exchange_close(exchange);
-    return err == TS_OK ? TS_PROGRAM_OK : ts_program_complain(&diag);
+    return err == TS_OK ? ts_program_end() : ts_program_complain(&diag);
 }

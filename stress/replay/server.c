@@ -147,10 +147,12 @@ static bool readers_are_ready(const struct ts_server *server)
     return any;
 }
 
+/* A gap of centuries, or a crawl, leads out of the clock's range: what comes after it is due never. */
 static int64_t due_of(const struct ts_server *server)
 {
     double after_ns = (double)(server->event.receive_ns - server->start_receive_ns) / server->options.speed;
-    return server->start_ns + (int64_t)after_ns;
+    return after_ns < (double)(INT64_MAX - server->start_ns) ? server->start_ns + (int64_t)after_ns
+                                                             : INT64_MAX;
 }
 
 static ts_err fetch(struct ts_server *server, struct ts_diag *diag)

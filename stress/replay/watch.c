@@ -211,7 +211,8 @@ int ts_program_watch(int count, char **arguments)
     watcher.slow_ns = request.slow_ns;
     watcher.samples = malloc(SAMPLES_MOST * sizeof *watcher.samples);
     if (watcher.samples == NULL) {
-        return TS_PROGRAM_ENVIRONMENT;
+        ts_fail(&diag, TS_NO_MEMORY, "watch", NULL, "no memory for %u latencies", SAMPLES_MOST);
+        return ts_program_complain(&diag);
     }
     ts_err err = ts_websocket_wire_create(&request.socket, &wire, &diag);
     if (err == TS_OK) {
@@ -229,5 +230,5 @@ int ts_program_watch(int count, char **arguments)
     }
     ts_live_feed_destroy(feed);
     free(watcher.samples);
-    return err == TS_OK ? TS_PROGRAM_OK : ts_program_complain(&diag);
+    return err == TS_OK ? ts_program_end() : ts_program_complain(&diag);
 }

@@ -58,20 +58,20 @@ static ts_err convert_file(const char *name, bool to_file)
     return err;
 }
 
-static ts_err convert(const char *text)
+static inline ts_err convert(const char *text)
 {
     write_gz("a.gz", text, strlen(text));
     return convert_file("a.gz", true);
 }
 
-static struct ts_source *open_ticks(void)
+static inline struct ts_source *open_ticks(void)
 {
     struct ts_source *source = NULL;
     cr_assert_eq(ts_source_tick_file(in_folder("a.ticks"), 1, &source, &diag), TS_OK, "%s", diag.text);
     return source;
 }
 
-static struct ts_tick next_of(struct ts_source *source)
+static inline struct ts_tick next_of(struct ts_source *source)
 {
     struct ts_tick tick;
     cr_assert_eq(ts_source_next(source, &tick), TS_OK);
