@@ -99,6 +99,9 @@ tape_runs_whole() { # tape_runs_whole NAME TICKS DEPTHS
 if [[ -d $tapes ]]; then
     tape_runs_whole usdm_btcusdt_20240808.gz 93950 6548
     tape_runs_whole spot_ethusdt_20240808.gz 33616 3433
+    # The coordinator's backtests, averages, sweeps and checks, on what was traded.
+    expect 0 run coordinator-load --flavour plain --for 500ms --tape "$tapes/spot_ethusdt_20240808.gz" --out on-tape
+    holds on-tape/record.jsonl '"detail":"[1-9][0-9]* times 1000 tasks on the tape.s trades in'
 else
     echo "skipped: there is no folder $tapes of recordings"
 fi

@@ -288,8 +288,9 @@ static void tell(const struct ts_life *life, const struct course *course, uint64
     struct ts_board *board = life->board;
     int used = snprintf(
         board->note, sizeof board->note,
-        "%llu times %llu tasks in %.3f s: %llu completed, %llu failed, %llu cancelled, %llu callbacks",
+        "%llu times %llu tasks on %s in %.3f s: %llu completed, %llu failed, %llu cancelled, %llu callbacks",
         (unsigned long long)course->coordinators, (unsigned long long)tasks,
+        life->ticks_path != NULL ? "the tape's trades" : "drawn prices",
         (double)course->taken_ns / TS_NS_PER_S, (unsigned long long)course->completed,
         (unsigned long long)course->failed, (unsigned long long)course->cancelled,
         (unsigned long long)course->callbacks);

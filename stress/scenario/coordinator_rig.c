@@ -14,23 +14,68 @@
 #define BEGIN_NS        INT64_C(1723118400000000000) /* 2024-08-08T12:00:00Z */
 #define THREADS_SLACK   8u
 #define STEP_NS         (10 * TS_NS_PER_S)
+#define AFTER_NS        2
 
-/* Two symbols that wander, and one with prices that are none. */
+/* Two symbols that wander, or go where a tape's trades went, and one with a price that is none. */
 static const char *const symbols[] = {"btcusdt", "ethusdt", "holed"};
+
+static void draw_prices(struct ts_task_rig *rig, uint32_t points, int64_t *times_ns, double *prices)
+{
+    double price = 100;
+    for (uint32_t i = 0; i < points; i++) {
+        times_ns[i] = BEGIN_NS + i * STEP_NS;
+        price *= 1 + 0.01 * (ts_random_unit(&rig->life->random) - 0.5);
+        prices[i] = price;
+    }
+    rig->begin_ns = BEGIN_NS;
+    rig->end_ns = BEGIN_NS + POINTS * STEP_NS;
+}
+
+/* The first trades of the tape. */
+static ts_err read_prices(struct ts_task_rig *rig, uint32_t *points, int64_t *times_ns, double *prices,
+                          struct ts_diag *diag)
+{
+    struct ts_source *source;
+    struct ts_tick tick;
+    uint32_t count = 0;
+    ts_err error = ts_source_tick_file(rig->life->ticks_path, 1, &source, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    while (count < *points && ts_source_next(source, &tick) == TS_OK) {
+        if (tick.type == WINGCHUN_TRADE && tick.receive_ns <= INT64_MAX - AFTER_NS) {
+            times_ns[count] = tick.receive_ns;
+            prices[count++] = tick.data.trade.price;
+        }
+    }
+    ts_source_close(source);
+    if (count == 0) {
+        return ts_fail(diag, TS_MALFORMED, "open rig", "tape", "there is no trade on it");
+    }
+    rig->begin_ns = times_ns[0];
+    rig->end_ns = times_ns[count - 1] + AFTER_NS; /* a time after the last price is within */
+    *points = count;
+    return TS_OK;
+}
 
 static ts_err make_controllers(struct ts_task_rig *rig, struct ts_diag *diag)
 {
     struct ts_life *life = rig->life;
     uint32_t points = ts_life_size(life, POINTS, POINTS_EXPLORED);
     int64_t times_ns[POINTS];
-    double prices[3][POINTS], price = 100;
+    double prices[3][POINTS];
     struct ts_series series[3];
+    if (life->ticks_path == NULL) {
+        draw_prices(rig, points, times_ns, prices[0]);
+    } else {
+        ts_err error = read_prices(rig, &points, times_ns, prices[0], diag);
+        if (error != TS_OK) {
+            return error;
+        }
+    }
     for (uint32_t i = 0; i < points; i++) {
-        times_ns[i] = BEGIN_NS + i * STEP_NS;
-        price *= 1 + 0.01 * (ts_random_unit(&life->random) - 0.5);
-        prices[0][i] = price;
-        prices[1][i] = 2 * price + i % 7;
-        prices[2][i] = i == points / 2 ? (double)NAN : price;
+        prices[1][i] = 2 * prices[0][i] + i % 7;
+        prices[2][i] = i == points / 2 ? (double)NAN : prices[0][i];
     }
     for (uint32_t s = 0; s < 3; s++) {
         series[s] = (struct ts_series){
@@ -41,10 +86,10 @@ static ts_err make_controllers(struct ts_task_rig *rig, struct ts_diag *diag)
 
 static const struct ts_terms usual_terms = {.portfolio = 10000, .leverage = 2, .fee = 0.0005};
 
-static struct ts_request request_of(uint32_t work)
+static struct ts_request request_of(const struct ts_task_rig *rig, uint32_t work)
 {
     struct ts_request request = {
-        .start_ns = BEGIN_NS, .end_ns = BEGIN_NS + POINTS * STEP_NS, .symbol = symbols[work % 2]};
+        .start_ns = rig->begin_ns, .end_ns = rig->end_ns, .symbol = symbols[work % 2]};
     switch (work) {
     case 0:
     case 1:
@@ -61,7 +106,7 @@ static struct ts_request request_of(uint32_t work)
         request.kind = TS_REQUEST_INDICATOR;
         request.indicator.average = work == 3 ? TS_AVERAGE_SIMPLE : TS_AVERAGE_EMA;
         request.indicator.period = 4;
-        request.start_ns += work == 7 ? POINTS * STEP_NS - 1 : 0; /* after the last price */
+        request.start_ns = work == 7 ? rig->end_ns - 1 : rig->begin_ns; /* after the last price */
         break;
     case 4:
     case TS_WORK_LONG:
@@ -86,7 +131,7 @@ static ts_err find_answers(struct ts_task_rig *rig, struct ts_diag *diag)
 {
     static const _Atomic bool never;
     for (uint32_t work = 0; work < TS_WORKS; work++) {
-        struct ts_request request = request_of(work);
+        struct ts_request request = request_of(rig, work);
         struct ts_work checked;
         struct ts_diag error;
         if (ts_request_check(&request, rig->controllers, &checked, diag) != TS_OK) {
@@ -167,7 +212,7 @@ ts_err ts_task_rig_open(struct ts_task_rig *rig, struct ts_life *life,
 ts_err ts_task_rig_submit(struct ts_task_rig *rig, struct ts_task_row *row, uint32_t work,
                           ts_task_callback callback, int64_t wait_ns)
 {
-    struct ts_request request = request_of(work);
+    struct ts_request request = request_of(rig, work);
     struct ts_diag diag;
     uint64_t task = 0;
     char line[200];

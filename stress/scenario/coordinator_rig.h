@@ -1,6 +1,7 @@
 /*
- * What the scenarios of the coordinator share: a coordinator on a small market, and a ledger that counts for
- * itself what became of each task, to be held against the coordinator's own numbers.
+ * What the scenarios of the coordinator share: a coordinator on a small market (drawn, or the first trades of
+ * --tape), and a ledger that counts for itself what became of each task, to be held against the coordinator's
+ * own numbers.
  *
  * Threads: submit by any, each row by one; the callback by the coordinator's runners; events, checks and life
  * by the owner. Ownership: the rig owns controllers, coordinator and ledger; rows live until
@@ -47,6 +48,7 @@ struct ts_task_rig {
     struct ts_life *life;
     struct ts_coordinator_options options;
     struct ts_controllers *controllers;
+    int64_t begin_ns, end_ns; /* of their prices */
     struct ts_coordinator *coordinator;
     struct ts_result answers[TS_WORKS];
     ts_err errors[TS_WORKS];

@@ -80,6 +80,21 @@ trader)
         holds "trader-soak-$path/record.jsonl" "\"detail\":\"$path, [1-9]"
         holds "trader-soak-$path/record.jsonl" '"soak":\{"resident_kib":\[[1-9].*"heart":\{"period_ms":100.0,"beats":[1-9]'
     done
+    # Tapes that nobody expects: prices of nothing and of nearly all there is, a gap of centuries; one without a trade is
+    # refused, not read for ever.
+    trade='%s {"stream":"ethusdt@trade","data":{"E":1,"T":1,"s":"ETHUSDT","t":%s,"p":"%s","q":"1","m":true,"M":true}}\n'
+    for ((i = 1; i <= 100; i++)); do
+        # shellcheck disable=SC2059
+        printf "$trade" "$((i * 200000))" "$i" 0 "$((i * 200000 + 100000))" "$((i + 1))" "9$(printf '0%.0s' {1..307})"
+    done | cat - <(
+        # shellcheck disable=SC2059
+        printf "$trade" 9223372036854775807 900 1
+    ) | gzip -1 >odd.gz
+    printf '1 {"stream":"ethusdt@bookTicker","data":{"s":"ETHUSDT","b":"1","B":"1","a":"2","A":"1"}}\n' | gzip >tickers.gz
+    for scenario in trader-burst trader-soak coordinator-load; do
+        expect 0 run "$scenario" --flavour asan --for 400ms --seed "$seed" --tape odd.gz --out "odd-$scenario" --no-history --quiet
+        expect 3 run "$scenario" --for 200ms --tape tickers.gz --out "none-$scenario" --no-history
+    done
     ;;
 *)
     echo "misuse_test.sh: no group $2" >&2

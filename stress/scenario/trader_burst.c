@@ -2,10 +2,10 @@
  * trader-burst: the trades of a recording, or of its synthetic likeness, in its bursts.
  *
  * Hazard: ticks that arrived less than 1 / 2500 s after another one. Each round plays a stretch of the tape
- * (a recording given with --tape, else bursts of 250 ticks in a tenth of a second and silence between them)
- * at its own pace or, with --speed, faster; the document's periods and its queue, which drops. Must show:
- * every tick counted once, the trades those of the ticks that were handled. The delivery mode changes
- * nothing.
+ * (a recording given with --tape, of whose silences a quarter of a second is left, else bursts of 250 ticks
+ * in a tenth of a second and silence between them) at its own pace or, with --speed, faster; the document's
+ * periods and its queue, which drops. Must show: every tick counted once, the trades those of the ticks that
+ * were handled. The delivery mode changes nothing.
  * Threads: the trader's two, the owner.
  */
 #include "base/clock.h"
@@ -15,6 +15,7 @@
 #define BURST_TICKS  250u
 #define BURST_GAP_NS (TS_NS_PER_S / 2500)
 #define QUIET_NS     (50 * TS_NS_PER_MS)
+#define SILENCE_NS   (TS_NS_PER_S / 4)
 
 /* Fills the tape with the next trades of the source; fewer when it ends. Returns how many are close. */
 static uint64_t take_trades(struct ts_trader_rig *rig, struct ts_source *source)
@@ -22,19 +23,42 @@ static uint64_t take_trades(struct ts_trader_rig *rig, struct ts_source *source)
     struct ts_tick tick;
     uint64_t close = 0;
     size_t count = 0;
+    int64_t at_ns = 0, before_ns = 0;
     while (count < rig->feed_options.count && ts_source_next(source, &tick) == TS_OK) {
         if (tick.type != WINGCHUN_TRADE) {
             continue;
         }
-        rig->ticks[count] = (struct ts_trade_tick){.receive_ns = tick.receive_ns,
+        int64_t gap_ns = count > 0 ? tick.receive_ns - before_ns : 0;
+        before_ns = tick.receive_ns;
+        at_ns += gap_ns < SILENCE_NS ? gap_ns : SILENCE_NS;
+        rig->ticks[count] = (struct ts_trade_tick){.receive_ns = at_ns,
                                                    .exchange_ns = tick.data.trade.trade_time_ns,
                                                    .price = tick.data.trade.price,
                                                    .quantity = tick.data.trade.volume};
-        close += count > 0 && tick.receive_ns - rig->ticks[count - 1].receive_ns <= BURST_GAP_NS;
+        close += count > 0 && gap_ns <= BURST_GAP_NS;
         count++;
     }
     rig->feed_options.count = count;
     return close;
+}
+
+/* Else an endless tape without a trade would be read for ever. */
+static ts_err open_tape(struct ts_trader_rig *rig, struct ts_diag *diag)
+{
+    const char *path = rig->life->ticks_path;
+    struct ts_source *source;
+    struct ts_tick tick = {.type = 0};
+    ts_err error = ts_source_tick_file(path, 1, &source, diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    while (tick.type != WINGCHUN_TRADE && ts_source_next(source, &tick) == TS_OK) {
+    }
+    ts_source_close(source);
+    if (tick.type != WINGCHUN_TRADE) {
+        return ts_fail(diag, TS_MALFORMED, "open rig", "tape", "there is no trade on it");
+    }
+    return ts_source_tick_file(path, rig->life->passes, &rig->source, diag);
 }
 
 static uint64_t make_bursts(struct ts_trader_rig *rig)
@@ -67,7 +91,7 @@ static ts_err run_round(struct ts_trader_rig *rig, struct ts_diag *diag)
     }
     ts_err error = TS_OK;
     if (rig->source == NULL && life->ticks_path != NULL) {
-        error = ts_source_tick_file(life->ticks_path, life->passes, &rig->source, diag);
+        error = open_tape(rig, diag);
         if (error != TS_OK) {
             return error;
         }

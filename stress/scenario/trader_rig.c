@@ -204,9 +204,10 @@ void ts_trader_rig_finish(struct ts_trader_rig *rig)
         if (ts_trader_finished(rig->trader)) {
             return;
         }
-        uint64_t calls = atomic_load_explicit(&rig->calls, memory_order_relaxed);
-        if (calls != before) {
-            before = calls;
+        struct ts_trader_stats stats = ts_trader_stats(rig->trader);
+        uint64_t settled = stats.handled + stats.nan_ticks + stats.errors + stats.dropped + stats.discarded;
+        if (settled != before) {
+            before = settled;
             looks = 0;
             ts_board_beat(rig->life->board);
         }
