@@ -135,7 +135,7 @@ set -m
 "$tickstorm" run --plan long.yaml --shard 1/3 --out stopped --quiet --no-history >stdout 2>stderr &
 stopped=$!
 set +m
-sleep 0.5
+until [[ -s stopped/shard-1-of-3/record.jsonl.partial ]]; do sleep 0.05; done # from then on it takes an interrupt
 kill -INT $stopped
 wait $stopped 2>/dev/null || true # asked again below
 expect 130 run --plan long.yaml --shard 1/3 --out stopped --quiet --no-history
