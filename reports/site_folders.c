@@ -128,7 +128,9 @@ struct ts_record *ts_site_record(const char *folder, bool *grows, struct ts_diag
     }
     if (*grows && stat(path, &status) != 0) {
         ts_fail(diag, TS_NOT_FOUND, "read record", folder, "its folder holds none any more");
-    } else if (!S_ISREG(status.st_mode) || status.st_size > RECORD_MAX_BYTES) {
+    } else if (!S_ISREG(status.st_mode)) {
+        ts_fail(diag, TS_INVALID, "read record", path, "it is no file");
+    } else if (status.st_size > RECORD_MAX_BYTES) {
         ts_fail(diag, TS_LIMIT, "read record", path, "too large for a page: use tickstorm report");
     } else {
         (void)ts_record_load(path, &record, diag);

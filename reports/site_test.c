@@ -84,6 +84,141 @@ Test(site, leads_from_runs_to_a_run_and_its_findings)
     says("/compare", 200, "<option value=\"20260701T000000Z-a\">");
 }
 
+/* A run of two lives and two cells, of which the second is not as it should be; with so many findings. */
+static void write_small(const char *path, const char *id, const char *started, const char *commit,
+                        int findings)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fprintf(file,
+            "{\"type\":\"run\",\"format\":2,\"id\":\"%s\",\"tool\":\"t\",\"kind\":\"gate\",\"command\":\"c\","
+            "\"started\":\"%s\",\"seed\":\"0x1\",\"commit\":\"%s\",\"dirty\":%s,\"machine\":{\"cores\":2},"
+            "\"toolchain\":\"clang\",\"source\":\"synthetic\",\"budget_ms\":1000,\"cells\":2}\n",
+            id, started, commit, findings > 0 ? "true" : "false");
+    for (int i = 0; i < findings; i++) {
+        char signature[32];
+        snprintf(signature, sizeof signature, "0x%016x", i + 1);
+        write_finding(file, signature, "race", 7);
+    }
+    for (int i = 0; i < 2; i++) {
+        fprintf(
+            file,
+            "{\"type\":\"life\",\"cell\":%d,\"life\":0,\"seed\":\"0x1\",\"started_ms\":1,\"duration_ms\":5,"
+            "\"exit_code\":0,\"signal\":null,\"outcome\":\"pass\",\"reports\":[",
+            i);
+        for (int j = 0; j < findings; j++) {
+            fprintf(file, "%s{\"kind\":\"race\",\"title\":\"f / g\",\"signature\":\"0x%016x\",\"count\":1}",
+                    j > 0 ? "," : "", j + 1);
+        }
+        fprintf(
+            file,
+            "]}\n{\"type\":\"cell\",\"cell\":%d,\"scenario\":\"scenario-%d\",\"mode\":\"queued\",\"flavour\":"
+            "\"tsan\",\"seed\":\"0x1\",\"lives\":1,\"restarts\":0,\"elapsed_ms\":10,\"outcome\":\"pass\","
+            "\"expect\":\"pass\",\"judgement\":\"%s\",\"as_expected\":%s,\"hazard_count\":3,\"outcomes\":"
+            "{\"pass\":1},\"command\":\"c\"}\n",
+            i, i, i == 1 ? "unexercised" : "met", i == 1 ? "false" : "true");
+    }
+    fputs("{\"type\":\"end\",\"verdict\":\"unexpected\",\"sentence\":\"S.\",\"interrupted\":false,"
+          "\"elapsed_ms\":12}\n",
+          file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void index_small(const char *id, const char *started, const char *commit, int findings)
+{
+    struct ts_history *history = opened(&place);
+    write_small(place.record, id, started, commit, findings);
+    (void)ingested(history, place.record);
+    ts_history_close(history);
+}
+
+/* Both are there, and in this order. */
+static void says_before(const char *path, const char *first, const char *second)
+{
+    char *html = page(path, 200);
+    const char *a = strstr(html, first), *b = strstr(html, second);
+    cr_expect(a != NULL && b != NULL && a < b, "%s: \"%s\" is not before \"%s\":\n%s", path, first, second,
+              html);
+    free(html);
+}
+
+Test(site, the_trend_takes_runs_of_one_commit_together)
+{
+    index_small("r1", "2026-07-01T00:00:00Z", "c1", 1);
+    index_small("r2", "2026-07-02T00:00:00Z", "c1", 3);
+    index_small("r3", "2026-07-03T00:00:00Z", "c2", 0);
+    says("/trend", 200,
+         "<td>gate</td><td>c1</td><td>2026-07-01T00:00:00Z</td><td>2026-07-02T00:00:00Z</td><td "
+         "class=\"n\">2</td>"
+         "<td class=\"n\">4</td><td class=\"n\">4</td><td class=\"n\">3</td><td><meter min=\"0\" max=\"3\" "
+         "value=\"3\">");
+    says("/trend", 200,
+         "<td>c2</td><td>2026-07-03T00:00:00Z</td><td>2026-07-03T00:00:00Z</td><td class=\"n\">1</td>");
+    says_before("/trend", "<td>c1</td>", "<td>c2</td>");
+    says_before("/", "/run/r3\"", "/run/r1\"");
+    says("/findings", 200, "<td class=\"n\">4</td><td class=\"n\">2</td><td>2026-07-01T00:00:00Z</td>");
+    says("/finding/0x0000000000000001", 200, "<h2>Runs that saw it: 2</h2>\n<ul>\n<li><a href=\"/run/r2\">");
+    says("/finding/0x00000000000000ff", 404, "No such finding");
+}
+
+Test(site, a_run_shows_first_what_was_not_expected)
+{
+    index_small("r1", "2026-07-01T00:00:00Z", "c1", 1);
+    says_before("/run/r1", "<td>scenario-1</td>", "<td>scenario-0</td>");
+    says("/run/r1", 200, "<td class=\"bad\">unexercised</td>");
+    says("/run/r1", 200, "<p>Lives: 2 pass</p>");
+    says("/run/r1", 200, "<dt>Source</dt><dd>with local changes</dd>");
+    index_small("r2", "2026-07-02T00:00:00Z", "c1", 0);
+    says("/run/r2", 200, "<dt>Source</dt><dd>as committed</dd>");
+    says("/run/r1", 404, "Another run has taken its folder.");
+}
+
+Test(site, runs_that_differ_are_told_apart)
+{
+    struct ts_site_query query = {.a = "r1", .b = "r2"};
+    char *text = NULL;
+    size_t size = 0;
+    index_small("r1", "2026-07-01T00:00:00Z", "c1", 2);
+    index_small("r2", "2026-07-02T00:00:00Z", "c1", 1);
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_not_null(out);
+    cr_expect_eq(ts_site_page(&site, "/compare", &query, out).status, 200);
+    fclose(out);
+    cr_expect_not_null(strstr(text, "Findings of A alone: 1"), "%s", text);
+    cr_expect_not_null(strstr(text, "Findings of B alone: 0"));
+    cr_expect_not_null(strstr(text, "Findings of both: 1"));
+    cr_expect_not_null(strstr(text, "<select name=\"a\"><option value=\"r2\">"));
+    cr_expect_not_null(strstr(text, "<option value=\"r1\" selected>"));
+    cr_expect_not_null(strstr(text, "<td>no</td>"));
+    cr_expect_null(strstr(text, "<td class=\"bad\">yes</td>"), "0 of 1 and 0 of 1 do not differ");
+    free(text);
+}
+
+Test(site, what_is_no_record_and_no_history_is_told_and_not_waited_for)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/record.jsonl.partial", place.folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    says("/", 200, "No run has ended yet");
+    unlink(path);
+    index_record("run-a");
+    unlink(place.record);
+    cr_assert_eq(mkfifo(place.record, 0600), 0);
+    says("/run/run-a", 500, "it is no file");
+    unlink(place.record);
+    says("/run/run-a", 404, "its folder holds none any more");
+    says("/", 200, "<td>findings</td>");
+    place_clean_database(&place);
+    FILE *file = fopen(place.database, "w");
+    cr_assert_not_null(file);
+    fputs("this is no database, and longer than the head of one would be, which is 100 bytes: <b>&amp;</b>",
+          file);
+    fclose(file);
+    says("/", 200, "<p class=\"bad\">");
+    says("/findings", 500, "The history cannot be read");
+    says("/trend", 500, "The history cannot be read");
+}
+
 Test(site, the_report_knows_what_somebody_owns)
 {
     char path[128];
@@ -178,6 +313,7 @@ Test(site, no_path_leads_out_of_it)
         "/style.css/..",
         "/run/20260701T000000Z-a/interleaving/0-1",
         "/run/20260701T000000Z-a/lives",
+        "/run/.hidden",
         "/index.html",
     };
     index_record("20260701T000000Z-a");

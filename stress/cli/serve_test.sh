@@ -68,8 +68,10 @@ get / 200
 holds answer "<a href=\"/run/$id\">"
 holds answer '^Content-Security-Policy: default-src .none.; style-src .self.; script-src .none.;.*frame-ancestors .none.'
 lacks answer '^Content-Security-Policy:.*(sha256|unsafe)'
-holds answer '^X-Content-Type-Options: nosniff'
-holds answer '^Cache-Control: no-store'
+for header in 'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' \
+    'Cross-Origin-Resource-Policy: same-origin' 'Cross-Origin-Opener-Policy: same-origin' 'Cache-Control: no-store'; do
+    holds answer "^$header"
+done
 lacks answer '<script'
 get "/run/$id" 200
 holds answer 'destroy-mid-callback'
@@ -88,6 +90,7 @@ holds answer '^HTTP/1.1 200 '
 lacks answer '<html'
 for method in POST PUT DELETE OPTIONS TRACE CONNECT PATCH gET; do
     refused 405 "$method / HTTP/1.1\r\nHost: 127.0.0.1:$port\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    holds answer '^Allow: GET, HEAD'
 done
 refused 405 "POST / HTTP/1.1\r\nHost: 127.0.0.1:$port\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\nx"
 for host in "evil.example:$port" evil.example "127.0.0.1.evil.example:$port" 127.0.0.1 "127.0.0.1:1" '' "127.0.0.1:$port@evil.example"; do
@@ -95,6 +98,9 @@ for host in "evil.example:$port" evil.example "127.0.0.1.evil.example:$port" 127
 done
 refused 421 "GET / HTTP/1.0\r\n\r\n"
 refused 421 "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
+# It listens on one address of this machine, and on no other.
+checks=$((checks + 1))
+if (exec 5<>"/dev/tcp/127.0.0.2/$port") 2>/dev/null; then fail "it answers on 127.0.0.2, too"; fi
 echo 'not to be read' >secret
 for path in /../secret /run/../../secret /run/%2e%2e/%2e%2e/secret /%2e%2e/secret "/run/$id/../../secret" "/run/$id/record.jsonl" \
     "/run/$id/interleaving/..%2f..%2f..%2fsecret" /run/%00 //secret '/finding/%27%20OR%201=1--' /favicon.ico; do
