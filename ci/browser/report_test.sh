@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# Usage: report_test.sh BROWSER STABILITY_SAMPLE SHOTS
+# Usage: report_test.sh BROWSER STABILITY_SAMPLE [SHOTS]
 #
 # The stability report's page in a real browser, headless, opened from disk: that each section is there, nothing is said
 # on the console, nothing is asked for, foreign text is text, the first screen holds the answers, no page is wider than a
 # phone, colours have contrast, and what the script does works. SHOTS: a folder for screenshots (light, dark, print,
-# phone) and the print as a PDF, to be looked at.
+# phone) and the print as a PDF, to be looked at; a page with 1,000 findings must then be there within 5 s, too, and be
+# filtered within 1: for a quiet machine.
 #
 # Exit codes: 0 all held, 1 some did not, 2 usage, 77 there is no Chromium here (ci/setup --group browser).
 
 set -euo pipefail
-(($# == 3)) || { sed -n '2,9p' "$0" >&2; exit 2; }
-browser=$(realpath "$1") sample=$(realpath "$2")
-mkdir -p "$3"
-shots=$(realpath "$3")
+(($# == 2 || $# == 3)) || { sed -n '2,10p' "$0" >&2; exit 2; }
+browser=$(realpath "$1") sample=$(realpath "$2") shots=''
+if (($# == 3)); then
+    mkdir -p "$3"
+    shots=$(realpath "$3")
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work
@@ -66,6 +69,7 @@ SCRIPT
 }
 
 shoot() {
+    [[ -n $shots ]] || return 0
     printf 'open file://%s/%s.html\n' "$work" "$1"
     printf 'media screen light\nsize 1100 900\nshot %s/%s-light.png\nmedia screen dark\nshot %s/%s-dark.png\n' "$shots" "$1" "$shots" "$1"
     printf 'media screen light\nsize 360 800\nshot %s/%s-phone.png\n' "$shots" "$1"
@@ -95,7 +99,7 @@ shoot() {
     # Stacks stand side by side where there is room.
     printf 'true (document.getElementById("finding-1").open = true, [...document.querySelectorAll("#finding-1 .stacks")][0].children.length === 2)\n'
     printf 'true new Set([...document.querySelectorAll("#finding-1 .stacks")[0].children].map(e => e.getBoundingClientRect().top)).size === 1\n'
-    printf 'media print light\nprint %s/whole.pdf\nmedia screen light\n' "$shots"
+    printf 'media print light\nprint %s/whole.pdf\nmedia screen light\n' "${shots:-$work}"
     printf 'true !document.querySelector("#finding-3").open\n' # closed again after the print
     shoot whole
     printf 'quiet\n'
@@ -105,17 +109,18 @@ shoot() {
     printf 'true document.body.textContent.includes("<script>alert(1)</script>")\n'
     printf 'true !/[\\u0001-\\u0008\\u001b\\u202e]/.test(document.documentElement.outerHTML)\n'
     contrast
-    printf 'size 1100 900\nopen file://%s/hostile.html\nshot %s/hostile.png\n' "$work" "$shots"
+    [[ -z $shots ]] || printf 'size 1100 900\nopen file://%s/hostile.html\nshot %s/hostile.png\n' "$work" "$shots"
     printf 'quiet\n'
     page large
-    printf 'true performance.getEntriesByType("navigation")[0].domComplete < 5000\n'
+    [[ -z $shots ]] || printf 'true performance.getEntriesByType("navigation")[0].domComplete < 5000\n'
     printf 'true document.querySelectorAll(".found").length === 1000\n'
-    printf 'true (window.since = performance.now(), document.getElementById("filter").value = "crash", document.getElementById("filter").dispatchEvent(new Event("input")), performance.now() - since < 1000)\n'
+    printf 'true (window.since = performance.now(), document.getElementById("filter").value = "crash", document.getElementById("filter").dispatchEvent(new Event("input")), document.getElementById("filtered").textContent !== "")\n'
+    [[ -z $shots ]] || printf 'true performance.now() - since < 1000\n'
     printf 'quiet\n'
 } >script
 code=0
 "$browser" "$chromium" "$work/profile" <script || code=$?
-[[ $(head -c 5 "$shots/whole.pdf") == %PDF- ]] || { echo "FAILED: the print is no PDF"; code=1; }
+[[ $(head -c 5 "${shots:-$work}/whole.pdf") == %PDF- ]] || { echo "FAILED: the print is no PDF"; code=1; }
 
 # What a page would do whose text was not escaped: the policy stops it, and the check sees that something tried.
 sed 's|<main>|<main><script>document.title = "ran"</script><img src="http://evil.example/x"/>|' whole.html >bad.html
