@@ -93,7 +93,7 @@ void ts_write_markdown(FILE *out, const char *text)
         } else if (*text == '&') {
             fputs("&amp;", out);
         } else {
-            if (strchr("\\`*_|[]", *text) != NULL) {
+            if (strchr("\\`*_|[]~$#", *text) != NULL) {
                 fputc('\\', out);
             }
             fputc(is_control(*text) ? ' ' : *text, out);

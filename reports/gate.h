@@ -57,13 +57,6 @@ struct ts_gate_finding {
     size_t sighting_count;
 };
 
-struct ts_gate_check {
-    const char *name;
-    bool ok;
-    const char *found;
-    const char *mend;
-};
-
 struct ts_gate_input {
     const char *id;
     const char *tool; /* name and version: "tickstorm 0.1.0" */
@@ -79,7 +72,7 @@ struct ts_gate_input {
     size_t cell_count;
     const struct ts_gate_finding *findings; /* one a signature */
     size_t finding_count;
-    const struct ts_gate_check *checks;
+    const struct ts_grounds_check *checks;
     size_t check_count;
     const char *const *blind_spots; /* what the plan should try its detectors with, and does not */
     size_t blind_spot_count;

@@ -28,7 +28,7 @@ void gate_fixture_init(struct gate_fixture *f)
                                             "tickstorm run --seed 0x1",
                                             "cells/0/life.log"};
     }
-    f->checks[0] = (struct ts_gate_check){"compiler", true, "clang-19", "install clang-19"};
+    f->checks[0] = (struct ts_grounds_check){"compiler", true, "clang-19", "install clang-19"};
     f->input = (struct ts_gate_input){.id = "run-1",
                                       .tool = "tickstorm 0.1.0",
                                       .command = "tickstorm gate",
@@ -109,7 +109,7 @@ void gate_fixture_hostile(struct gate_fixture *f)
     f->cells[FIXTURE_TWIN].detail = hostile;
     f->cells[FIXTURE_TWIN].command = hostile;
     f->cells[FIXTURE_TWIN].judgement = TS_CELL_VIOLATED;
-    f->checks[0] = (struct ts_gate_check){hostile, false, hostile, hostile};
+    f->checks[0] = (struct ts_grounds_check){hostile, false, hostile, hostile};
     f->input.machine = hostile;
     f->input.command = hostile;
 }

@@ -20,7 +20,7 @@ enum {
 struct gate_fixture {
     struct ts_gate_input input;
     struct ts_gate_cell cells[FIXTURE_CELLS];
-    struct ts_gate_check checks[1];
+    struct ts_grounds_check checks[1];
     struct ts_frame frames[2][3];
     struct ts_stack stacks[2];
     struct ts_finding finding; /* a race */

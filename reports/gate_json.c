@@ -58,7 +58,7 @@ static json_t *checks_of(const struct ts_gate_input *input)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < input->check_count; i++) {
-        const struct ts_gate_check *check = &input->checks[i];
+        const struct ts_grounds_check *check = &input->checks[i];
         json_array_append_new(list, json_pack("{s:o, s:b, s:o, s:o}", "name", ts_json_text("%s", check->name),
                                               "ok", check->ok, "found", ts_json_text("%s", check->found),
                                               "mend", ts_json_text("%s", check->mend)));

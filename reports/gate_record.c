@@ -173,9 +173,8 @@ static struct ts_gate_cell *take_cells(const struct ts_record *record, const str
     return cells;
 }
 
-ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
-                        size_t check_count, const struct ts_gate_cell *planned, struct ts_gate_input *input,
-                        struct ts_diag *diag)
+ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_cell *planned,
+                        struct ts_gate_input *input, struct ts_diag *diag)
 {
     size_t count = 0;
     struct ts_gate_cell *cells = take_cells(record, planned, &count);
@@ -193,8 +192,8 @@ ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_che
         .cells = cells,
         .cell_count = count,
         .findings = findings,
-        .checks = checks,
-        .check_count = check_count,
+        .checks = record->run.checks,
+        .check_count = record->run.check_count,
     };
     bool complete = input->machine != NULL && input->cells != NULL && findings != NULL;
     for (size_t i = 0; complete && i < record->finding_count; i++) {

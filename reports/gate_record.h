@@ -5,8 +5,8 @@
  * record welcomes the outcome that it makes of a life. A canary counts as caught when a finding in it names a
  * function.
  *
- * Threads: pure. Ownership: the input points into record and checks, which must outlive it; free what else it
- * holds with ts_gate_input_free. Errors: TS_NO_MEMORY.
+ * Threads: pure. Ownership: the input points into record and planned, which must outlive it; free what else
+ * it holds with ts_gate_input_free. Errors: TS_NO_MEMORY.
  */
 #ifndef TS_REPORTS_GATE_RECORD_H
 #define TS_REPORTS_GATE_RECORD_H
@@ -14,11 +14,10 @@
 #include "reports/gate.h"
 #include "reports/record.h"
 
-/* checks: of the machine, kept by the caller. planned: set, scenario, mode and flavour of the plan's cells by
- * number, to name those that did not run; NULL when nobody knows. */
-ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_check *checks,
-                        size_t check_count, const struct ts_gate_cell *planned, struct ts_gate_input *input,
-                        struct ts_diag *diag);
+/* planned: set, scenario, mode and flavour of the plan's cells by number, to name those that did not run;
+ * NULL when nobody knows. */
+ts_err ts_gate_input_of(const struct ts_record *record, const struct ts_gate_cell *planned,
+                        struct ts_gate_input *input, struct ts_diag *diag);
 /* Whether a finding of that kind is no news in the cell. */
 bool ts_gate_expects(const struct ts_record_cell *cell, const char *kind);
 

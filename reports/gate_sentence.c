@@ -62,7 +62,7 @@ static void write_harness(FILE *out, const struct ts_gate *gate)
 {
     fputs(gate->input->interrupted && gate->cells_not_run > 0 ? "interrupted: " : "", out);
     for (size_t i = 0; i < gate->input->check_count; i++) {
-        const struct ts_gate_check *check = &gate->input->checks[i];
+        const struct ts_grounds_check *check = &gate->input->checks[i];
         if (!check->ok) {
             fprintf(out, "preflight %s failed: %s", check->name, check->found);
             break;

@@ -85,6 +85,14 @@ struct ts_grounds_canary {
     const char *flavour;
 };
 
+/* What the machine was tried for before a run. */
+struct ts_grounds_check {
+    const char *name;
+    bool ok;
+    const char *found; /* what was there */
+    const char *mend;  /* what to do; "" when ok */
+};
+
 #define TS_BLIND_SPOT_SIZE 96
 
 /* Writes one text for each ("canary-leak in asan", "the twin of canary-leak in asan"), and returns how many;

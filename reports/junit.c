@@ -234,7 +234,7 @@ static void write_gate(FILE *out, const struct ts_gate *gate)
     write_counts(out, &counts);
     fputs(">\n", out);
     for (size_t i = 0; i < gate->input->check_count; i++) {
-        const struct ts_gate_check *check = &gate->input->checks[i];
+        const struct ts_grounds_check *check = &gate->input->checks[i];
         fputs("    <testcase classname=\"tickstorm.gate\" name=\"preflight ", out);
         escape(out, check->name);
         fputs("\" time=\"0.000\">", out);

@@ -1,9 +1,8 @@
 #include "reports/record.h"
 
+#include "reports/json_lines.h"
 #include "reports/record_line.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,6 +204,45 @@ static ts_err take_finding(struct ts_record *record, const json_t *object,
     return TS_OK;
 }
 
+static bool has_check(const struct ts_record_run *run, const struct ts_grounds_check *check)
+{
+    for (size_t i = 0; i < run->check_count; i++) {
+        const struct ts_grounds_check *other = &run->checks[i];
+        if (other->ok == check->ok && strcmp(other->name, check->name) == 0 &&
+            strcmp(other->found, check->found) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It may go on upon another machine: what is new there stands beside what was said before. */
+static ts_err take_resume(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+{
+    struct ts_record_resume resume = {0};
+    ts_err err = ts_record_bind(record, object, &ts_record_resume_shape, &resume, place);
+    if (err != TS_OK) {
+        return err;
+    }
+    struct ts_record_run *run = &record->run;
+    struct ts_grounds_check *checks =
+        ts_record_keep(record, (run->check_count + resume.check_count) * sizeof *checks);
+    if (checks == NULL) {
+        return out_of_memory(place);
+    }
+    for (size_t i = 0; i < run->check_count; i++) {
+        checks[i] = run->checks[i];
+    }
+    run->checks = checks;
+    for (size_t i = 0; i < resume.check_count; i++) {
+        if (!has_check(run, &resume.checks[i])) {
+            run->checks[run->check_count++] = resume.checks[i];
+        }
+    }
+    record->resume_count++;
+    return TS_OK;
+}
+
 static ts_err take_object(struct reading *reading, const json_t *object, const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
@@ -231,8 +269,7 @@ static ts_err take_object(struct reading *reading, const json_t *object, const s
         return take_finding(record, object, place);
     }
     if (strcmp(type, "resume") == 0) {
-        record->resume_count++;
-        return TS_OK;
+        return take_resume(record, object, place);
     }
     if (strcmp(type, "end") == 0) {
         record->has_end = true;
@@ -241,29 +278,30 @@ static ts_err take_object(struct reading *reading, const json_t *object, const s
     return refuse(place, "a type that is none of run, finding, life, cell, resume, end");
 }
 
-static ts_err take_line(struct reading *reading, const char *line, size_t length,
+static ts_err refuse_text(const struct ts_json_line *line, const struct ts_record_place *place)
+{
+    json_error_t error;
+    json_t *value = ts_json_lines_parse(line->text, line->length, &error);
+    if (value != NULL || json_error_code(&error) == json_error_out_of_memory) {
+        json_decref(value);
+        return out_of_memory(place);
+    }
+    return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",
+                   place->line, error.column, error.text);
+}
+
+static ts_err take_line(struct reading *reading, const struct ts_json_line *line,
                         const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
-    bool whole = line[length - 1] == '\n';
-    json_error_t error;
-    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
-    const char *type = json_string_value(json_object_get(object, "type"));
+    bool whole = line->text[line->length - 1] == '\n';
+    const char *type = json_string_value(json_object_get(line->value, "type"));
     if (!whole && !record->has_end && (type == NULL || strcmp(type, "end") != 0)) {
         /* Even where it reads well: who goes on with the record writes it anew. */
-        json_decref(object);
         record->cut = true;
         return TS_OK;
     }
-    if (object == NULL && json_error_code(&error) == json_error_out_of_memory) {
-        return out_of_memory(place);
-    }
-    if (object == NULL) {
-        return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",
-                       place->line, error.column, error.text);
-    }
-    ts_err err = take_object(reading, object, place);
-    json_decref(object);
+    ts_err err = line->value != NULL ? take_object(reading, line->value, place) : refuse_text(line, place);
     if (err == TS_OK) {
         record->line_count++;
     }
@@ -335,52 +373,39 @@ static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_reco
     return TS_OK;
 }
 
+static ts_err take_lines(struct reading *reading, struct ts_json_lines *lines, struct ts_record_place *place)
+{
+    struct ts_json_line line;
+    ts_err err = TS_OK;
+    while (err == TS_OK && ts_json_lines_next(lines, &line, &err, place->diag)) {
+        place->line++;
+        err = take_line(reading, &line, place);
+    }
+    if (err == TS_OK && reading->record->line_count == 0) {
+        err = ts_fail(place->diag, TS_TRUNCATED, "read record", place->path,
+                      "line 1: not even the run line is whole");
+    }
+    return err == TS_OK ? give_lives_to_cells(reading->record, place) : err;
+}
+
 ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_diag *diag)
 {
     struct ts_record_place place = {.path = path, .line = 0, .diag = diag};
-    struct ts_record *loaded = NULL;
     struct reading reading = {0};
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    ts_err err = TS_OK;
+    struct ts_json_lines *lines = NULL;
     *record = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return ts_fail_errno(diag, errno, "read record", path);
-    }
-    loaded = calloc(1, sizeof *loaded);
-    if (loaded == NULL) {
-        err = ts_fail(diag, TS_NO_MEMORY, "read record", path, "out of memory");
-        goto cleanup;
-    }
-    reading.record = loaded;
-    while ((length = getline(&line, &room, file)) > 0) {
-        place.line++;
-        err = take_line(&reading, line, (size_t)length, &place);
-        if (err != TS_OK) {
-            goto cleanup;
-        }
-    }
-    if (!feof(file)) {
-        err = ts_fail_errno(diag, errno, "read record", path);
-        ts_diag_context(diag, "after line %zu", place.line);
-        goto cleanup;
-    }
-    if (loaded->line_count == 0) {
-        err = ts_fail(diag, TS_TRUNCATED, "read record", path, "line 1: not even the run line is whole");
-        goto cleanup;
-    }
-    err = give_lives_to_cells(loaded, &place);
+    ts_err err = ts_json_lines_open(path, &lines, diag);
     if (err != TS_OK) {
-        goto cleanup;
+        return err;
     }
-    *record = loaded;
-    loaded = NULL;
-cleanup:
-    ts_record_free(loaded);
+    reading.record = calloc(1, sizeof *reading.record);
+    err = reading.record == NULL ? out_of_memory(&place) : take_lines(&reading, lines, &place);
+    ts_json_lines_close(lines);
     free(reading.cells);
-    free(line);
-    fclose(file);
-    return err;
+    if (err != TS_OK) {
+        ts_record_free(reading.record);
+        return err;
+    }
+    *record = reading.record;
+    return TS_OK;
 }

@@ -9,13 +9,14 @@
  * disk was full) is read up to its last whole line, has `cut` set and can never be whole. A broken line
  * anywhere else means that the file is not what the supervisor wrote, and is refused.
  *
- * Threads: none of its own; a loaded record is read-only and may be read by any number of threads.
- * Ownership: the record owns all strings and arrays; they live until ts_record_free. Strings are never NULL:
- * what is null or absent in the file is "". Arrays of no items may be NULL. Units: as the members are named;
- * times `_ms` are since the run's start. Numbers that may be null are then TS_RECORD_NONE. Errors: the diag
- * names file and line. TS_MALFORMED: a line that does not parse, lacks a member, has a wrong type or comes
- * out of order, a life told twice, a cell that counts other lives than it has; TS_TRUNCATED: not even the run
- * line is whole; TS_MISMATCH: another format number; TS_NOT_FOUND, TS_IO, TS_NO_MEMORY.
+ * Threads: none of its own but while it loads a large file (json_lines.h); a loaded record is read-only and
+ * may be read by any number of threads. Ownership: the record owns all strings and arrays; they live until
+ * ts_record_free. Strings are never NULL: what is null or absent in the file is "". Arrays of no items may be
+ * NULL. Units: as the members are named; times `_ms` are since the run's start. Numbers that may be null are
+ * then TS_RECORD_NONE. Errors: the diag names file and line. TS_MALFORMED: a line that does not parse, lacks
+ * a member, has a wrong type or comes out of order, a life told twice, a cell that counts other lives than it
+ * has; TS_TRUNCATED: not even the run line is whole; TS_MISMATCH: another format number; TS_NOT_FOUND, TS_IO,
+ * TS_NO_MEMORY.
  */
 #ifndef TS_REPORTS_RECORD_H
 #define TS_REPORTS_RECORD_H
@@ -30,6 +31,9 @@
 #define TS_RECORD_FORMAT 2
 #define TS_RECORD_NONE   (-1)
 #define TS_RECORD_NAMES  512
+
+/* What JSON's readers keep exactly (RFC 8259); sums of greater ones could overflow. */
+#define TS_RECORD_COUNT_MAX (INT64_C(1) << 53)
 
 /* More cells are nobody's plan, and would cost the reader its memory. */
 #define TS_RECORD_CELLS_MAX (INT64_C(1) << 22)
@@ -86,6 +90,9 @@ struct ts_record_run {
     size_t argument_count;
     struct ts_grounds_canary *canaries; /* that the tool knows; none when the file does not say */
     size_t canary_count;
+    struct ts_grounds_check
+        *checks;        /* of the machine, before the run and before each time that it went on; */
+    size_t check_count; /* one that said the same again stands once; none: the file does not say */
 };
 
 /* What became of the probes that faults were armed at, by name. */

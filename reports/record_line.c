@@ -21,6 +21,14 @@ static const struct member canary_members[] = {
 };
 static const struct ts_record_shape canary_shape = SHAPE("canary", ts_grounds_canary, canary_members);
 
+static const struct member check_members[] = {
+    NEEDED(TEXT, ts_grounds_check, name),
+    NEEDED(FLAG, ts_grounds_check, ok),
+    OPTIONAL(TEXT, ts_grounds_check, found),
+    OPTIONAL(TEXT, ts_grounds_check, mend),
+};
+static const struct ts_record_shape check_shape = SHAPE("check", ts_grounds_check, check_members);
+
 static const struct member run_members[] = {
     NEEDED(COUNT, ts_record_run, format),
     NEEDED(TEXT, ts_record_run, id),
@@ -41,8 +49,14 @@ static const struct member run_members[] = {
     {"arguments", TEXTS, true, offsetof(struct ts_record_run, arguments),
      offsetof(struct ts_record_run, argument_count), NULL, 0},
     LISTED(ts_record_run, canaries, canary_count, &canary_shape),
+    LISTED(ts_record_run, checks, check_count, &check_shape),
 };
 const struct ts_record_shape ts_record_run_shape = SHAPE("run", ts_record_run, run_members);
+
+static const struct member resume_members[] = {
+    LISTED(ts_record_resume, checks, check_count, &check_shape),
+};
+const struct ts_record_shape ts_record_resume_shape = SHAPE("resume", ts_record_resume, resume_members);
 
 static const struct member frame_members[] = {
     OPTIONAL(TEXT, ts_frame, function), OPTIONAL(TEXT, ts_frame, file),   OPTIONAL(COUNT, ts_frame, line),
@@ -323,6 +337,9 @@ static ts_err bind_counts(struct ts_record *record, json_t *object, const struct
             return out_of_memory(place);
         }
         item->value = json_integer_value(value);
+        if (item->value > TS_RECORD_COUNT_MAX || item->value < -TS_RECORD_COUNT_MAX) {
+            return wrong(place, shape, member, "holds a value that is too large");
+        }
         counts->count++;
     }
     return TS_OK;
@@ -385,7 +402,8 @@ static ts_err bind_table(struct ts_record *record, const json_t *array, const st
         for (size_t j = 0; j < member->columns; j++) {
             const json_t *value = json_array_get(row, j);
             rows[i * member->columns + j] = json_integer_value(value);
-            if (!json_is_integer(value) || json_integer_value(value) < TS_RECORD_NONE) {
+            if (!json_is_integer(value) || json_integer_value(value) < TS_RECORD_NONE ||
+                json_integer_value(value) > TS_RECORD_COUNT_MAX) {
                 return wrong(place, shape, member->name, "holds what is no count");
             }
         }
@@ -420,7 +438,8 @@ static ts_err bind_member(struct ts_record *record, json_t *value, const struct 
                                      : wrong(place, shape, member->name, "is no string");
     case COUNT:
         *(int64_t *)field = json_integer_value(value);
-        return json_is_integer(value) && json_integer_value(value) >= 0
+        return json_is_integer(value) && json_integer_value(value) >= 0 &&
+                       json_integer_value(value) <= TS_RECORD_COUNT_MAX
                    ? TS_OK
                    : wrong(place, shape, member->name, "is no count");
     case REAL:

@@ -23,7 +23,14 @@ struct ts_record_place {
     struct ts_diag *diag;
 };
 
+/* What a run that went on says there. */
+struct ts_record_resume {
+    struct ts_grounds_check *checks;
+    size_t check_count;
+};
+
 struct ts_record_shape;
+extern const struct ts_record_shape ts_record_resume_shape;
 extern const struct ts_record_shape ts_record_run_shape;
 extern const struct ts_record_shape ts_record_life_shape;
 extern const struct ts_record_shape ts_record_cell_shape;

@@ -115,6 +115,71 @@ Test(record, reports_of_a_life_and_findings_of_a_cell_are_read)
     fixture_remove(&fixture);
 }
 
+Test(record, checks_of_the_machine_are_read_and_those_of_a_run_that_went_on)
+{
+    static const char checks[] = "\"checks\":[{\"name\":\"gdb\",\"ok\":true,\"found\":\"gdb 13\",\"mend\":"
+                                 "\"\"},{\"name\":\"processors\",\"ok\":%s,\"found\":\"%d\"}]}\n";
+    struct fixture fixture;
+    struct ts_record *record;
+    struct ts_diag diag;
+    fixture_open(&fixture);
+    fixture_run(fixture.file, 1);
+    fseek(fixture.file, -2, SEEK_CUR); /* into the run's object */
+    fputc(',', fixture.file);
+    fprintf(fixture.file, checks, "true", 2);
+    fputs("{\"type\":\"resume\",\"started\":\"2026-11-21T10:16:00Z\",\"at_ms\":5}\n", fixture.file);
+    fputs("{\"type\":\"resume\",\"started\":\"2026-11-21T10:17:00Z\",\"at_ms\":9,", fixture.file);
+    fprintf(fixture.file, checks, "false", 1);
+    cr_assert_eq(fixture_load(&fixture, &record, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(record->resume_count, 2u);
+    cr_assert_eq(record->run.check_count, 3u, "gdb said the same again");
+    cr_assert(record->run.checks[0].ok && record->run.checks[1].ok && !record->run.checks[2].ok);
+    cr_assert_str_eq(record->run.checks[1].found, "2");
+    cr_assert_str_eq(record->run.checks[2].found, "1");
+    cr_assert_str_eq(record->run.checks[2].mend, "");
+    ts_record_free(record);
+    fixture_remove(&fixture);
+}
+
+/* More than helpers are given at once, so that some lines are parsed by others and some by the reader. */
+#define MANY 5000
+
+static void write_many(struct fixture *fixture)
+{
+    fixture_open(fixture);
+    fixture_run(fixture->file, 1);
+    for (int i = 0; i < MANY; i++) {
+        fprintf(fixture->file, LIFE_LINE, 0, i);
+    }
+}
+
+Test(record, many_lines_come_in_the_order_of_the_file)
+{
+    struct fixture fixture;
+    struct ts_record *record;
+    struct ts_diag diag;
+    write_many(&fixture);
+    fprintf(fixture.file, CELL_LINE, 0, MANY);
+    cr_assert_eq(fixture_load(&fixture, &record, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(record->line_count, MANY + 2u);
+    cr_assert_eq(record->cells[0].life_line_count, (size_t)MANY);
+    ts_record_free(record);
+    fixture_remove(&fixture);
+}
+
+Test(record, a_broken_line_far_into_the_file_is_named)
+{
+    struct fixture fixture;
+    char line[512];
+    write_many(&fixture);
+    fputs("{\"type\":\"life\",]\n", fixture.file);
+    for (int i = 0; i < MANY; i++) {
+        fprintf(fixture.file, LIFE_LINE, 0, MANY + i);
+    }
+    cr_assert_eq(refused(&fixture, line, sizeof line), TS_MALFORMED);
+    cr_assert_not_null(strstr(line, "line 5002, column 16"), "%s", line);
+}
+
 Test(record, without_an_end_line_it_is_partial)
 {
     struct fixture fixture;

@@ -181,7 +181,7 @@ static json_t *notifications_of(const struct ts_gate *gate)
     const struct ts_gate_input *input = gate->input;
     json_t *list = json_array();
     for (size_t i = 0; i < input->check_count; i++) {
-        const struct ts_gate_check *check = &input->checks[i];
+        const struct ts_grounds_check *check = &input->checks[i];
         if (!check->ok) {
             json_t *text = ts_json_text("Preflight '%s' failed: %s. To mend: %s.", check->name, check->found,
                                         check->mend);

@@ -108,6 +108,10 @@ struct ts_stability_run {
     int64_t cores, memory_bytes;
     int64_t elapsed_ms;
     int64_t cells_planned, cells_run, lives;
+    const struct ts_grounds_check *checks; /* of the machine, before the run; none: not recorded */
+    size_t check_count;
+    int64_t checks_failed;
+    const char *checked;  /* what they came to, in words: "13 of 13 good"; "" when not recorded */
     const char *standing; /* "" for a whole record, else a sentence: it is partial, or was interrupted */
     const char *verdict;  /* the run's own, in one sentence; "" without an end */
 };
@@ -242,8 +246,9 @@ struct ts_stability_finding {
     int64_t preemptions;              /* of that schedule */
     const char *ordering;             /* which order of which operations decides; a sentence a line */
     const struct ts_interleaving *interleaving; /* or NULL */
-    const char *command;                        /* repeats it */
-    const char *first_seen, *last_seen;         /* UTC, from the history, else from these runs */
+    bool steps_kept; /* the record names its file; without an interleaving it is too large, or unreadable */
+    const char *command;                /* repeats it */
+    const char *first_seen, *last_seen; /* UTC, from the history, else from these runs */
     const char *first_run, *last_run;
     int64_t runs;                                /* in the history that saw it; UNKNOWN without one */
     const char *owner, *issue, *reason, *expiry; /* of the baseline; "" */

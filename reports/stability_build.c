@@ -29,6 +29,31 @@ static const char *standing_of(struct ts_stability *report, const struct ts_reco
     return "";
 }
 
+static int64_t checks_failed(const struct ts_record_run *run)
+{
+    int64_t failed = 0;
+    for (size_t i = 0; i < run->check_count; i++) {
+        failed += !run->checks[i].ok;
+    }
+    return failed;
+}
+
+/* "12 of 13 good; gdb: not in the PATH" */
+static const char *checked_of(struct ts_stability *report, const struct ts_record_run *run)
+{
+    if (run->check_count == 0) {
+        return "";
+    }
+    const char *text = ts_stability_text(report, "%zu of %zu good",
+                                         run->check_count - (size_t)checks_failed(run), run->check_count);
+    for (size_t i = 0; i < run->check_count; i++) {
+        if (!run->checks[i].ok) {
+            text = ts_stability_text(report, "%s; %s: %s", text, run->checks[i].name, run->checks[i].found);
+        }
+    }
+    return text;
+}
+
 static struct ts_stability_run run_of(struct ts_stability *report, const struct ts_record *record)
 {
     const struct ts_record_run *run = &record->run;
@@ -53,6 +78,10 @@ static struct ts_stability_run run_of(struct ts_stability *report, const struct 
         .cells_planned = run->cells,
         .cells_run = (int64_t)record->cell_count,
         .lives = (int64_t)record->life_count,
+        .checks = run->checks,
+        .check_count = run->check_count,
+        .checks_failed = checks_failed(run),
+        .checked = checked_of(report, run),
         .standing = standing_of(report, record),
         .verdict = record->end.sentence != NULL ? record->end.sentence : "",
     };

@@ -213,6 +213,38 @@ Test(stability_build, waits_point_at_their_holders)
     release(&made);
 }
 
+/* Once, however many runs say so. */
+static bool limits_say(const struct ts_stability *report, const char *words)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < report->limit_count; i++) {
+        times += strstr(report->limits[i].text, words) != NULL;
+    }
+    cr_expect_leq(times, 1u, "%s", words);
+    return times > 0;
+}
+
+Test(stability_build, what_was_checked_of_the_machine_is_told)
+{
+    struct made made = made_of(true);
+    struct ts_record twin = *made.record;
+    const struct ts_record *const records[] = {made.record, &twin};
+    const struct ts_stability_input input = {.records = records, .record_count = 2};
+    struct ts_diag diag = {0};
+    twin.run.id = "twin";
+    for (size_t checks = 0; checks <= 4; checks += 2) { /* none, what a run needs, all */
+        struct ts_stability *report = NULL;
+        made.record->run.check_count = twin.run.check_count = checks;
+        cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+        cr_expect_eq(limits_say(report, "is not recorded."), checks == 0);
+        cr_expect_eq(limits_say(report, "Whether a debugger shows"), checks == 2);
+        cr_expect_eq(limits_say(report, "did not pass the check of gdb (none in"), checks == 4);
+        cr_expect_eq(report->runs[0].checks_failed, checks == 4);
+        ts_stability_free(report);
+    }
+    release(&made);
+}
+
 Test(stability_build, one_run_twice_is_refused)
 {
     struct ts_diag diag = {0};

@@ -157,7 +157,8 @@ static void add_schedule(struct ts_stability_builder *builder, const struct ts_s
         return;
     }
     add_kept_schedule(builder, item, folder);
-    if (life->interleaving[0] != '\0' && *interleavings < INTERLEAVINGS_MAX) {
+    item->steps_kept = life->interleaving[0] != '\0';
+    if (item->steps_kept && *interleavings < INTERLEAVINGS_MAX) {
         add_interleaving(builder, item, folder, life->interleaving);
         *interleavings += item->interleaving != NULL;
     }

@@ -48,6 +48,11 @@ static void make_head(const struct maker *maker)
 
 static void make_runs(const struct maker *maker)
 {
+    struct ts_grounds_check said[] = {
+        {maker_foreign(maker, "llvm-symbolizer"), true, maker_foreign(maker, "/usr/bin/llvm-symbolizer"), ""},
+        {"gdb", false, maker_foreign(maker, "not in the PATH"), maker_foreign(maker, "install gdb")},
+    };
+    const struct ts_grounds_check *checks = maker_copy(maker, said, COUNT(said), sizeof *said);
     struct ts_stability_run runs[] = {
         {.id = maker_foreign(maker, "20261127T180629Z-28dfd419ec83"),
          .kind = maker_foreign(maker, "gate"),
@@ -70,6 +75,10 @@ static void make_runs(const struct maker *maker)
          .cells_planned = 163,
          .cells_run = 151,
          .lives = 9216,
+         .checks = checks,
+         .check_count = COUNT(said),
+         .checks_failed = 1,
+         .checked = maker_foreign(maker, "1 of 2 good; gdb: not in the PATH"),
          .standing = "The run was interrupted: 151 of 163 cells ended.",
          .verdict = maker_foreign(maker, "FAIL: 2 new findings")},
     };

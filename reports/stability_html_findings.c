@@ -12,7 +12,6 @@
 #define STACKS_MAX          6u
 #define FRAMES_MAX          16u
 #define NAME_CHARS          240u
-#define INTERLEAVINGS_MAX   30u /* of a page: each is some 20 KB */
 #define INTERLEAVING_ROWS   120u
 
 struct cards {
@@ -169,11 +168,12 @@ static void write_interleaving(struct cards *cards, const struct ts_stability_fi
 {
     FILE *out = cards->page->out;
     char id[32];
-    if (item->interleaving == NULL) {
-        return;
+    if (item->interleaving == NULL && item->steps_kept) {
+        ts_page_nothing(
+            out, "The steps of its schedule were kept beside the record and are not shown here: they are "
+                 "too many for this page, or cannot be read. tickstorm report --serve has them.");
     }
-    if (cards->interleavings == INTERLEAVINGS_MAX) {
-        ts_page_nothing(out, "Its interleaving was kept, and is not shown here: this page has many.");
+    if (item->interleaving == NULL) {
         return;
     }
     snprintf(id, sizeof id, "il-%zu", ++cards->interleavings);

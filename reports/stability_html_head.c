@@ -68,6 +68,31 @@ static void write_machine(FILE *out, const struct ts_stability_run *run)
     ts_page_fact(out, "System", run->os);
 }
 
+static void write_checks(FILE *out, const struct ts_stability_run *run)
+{
+    static const char *const heads[] = {"Check", "", "Found", "To mend"};
+    if (run->check_count == 0) {
+        ts_page_fact(out, "Checked before", "not recorded");
+        return;
+    }
+    fprintf(out, "<dt>Checked before</dt><dd%s>", run->checks_failed > 0 ? " class=\"bad\"" : "");
+    ts_page_text(out, run->checked);
+    fputs("<details class=\"print\"><summary>The checks of the machine</summary>\n", out);
+    ts_page_begin_table(out, "What the machine was tried for before the run", heads,
+                        sizeof heads / sizeof *heads);
+    for (size_t i = 0; i < run->check_count; i++) {
+        const struct ts_grounds_check *check = &run->checks[i];
+        fputs("<tr>", out);
+        ts_page_row_head(out, check->name);
+        fputs(check->ok ? "<td>\xe2\x9c\x93 good</td>" : "<td class=\"bad\">\xe2\x9c\x97 failed</td>", out);
+        ts_page_cell(out, check->found);
+        ts_page_cell(out, check->ok ? "" : check->mend);
+        fputs("</tr>\n", out);
+    }
+    ts_page_end_table(out);
+    fputs("</details></dd>\n", out);
+}
+
 static void write_extent(FILE *out, const struct ts_stability_run *run)
 {
     struct ts_figure lives, ran, planned;
@@ -99,6 +124,7 @@ static void write_run(FILE *out, const struct ts_stability_run *run)
     write_extent(out, run);
     ts_page_fact(out, "Toolchain", run->toolchain);
     write_machine(out, run);
+    write_checks(out, run);
     ts_page_fact(out, "Ticks", run->source);
     ts_page_fact(out, "Run", run->id);
     ts_page_fact(out, "Its verdict", run->verdict);

@@ -69,6 +69,19 @@ static json_t *head_of(const struct ts_stability *report)
                      ts_stability_json_text(head->unchecked), "lines", lines);
 }
 
+static json_t *checks_of(const struct ts_stability_run *run)
+{
+    json_t *checks = json_array();
+    for (size_t i = 0; i < run->check_count; i++) {
+        const struct ts_grounds_check *check = &run->checks[i];
+        json_array_append_new(checks,
+                              json_pack("{so sb so so}", "name", ts_stability_json_text(check->name), "ok",
+                                        (int)check->ok, "found", ts_stability_json_text(check->found), "mend",
+                                        ts_stability_json_text(check->mend)));
+    }
+    return checks;
+}
+
 static json_t *run_of(const struct ts_stability_run *run)
 {
     json_t *object =
@@ -79,12 +92,13 @@ static json_t *run_of(const struct ts_stability_run *run)
                   "dirty", (int)run->dirty, "diff", short_text(run->diff, TS_STABILITY_DIFF_MAX), "toolchain",
                   ts_stability_json_text(run->toolchain), "source", ts_stability_json_text(run->source));
     json_t *rest = json_pack(
-        "{so so so so so sI sI sI sI so so}", "cpu", ts_stability_json_text(run->cpu), "kernel",
+        "{so so so so so sI sI sI sI so so so so}", "cpu", ts_stability_json_text(run->cpu), "kernel",
         ts_stability_json_text(run->kernel), "os", ts_stability_json_text(run->os), "cores",
         ts_stability_json_count(run->cores), "memory_bytes", ts_stability_json_count(run->memory_bytes),
         "elapsed_ms", (json_int_t)run->elapsed_ms, "cells_planned", (json_int_t)run->cells_planned,
         "cells_run", (json_int_t)run->cells_run, "lives", (json_int_t)run->lives, "standing",
-        ts_stability_json_text(run->standing), "verdict", ts_stability_json_text(run->verdict));
+        ts_stability_json_text(run->standing), "verdict", ts_stability_json_text(run->verdict), "checked",
+        ts_stability_json_text(run->checked), "checks", checks_of(run));
     json_object_update(object, rest);
     json_decref(rest);
     return object;

@@ -12,6 +12,11 @@
 static void say(struct ts_stability_builder *builder, enum ts_stability_limit_kind kind, const char *text)
 {
     struct ts_stability *report = builder->report;
+    for (size_t i = 0; i < report->limit_count; i++) {
+        if (strcmp(report->limits[i].text, text) == 0) {
+            return; /* of another run */
+        }
+    }
     if (report->limits != NULL && report->limit_count < LIMITS_MAX) {
         report->limits[report->limit_count++] = (struct ts_stability_limit){kind, text};
     }
@@ -54,6 +59,56 @@ static void say_combinations(struct ts_stability_builder *builder)
     }
 }
 
+static bool was_checked(const struct ts_stability_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->check_count; i++) {
+        if (strcmp(run->checks[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void say_failed_checks(struct ts_stability_builder *builder, const struct ts_stability_run *run)
+{
+    for (size_t i = 0; i < run->check_count; i++) {
+        const struct ts_grounds_check *check = &run->checks[i];
+        if (!check->ok) {
+            say(builder, TS_STABILITY_NOT_DONE,
+                ts_stability_text(builder->report,
+                                  "Before the run the machine did not pass the check of %s (%s).",
+                                  check->name, check->found));
+        }
+    }
+}
+
+/* What was looked at before the run: a gate insists on all of it, other runs on what they cannot do without.
+ */
+static void say_machine(struct ts_stability_builder *builder)
+{
+    const struct ts_stability *report = builder->report;
+    bool unknown = false, partly = false;
+    for (size_t i = 0; i < report->run_count; i++) {
+        const struct ts_stability_run *run = &report->runs[i];
+        say_failed_checks(builder, run);
+        unknown = unknown || run->check_count == 0;
+        partly =
+            partly || (run->check_count > 0 && !(was_checked(run, "gdb") && was_checked(run, "processors")));
+    }
+    if (unknown) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "What was checked of the machine before the run (sanitizers, symbolizer, debugger, processors) "
+            "is not "
+            "recorded.");
+    }
+    if (partly) {
+        say(builder, TS_STABILITY_NOT_DONE,
+            "Whether a debugger shows the stacks of a hung worker here, and whether two threads ever run at "
+            "once, "
+            "was not checked before the run; a gate does that.");
+    }
+}
+
 static void say_not_run(struct ts_stability_builder *builder)
 {
     struct ts_stability *report = builder->report;
@@ -64,6 +119,7 @@ static void say_not_run(struct ts_stability_builder *builder)
                 ts_stability_text(report, "Run %s: %s", report->runs[i].id, report->runs[i].standing));
         }
     }
+    say_machine(builder);
     size_t unexercised = in_state(builder, TS_STABILITY_UNEXERCISED);
     if (unexercised > 0) {
         say(builder, TS_STABILITY_NOT_DONE,

@@ -101,6 +101,27 @@ static void row(FILE *out, const char *name, const char *text)
     fputs(" |\n", out);
 }
 
+static void write_checks(FILE *out, const struct ts_stability_run *run)
+{
+    if (run->check_count == 0) {
+        return;
+    }
+    fputs("| check of the machine | | found |\n|---|---|---|\n", out);
+    for (size_t i = 0; i < run->check_count; i++) {
+        const struct ts_grounds_check *check = &run->checks[i];
+        fputs("| ", out);
+        ts_stability_md_text(out, check->name);
+        fputs(check->ok ? " | good | " : " | **failed** | ", out);
+        ts_stability_md_text(out, check->found);
+        if (!check->ok && check->mend[0] != '\0') {
+            fputs("; to mend: ", out);
+            ts_stability_md_text(out, check->mend);
+        }
+        fputs(" |\n", out);
+    }
+    fputs("\n", out);
+}
+
 static void write_run(FILE *out, const struct ts_stability_run *run)
 {
     struct ts_figure elapsed, lives;
@@ -127,6 +148,7 @@ static void write_run(FILE *out, const struct ts_stability_run *run)
     } else {
         fprintf(out, "%.1f GiB |\n", (double)run->memory_bytes / (1024.0 * 1024 * 1024));
     }
+    row(out, "checked before", run->checked);
     row(out, "seed", run->seed);
     row(out, "ticks", run->source);
     row(out, "started", run->started);
@@ -135,6 +157,7 @@ static void write_run(FILE *out, const struct ts_stability_run *run)
     fprintf(out, "| extent | %" PRId64 " of %" PRId64 " cells, %s lives, %s |\n\n", run->cells_run,
             run->cells_planned, ts_figure_count(&lives, run->lives),
             ts_figure_duration(&elapsed, run->elapsed_ms));
+    write_checks(out, run);
     if (run->diff[0] != '\0') {
         fputs("Local changes against the commit:\n", out);
         ts_stability_md_block(out, run->diff);

@@ -88,11 +88,21 @@ static void count_cell(const struct ts_stability_cell *item, struct counted *cou
     }
 }
 
+static int64_t failed_checks(const struct ts_stability *report)
+{
+    int64_t failed = 0;
+    for (size_t i = 0; i < report->run_count; i++) {
+        failed += report->runs[i].checks_failed;
+    }
+    return failed;
+}
+
 static void count(struct ts_stability_builder *builder, struct counted *counted,
                   struct ts_stability_grounds *grounds)
 {
     struct ts_grounds *rule = &counted->rule;
     *rule = (struct ts_grounds){
+        .failed_checks = failed_checks(builder->report),
         .partial = !builder->whole,
         .cells_not_run = builder->cells_not_run,
         .new_findings = builder->report->findings.of_standing[TS_STABILITY_NEW],
@@ -154,6 +164,24 @@ static void add_blind_spots(struct ts_stability *report, const char **reasons, c
     }
 }
 
+/* "the machine did not pass the check of gdb and 2 more" */
+static void add_failed_checks(struct ts_stability *report, const char **reasons, int64_t failed)
+{
+    for (size_t i = 0; failed > 0 && i < report->run_count; i++) {
+        const struct ts_stability_run *run = &report->runs[i];
+        for (size_t j = 0; j < run->check_count; j++) {
+            if (!run->checks[j].ok) {
+                const char *more =
+                    failed == 1 ? "" : ts_stability_text(report, " and %" PRId64 " more", failed - 1);
+                add_text(report, reasons,
+                         ts_stability_text(report, "the machine did not pass the check of %s%s",
+                                           run->checks[j].name, more));
+                return;
+            }
+        }
+    }
+}
+
 /* All but new findings, which the sentence tells with what they were looked for in. */
 static const char *other_reasons(struct ts_stability_builder *builder, const struct counted *counted)
 {
@@ -165,6 +193,7 @@ static const char *other_reasons(struct ts_stability_builder *builder, const str
               "cells failed without a finding that tells why");
     add_count(report, &reasons, rule->expired_entries, "entry of the baseline is past its day",
               "entries of the baseline are past their day");
+    add_failed_checks(report, &reasons, rule->failed_checks);
     add_count(report, &reasons, rule->cells_not_run, "planned cell did not run", "planned cells did not run");
     if (rule->partial && rule->cells_not_run == 0) {
         add_text(report, &reasons, "the run did not come to its end");

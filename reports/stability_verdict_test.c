@@ -25,6 +25,7 @@ static void set_up(void)
     record->cell_count = CELLS;
     record->run.cells = CELLS;
     record->end.interrupted = false;
+    record->run.check_count = 0;
     record->findings[1] = record->findings[3]; /* the canary's */
     record->finding_count = 2;
     cr_assert_str_eq(record->findings[1].signature, record->cells[CANARY].findings[0].signature);
@@ -51,7 +52,7 @@ static ts_gate_verdict of_gate(void)
         cells[i] = (struct ts_grounds_cell){roles[record->cells[i].cell], record->cells[i].scenario,
                                             record->cells[i].flavour};
     }
-    cr_assert_eq(ts_gate_input_of(record, NULL, 0, NULL, &input, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(ts_gate_input_of(record, NULL, &input, &diag), TS_OK, "%s", diag.text);
     input.blind_spot_count = ts_grounds_blind_spots(cells, record->cell_count, record->run.canaries,
                                                     record->run.canary_count, texts, 16);
     for (size_t i = 0; i < input.blind_spot_count; i++) {
@@ -103,6 +104,19 @@ Test(stability_verdict, what_passes)
     both(TS_GATE_PASS,
          "PASS: 0 new findings in 4 cells, 16 lives, 60.0 s (protected lives: under 95 % fail, at 95 "
          "%); 1 of 1 cell that must fail did; 1 of 1 canary caught");
+}
+
+Test(stability_verdict, a_machine_that_did_not_pass_its_checks)
+{
+    struct ts_grounds_check checks[] = {
+        {"tsan runtime", true, "", ""}, {"gdb", false, "none", "install it"}, {"processors", false, "1", ""}};
+    record->run.checks = checks;
+    record->run.check_count = 3;
+    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: the machine did not pass the check of gdb and 1 more; ");
+    record->run.check_count = 1;
+    both(TS_GATE_PASS, "PASS: ");
+    record->run.check_count = 0;
+    both(TS_GATE_PASS, "PASS: ");
 }
 
 Test(stability_verdict, no_canary)

@@ -19,7 +19,7 @@ int ts_command_preflight(int count, char **arguments)
     if (count > 1) {
         return ts_usage("preflight", "unknown argument '%s'", arguments[1]);
     }
-    size_t found = ts_environment_check(NULL, flavours, checks);
+    size_t found = ts_environment_check(NULL, flavours, true, checks);
     for (size_t i = 0; i < found; i++) {
         printf("%-7s  %-22s  %s%s%s\n",
                checks[i].ok       ? "ok"

@@ -57,4 +57,15 @@ expect 0 run depth-flood --for 300ms --quiet --history disk/history.db --out els
 holds stderr 'disk/history.db'
 holds elsewhere/record.jsonl '^\{"type":"end"'
 
+# A report that has no room: what was there stays, and nothing half is left.
+rm disk/fill
+mkdir disk/report
+echo before >disk/report/report.html
+fill
+expect 4 report elsewhere --no-history --out disk/report
+holds stderr 'report\.html: .*No space left'
+holds disk/report/report.html '^before$'
+checks=$((checks + 1))
+! compgen -G 'disk/report/*.partial*' || fail "a part of a report is left"
+
 finish_checks

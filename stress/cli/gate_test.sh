@@ -124,6 +124,9 @@ done
 PATH=$work/bin gate no-gdb 4 plain.yaml
 holds no-gdb/gate.json 'hung worker leaves no stacks'
 holds stdout '^INCONCLUSIVE: preflight gdb failed.*blind: [0-9] required outcomes missed'
+expect 0 report no-gdb --format markdown --no-history
+holds stdout '^\*\*INCONCLUSIVE: the machine did not pass the check of gdb; '
+holds stdout '^\| gdb \| \*\*failed\*\* \| '
 
 # A debugger and a symbolizer that are there and do not work.
 mkdir broken-bin

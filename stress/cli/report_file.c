@@ -20,6 +20,9 @@ ts_err ts_report_write(const struct ts_stability *report, ts_report_writer write
     }
     errno = 0;
     ts_err error = writer(report, out, diag);
+    if (error != TS_OK) {
+        snprintf(diag->subject, sizeof diag->subject, "%s", path); /* the writer knows only the stream */
+    }
     if (fclose(out) != 0 && error == TS_OK) {
         error = ts_fail_errno(diag, errno, "write report", path);
     }
@@ -35,7 +38,9 @@ ts_err ts_report_write(const struct ts_stability *report, ts_report_writer write
 static ts_err write_page(const struct ts_stability *report, FILE *out, struct ts_diag *diag)
 {
     ts_err error = ts_stability_html(report, out);
-    return error == TS_OK ? TS_OK : ts_fail(diag, error, "write report", "html", "%s", ts_err_name(error));
+    return error == TS_OK         ? TS_OK
+           : error == TS_NO_SPACE ? ts_fail_errno(diag, ENOSPC, "write report", "html")
+                                  : ts_fail(diag, error, "write report", "html", "%s", ts_err_name(error));
 }
 
 ts_err ts_report_write_folder(const struct ts_stability *report, const char *folder, struct ts_diag *diag)

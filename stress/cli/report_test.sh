@@ -102,6 +102,51 @@ sed -f long.sed runs/new/record.jsonl >long.jsonl
 expect 0 report long.jsonl --out long
 checks=$((checks + 1))
 (($(cat long/report.* | wc -c) < 1000000)) || fail "long texts make a long report: $(wc -c long/report.*)"
+
+# Text that means harm, behind each text that somebody else may have written: it stays text, and no table breaks.
+{
+    printf '%s' 's%"(id|kind|tool|command|seed|commit|diff|cpu|kernel|os|toolchain|source|name|found|mend|title|'
+    printf '%s' 'description|location|role|text|thread|function|file|module|offset|detail|hazard|scenario|mode|flavour|'
+    printf '%s' 'set|faults|class|sentence|verdict|schedule)":"([^"\\]|\\.)+%&'
+    printf '%s' '</td></script><script>alert(1)</script><img src=x onerror=alert(2)>\\"'"'"' [x](javascript:alert(3)) '
+    printf '%s\n' '| ` ~~ $x$ \\u0001\\u001b[31m\\u0085\\u202e\\r\\n# x\\n\\n<b>x</b>%g'
+} >evil.sed
+sed -Ef evil.sed runs/new/record.jsonl >evil.jsonl
+expect 0 report evil.jsonl --out evil --no-history
+grep -q 'alert(1)' evil/report.json || fail "the hostile text did not reach the report"
+for file in evil/report.html evil/report.md evil/report.json; do
+    checks=$((checks + 1))
+    ! LC_ALL=C grep -qP '[\x01-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' "$file" || fail "$file has control characters"
+done
+lacks evil/report.html '<script>alert|<img|<b>|onerror=alert\(2\)>[^&]*"'
+checks=$((checks + 2))
+(($(grep -o '<script' evil/report.html | wc -l) == 1)) || fail "the page has another script than its own"
+# Without code (spans, and blocks of four blanks) nothing is left that makes a tag, a link or a heading, and a table's rows
+# have as many cells as its head.
+sed -E '/^    /d; s/\\.//g; s/`[^`]*`//g' evil/report.md >evil/bare.md
+! grep -nE '<[a-zA-Z/!]|\]\(|^# x|~~|\$x\$' evil/bare.md || fail "the Markdown has markup that was not escaped"
+awk -F'|' '/^\|/ { if (was && NF != was) { print "line " NR ": " NF - 2 " cells, not " was - 2; bad = 1 } was = NF; next }
+    { was = 0 } END { exit bad }' evil/bare.md || fail "a table of the Markdown breaks"
+
+# A record that is none.
+mkdir -p folder/record.jsonl
+expect 3 report folder --out bad
+holds stderr 'folder/record\.jsonl: Is a directory'
+expect 3 report no-such-run --out bad
+holds stderr 'no-such-run: No such file'
+: >empty.jsonl
+expect 3 report empty.jsonl --out bad
+{ head -n 1 runs/new/record.jsonl; printf '%.0s[' {1..5000}; echo; } >deep.jsonl
+expect 3 report deep.jsonl --out bad
+holds stderr 'deep\.jsonl: line 2, column'
+{ head -n 1 runs/new/record.jsonl; printf '{"type":"end","sentence":"\xff"}\n'; } >bytes.jsonl
+expect 3 report bytes.jsonl --out bad
+holds stderr 'bytes\.jsonl: line 2, column'
+sed '3s/"duration_ms":[0-9]*/"duration_ms":9223372036854775807/' runs/new/record.jsonl >huge.jsonl
+expect 3 report huge.jsonl --out bad
+holds stderr 'huge\.jsonl: line 3: life\.duration_ms is no count'
+gone bad
+
 expect 2 report --format pdf
 holds stderr "unknown format 'pdf'"
 expect 2 report --out

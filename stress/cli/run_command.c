@@ -110,6 +110,7 @@ static struct ts_run_request request_of(const struct ts_run_options *options, co
     request.argument_count = options->argument_count;
     request.resume = resume;
     request.plan = &options->plan;
+    request.check_all = strcmp(options->name, "gate") == 0;
     request.out = options->out;
     return request;
 }

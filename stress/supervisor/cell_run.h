@@ -11,6 +11,7 @@
 #ifndef TS_SUPERVISOR_CELL_RUN_H
 #define TS_SUPERVISOR_CELL_RUN_H
 
+#include "supervisor/environment.h"
 #include "supervisor/evidence.h"
 #include "supervisor/folder.h"
 #include "supervisor/supervisor.h"
@@ -21,6 +22,8 @@ struct ts_run_context {
     struct ts_record_writer record;
     struct ts_evidence evidence;
     char workers[PATH_MAX];
+    struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS]; /* of the machine, as the record tells them */
+    size_t check_count;
     char **environment;
     int64_t started_ns;
 };

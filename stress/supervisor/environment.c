@@ -378,9 +378,8 @@ static void check_processors(struct ts_environment_check *check)
     }
 }
 
-/* all: also what a run can do without. */
-static size_t check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], bool all,
-                    struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
+size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], bool all,
+                            struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
 {
     char folder[PATH_MAX];
     size_t count = 0;
@@ -417,17 +416,8 @@ static size_t check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], 
     return count;
 }
 
-size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
-                            struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS])
+ts_err ts_environment_require(const struct ts_environment_check *checks, size_t count, struct ts_diag *diag)
 {
-    return check(workers, flavours, true, checks);
-}
-
-ts_err ts_environment_require(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
-                              struct ts_diag *diag)
-{
-    struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
-    size_t count = check(workers, flavours, false, checks);
     for (size_t i = 0; i < count; i++) {
         if (checks[i].needed && !checks[i].ok) {
             return ts_fail(diag, TS_ENVIRONMENT, "check environment", checks[i].name, "%s (%s)",

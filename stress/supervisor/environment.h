@@ -31,14 +31,13 @@ struct ts_environment_check {
 
 #define TS_ENVIRONMENT_CHECKS 20
 
-/* All checks for these flavours, in a fixed order; forks. workers: the folder of the flavours' folders, NULL
- * for the default one. Returns their number. */
-size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
+/* The checks for these flavours, in a fixed order; forks. workers: the folder of the flavours' folders, NULL
+ * for the default one. all: also what only a gate insists on. Returns their number. */
+size_t ts_environment_check(const char *workers, const bool flavours[TS_FLAVOUR_COUNT], bool all,
                             struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS]);
 
 /* TS_OK, or TS_ENVIRONMENT with the first needed check that failed. */
-ts_err ts_environment_require(const char *workers, const bool flavours[TS_FLAVOUR_COUNT],
-                              struct ts_diag *diag);
+ts_err ts_environment_require(const struct ts_environment_check *checks, size_t count, struct ts_diag *diag);
 
 /* Before LLVM 18.1, ThreadSanitizer dies where the kernel randomises mappings with more than 28 bits. */
 bool ts_environment_tsan_dies(long mmap_rnd_bits, int clang_major, int clang_minor);

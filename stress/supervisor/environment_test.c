@@ -72,7 +72,9 @@ Test(environment, names_the_missing_worker_and_the_build)
     const bool plain_only[TS_FLAVOUR_COUNT] = {[TS_FLAVOUR_PLAIN] = true};
     struct ts_diag diag;
     setenv("TICKSTORM_WORKERS", "/no/such/folder", 1);
-    cr_assert_eq(ts_environment_require(NULL, plain_only, &diag), TS_ENVIRONMENT);
+    struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
+    size_t count = ts_environment_check(NULL, plain_only, false, checks);
+    cr_assert_eq(ts_environment_require(checks, count, &diag), TS_ENVIRONMENT);
     cr_assert_str_eq(diag.subject, "plain tickstorm-worker");
     cr_assert_not_null(strstr(diag.text, "./ci/build"));
 }
@@ -136,7 +138,7 @@ Test(environment, a_plain_program_under_another_name_is_blind_but_runs)
     snprintf(path, sizeof path, "%s/tsan/tickstorm-worker", folder);
     cr_assert_eq(symlink("/bin/true", path), 0);
     setenv("TICKSTORM_WORKERS", folder, 1);
-    size_t count = ts_environment_check(NULL, all_flavours, checks);
+    size_t count = ts_environment_check(NULL, all_flavours, true, checks);
     cr_assert_leq(count, TS_ENVIRONMENT_CHECKS);
     const struct ts_environment_check *runtime = check_named(checks, count, "tsan runtime");
     cr_assert(check_named(checks, count, "tsan tickstorm-worker")->ok);
@@ -158,7 +160,7 @@ Test(environment, warns_of_a_single_processor_and_a_missing_debugger)
     CPU_SET(sched_getcpu(), &one);
     cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
     setenv("PATH", "/no/such/folder", 1);
-    size_t count = ts_environment_check(NULL, all_flavours, checks);
+    size_t count = ts_environment_check(NULL, all_flavours, true, checks);
     const char *const missing[] = {"processors", "gdb"};
     for (size_t i = 0; i < 2; i++) {
         const struct ts_environment_check *check = check_named(checks, count, missing[i]);
@@ -174,7 +176,7 @@ Test(environment, warns_of_a_single_processor_and_a_missing_debugger)
 Test(environment, leaves_no_child)
 {
     struct ts_environment_check checks[TS_ENVIRONMENT_CHECKS];
-    ts_environment_check(NULL, all_flavours, checks);
+    ts_environment_check(NULL, all_flavours, true, checks);
     errno = 0;
     cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
     cr_assert_eq(errno, ECHILD);

@@ -100,9 +100,21 @@ static json_t *canaries_of(void)
     return array;
 }
 
-json_t *ts_record_resume_line(const char *started, int64_t at_ms)
+static json_t *checks_of(const struct ts_run_line *line)
 {
-    return json_pack("{ss ss sI}", "type", "resume", "started", started, "at_ms", (json_int_t)at_ms);
+    json_t *array = json_array();
+    for (size_t i = 0; i < line->check_count; i++) {
+        const struct ts_environment_check *check = &line->checks[i];
+        json_array_append_new(array, json_pack("{ss sb so so}", "name", check->name, "ok", (int)check->ok,
+                                               "found", text_of(check->found), "mend", text_of(check->mend)));
+    }
+    return array;
+}
+
+json_t *ts_record_resume_line(const struct ts_run_line *line, int64_t at_ms)
+{
+    return json_pack("{ss ss sI so}", "type", "resume", "started", line->started, "at_ms", (json_int_t)at_ms,
+                     "checks", checks_of(line));
 }
 
 json_t *ts_record_run_line(const struct ts_run_line *line)
@@ -124,6 +136,7 @@ json_t *ts_record_run_line(const struct ts_run_line *line)
     json_object_set_new(object, "plan", seed_of(line->plan));
     json_object_set_new(object, "arguments", arguments_of(line));
     json_object_set_new(object, "canaries", canaries_of());
+    json_object_set_new(object, "checks", checks_of(line));
     return object;
 }
 

@@ -7,6 +7,7 @@
 #ifndef TS_SUPERVISOR_RECORD_LINES_H
 #define TS_SUPERVISOR_RECORD_LINES_H
 
+#include "supervisor/environment.h"
 #include "supervisor/machine.h"
 #include "supervisor/plan.h"
 #include "supervisor/tally.h"
@@ -28,6 +29,8 @@ struct ts_run_line {
     size_t cells;
     char **arguments; /* of the command, its name first, with the seed */
     size_t argument_count;
+    const struct ts_environment_check *checks; /* of the machine */
+    size_t check_count;
 };
 
 struct ts_life_line {
@@ -60,7 +63,8 @@ struct ts_cell_line {
 };
 
 json_t *ts_record_run_line(const struct ts_run_line *line);
-json_t *ts_record_resume_line(const char *started, int64_t at_ms);
+/* Of the line: when, and what was found of the machine. */
+json_t *ts_record_resume_line(const struct ts_run_line *line, int64_t at_ms);
 json_t *ts_record_life_line(const struct ts_life_line *line);
 /* schedule: in which the explorer met it, or "". */
 json_t *ts_record_finding_line(const struct ts_finding *finding, const char *schedule);

@@ -49,6 +49,8 @@ static void write_lines(void)
     memset(&tally, 0, sizeof tally);
     ts_tally_life(&tally, &board, &verdict, "");
     ts_machine_describe(&machine);
+    static const struct ts_environment_check checks[2] = {{"gdb", "/usr/bin/gdb \xff", "", true, false},
+                                                          {"processors", "1", "give it two", false, false}};
     struct ts_run_line run = {.id = "id",
                               .kind = "run",
                               .command = "tickstorm run \xff",
@@ -57,6 +59,8 @@ static void write_lines(void)
                               .plan = UINT64_C(0xfedcba9876543210),
                               .machine = &machine,
                               .source = "synthetic",
+                              .checks = checks,
+                              .check_count = 2,
                               .budget_ms = 9,
                               .cells = 1};
     struct ts_life_line life = {.seed = 5,
@@ -90,6 +94,10 @@ Test(record_writer, writes_what_the_reader_reads, .init = set_up, .fini = tear_d
     cr_assert_str_eq(record->lives[0].detail, "went \"down\"");
     cr_assert_str_eq(record->run.command, "tickstorm run ?", "what is no UTF-8 is replaced");
     cr_assert_str_eq(record->run.plan, "0xfedcba9876543210");
+    cr_assert_eq(record->run.check_count, 2);
+    cr_assert(record->run.checks[0].ok && !record->run.checks[1].ok);
+    cr_assert_str_eq(record->run.checks[0].found, "/usr/bin/gdb ?");
+    cr_assert_str_eq(record->run.checks[1].mend, "give it two");
     cr_assert_str_eq(record->cells[0].seed, "0xffffffffffffffff");
     cr_assert_eq(record->cells[0].outcome, TS_RECORD_RACE);
     cr_assert_eq(record->cells[0].finding_count, 2);

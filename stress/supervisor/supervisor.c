@@ -83,9 +83,11 @@ static ts_err write_run_line(struct ts_run_context *context, struct ts_diag *dia
         .cells = request->plan->count,
         .arguments = request->arguments,
         .argument_count = request->argument_count,
+        .checks = context->checks,
+        .check_count = context->check_count,
     };
     json_t *object = request->resume == NULL ? ts_record_run_line(&line)
-                                             : ts_record_resume_line(started, request->resume->elapsed_ms);
+                                             : ts_record_resume_line(&line, request->resume->elapsed_ms);
     return ts_record_writer_line(&context->record, object, diag);
 }
 
@@ -203,14 +205,21 @@ static ts_err open_record(struct ts_run_context *context, struct ts_diag *diag)
                                        request->events.user_data, diag);
 }
 
-static ts_err require_environment(const struct ts_run_context *context, struct ts_diag *diag)
+/* What the plan's flavours need must be there; what else a gate insists on is told, and judged at its end. */
+static ts_err require_environment(struct ts_run_context *context, struct ts_diag *diag)
 {
+    static const bool all[TS_FLAVOUR_COUNT] = {true, true, true, true};
     const struct ts_plan *plan = context->request->plan;
     bool flavours[TS_FLAVOUR_COUNT] = {false};
     for (size_t i = 0; i < plan->count; i++) {
         flavours[plan->cells[i].flavour] = true;
     }
-    return ts_environment_require(context->workers, flavours, diag);
+    context->check_count = ts_environment_check(context->workers, flavours, false, context->checks);
+    ts_err error = ts_environment_require(context->checks, context->check_count, diag);
+    if (error == TS_OK && context->request->check_all) {
+        context->check_count = ts_environment_check(context->workers, all, true, context->checks);
+    }
+    return error;
 }
 
 /* From the first line to the record's final name. The scratch goes before: a whole record has none. */

@@ -41,6 +41,7 @@ struct ts_run_request {
     const struct ts_resume *resume; /* NULL: a new run; else one that goes on, in its own folder */
     const char *command;            /* what was typed, or repeats it */
     bool expects;                   /* compare with the catalog */
+    bool check_all; /* tries all that a gate insists on of the machine, not only what the run needs */
     uint64_t seed;
     const struct ts_plan *plan;
     const char *out;            /* NULL: a new folder under runs/ */
