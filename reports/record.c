@@ -1,7 +1,6 @@
 #include "reports/record.h"
 
-#include "reports/json_lines.h"
-#include "reports/record_line.h"
+#include "reports/record_ahead.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,21 +102,15 @@ static ts_err out_of_memory(const struct ts_record_place *place)
                    place->line);
 }
 
-static ts_err take_run(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+static ts_err take_run(struct ts_record *record, const struct ts_record_run *run,
+                       const struct ts_record_place *place)
 {
-    /* The number is judged before the members: another format may well have others. */
-    json_t *format = json_object_get(object, "format");
-    if (json_is_integer(format) && json_integer_value(format) != TS_RECORD_FORMAT) {
-        return ts_fail(place->diag, TS_MISMATCH, "read record", place->path,
-                       "line %zu: format %lld, this reader knows format %d", place->line,
-                       (long long)json_integer_value(format), TS_RECORD_FORMAT);
-    }
-    ts_err err = ts_record_bind(record, object, &ts_record_run_shape, &record->run, place);
-    return err == TS_OK && record->run.cells > TS_RECORD_CELLS_MAX ? refuse(place, "more cells than can be")
-                                                                   : err;
+    record->run = *run;
+    return run->cells > TS_RECORD_CELLS_MAX ? refuse(place, "more cells than can be") : TS_OK;
 }
 
-static ts_err take_life(struct reading *reading, const json_t *object, const struct ts_record_place *place)
+static ts_err take_life(struct reading *reading, const struct ts_record_life *life,
+                        const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
     struct ts_record_life *lives = grown(record->lives, record->life_count, sizeof *lives);
@@ -125,12 +118,7 @@ static ts_err take_life(struct reading *reading, const json_t *object, const str
         return out_of_memory(place);
     }
     record->lives = lives;
-    struct ts_record_life *life = &lives[record->life_count];
-    memset(life, 0, sizeof *life);
-    ts_err err = ts_record_bind(record, object, &ts_record_life_shape, life, place);
-    if (err != TS_OK) {
-        return err;
-    }
+    lives[record->life_count] = *life;
     struct seen_cell *cell = life->cell < record->run.cells ? seen(reading, life->cell) : NULL;
     if (cell == NULL && life->cell < record->run.cells) {
         return out_of_memory(place);
@@ -143,7 +131,8 @@ static ts_err take_life(struct reading *reading, const json_t *object, const str
     return TS_OK;
 }
 
-static ts_err take_cell(struct reading *reading, const json_t *object, const struct ts_record_place *place)
+static ts_err take_cell(struct reading *reading, const struct ts_record_cell *taken,
+                        const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
     struct ts_record_cell *cells = grown(record->cells, record->cell_count, sizeof *cells);
@@ -152,11 +141,7 @@ static ts_err take_cell(struct reading *reading, const json_t *object, const str
     }
     record->cells = cells;
     struct ts_record_cell *cell = &cells[record->cell_count];
-    memset(cell, 0, sizeof *cell);
-    ts_err err = ts_record_bind(record, object, &ts_record_cell_shape, cell, place);
-    if (err != TS_OK) {
-        return err;
-    }
+    *cell = *taken;
     for (size_t i = 0; i < cell->outcomes.count; i++) {
         ts_record_outcome ignored;
         if (!ts_record_outcome_of(cell->outcomes.items[i].name, &ignored)) {
@@ -183,7 +168,7 @@ static ts_err take_cell(struct reading *reading, const json_t *object, const str
     return TS_OK;
 }
 
-static ts_err take_finding(struct ts_record *record, const json_t *object,
+static ts_err take_finding(struct ts_record *record, const struct ts_finding *finding,
                            const struct ts_record_place *place)
 {
     struct ts_finding *findings = grown(record->findings, record->finding_count, sizeof *findings);
@@ -191,16 +176,10 @@ static ts_err take_finding(struct ts_record *record, const json_t *object,
         return out_of_memory(place);
     }
     record->findings = findings;
-    struct ts_finding *finding = &findings[record->finding_count];
-    memset(finding, 0, sizeof *finding);
-    ts_err err = ts_record_bind(record, object, &ts_record_finding_shape, finding, place);
-    if (err != TS_OK) {
-        return err;
-    }
     if (ts_record_find(record, finding->signature) != NULL) {
         return refuse(place, "a finding that the record has already");
     }
-    record->finding_count++;
+    findings[record->finding_count++] = *finding;
     return TS_OK;
 }
 
@@ -217,16 +196,12 @@ static bool has_check(const struct ts_record_run *run, const struct ts_grounds_c
 }
 
 /* It may go on upon another machine: what is new there stands beside what was said before. */
-static ts_err take_resume(struct ts_record *record, const json_t *object, const struct ts_record_place *place)
+static ts_err take_resume(struct ts_record *record, const struct ts_record_resume *resume,
+                          const struct ts_record_place *place)
 {
-    struct ts_record_resume resume = {0};
-    ts_err err = ts_record_bind(record, object, &ts_record_resume_shape, &resume, place);
-    if (err != TS_OK) {
-        return err;
-    }
     struct ts_record_run *run = &record->run;
     struct ts_grounds_check *checks =
-        ts_record_keep(record, (run->check_count + resume.check_count) * sizeof *checks);
+        ts_record_keep(record, (run->check_count + resume->check_count) * sizeof *checks);
     if (checks == NULL) {
         return out_of_memory(place);
     }
@@ -234,74 +209,67 @@ static ts_err take_resume(struct ts_record *record, const json_t *object, const 
         checks[i] = run->checks[i];
     }
     run->checks = checks;
-    for (size_t i = 0; i < resume.check_count; i++) {
-        if (!has_check(run, &resume.checks[i])) {
-            run->checks[run->check_count++] = resume.checks[i];
+    for (size_t i = 0; i < resume->check_count; i++) {
+        if (!has_check(run, &resume->checks[i])) {
+            run->checks[run->check_count++] = resume->checks[i];
         }
     }
     record->resume_count++;
     return TS_OK;
 }
 
-static ts_err take_object(struct reading *reading, const json_t *object, const struct ts_record_place *place)
+static ts_err take_typed(struct reading *reading, const struct ts_record_any_line *line,
+                         const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
-    const char *type = json_string_value(json_object_get(object, "type"));
-    if (type == NULL) {
-        return refuse(place, "no object with a type");
-    }
-    if (record->has_end) {
-        return refuse(place, "a line after the end line");
-    }
-    if ((strcmp(type, "run") == 0) != (record->line_count == 0)) {
-        return refuse(place, "the run line must be the first, and only the first");
-    }
-    if (strcmp(type, "run") == 0) {
-        return take_run(record, object, place);
-    }
-    if (strcmp(type, "life") == 0) {
-        return take_life(reading, object, place);
-    }
-    if (strcmp(type, "cell") == 0) {
-        return take_cell(reading, object, place);
-    }
-    if (strcmp(type, "finding") == 0) {
-        return take_finding(record, object, place);
-    }
-    if (strcmp(type, "resume") == 0) {
-        return take_resume(record, object, place);
-    }
-    if (strcmp(type, "end") == 0) {
+    switch (line->type) {
+    case TS_RECORD_LINE_RUN:
+        return take_run(record, &line->run, place);
+    case TS_RECORD_LINE_LIFE:
+        return take_life(reading, &line->life, place);
+    case TS_RECORD_LINE_CELL:
+        return take_cell(reading, &line->cell, place);
+    case TS_RECORD_LINE_FINDING:
+        return take_finding(record, &line->finding, place);
+    case TS_RECORD_LINE_RESUME:
+        return take_resume(record, &line->resume, place);
+    case TS_RECORD_LINE_END:
         record->has_end = true;
-        return ts_record_bind(record, object, &ts_record_end_shape, &record->end, place);
+        record->end = line->end;
+        return TS_OK;
+    case TS_RECORD_LINE_NONE:
+    case TS_RECORD_LINE_UNKNOWN:
+        break;
     }
     return refuse(place, "a type that is none of run, finding, life, cell, resume, end");
 }
 
-static ts_err refuse_text(const struct ts_json_line *line, const struct ts_record_place *place)
+static ts_err refuse_bound(const struct ts_record_any_line *line, const struct ts_record_place *place)
 {
-    json_error_t error;
-    json_t *value = ts_json_lines_parse(line->text, line->length, &error);
-    if (value != NULL || json_error_code(&error) == json_error_out_of_memory) {
-        json_decref(value);
-        return out_of_memory(place);
-    }
-    return ts_fail(place->diag, TS_MALFORMED, "read record", place->path, "line %zu, column %d: %s",
-                   place->line, error.column, error.text);
+    *place->diag = line->diag;
+    return line->err;
 }
 
-static ts_err take_line(struct reading *reading, const struct ts_json_line *line,
+static ts_err take_line(struct reading *reading, const struct ts_record_any_line *line,
                         const struct ts_record_place *place)
 {
     struct ts_record *record = reading->record;
-    bool whole = line->text[line->length - 1] == '\n';
-    const char *type = json_string_value(json_object_get(line->value, "type"));
-    if (!whole && !record->has_end && (type == NULL || strcmp(type, "end") != 0)) {
+    bool none = line->type == TS_RECORD_LINE_NONE;
+    if (!line->whole && !record->has_end && line->type != TS_RECORD_LINE_END) {
         /* Even where it reads well: who goes on with the record writes it anew. */
         record->cut = true;
         return TS_OK;
     }
-    ts_err err = line->value != NULL ? take_object(reading, line->value, place) : refuse_text(line, place);
+    if (none) {
+        return line->err != TS_OK ? refuse_bound(line, place) : refuse(place, "no object with a type");
+    }
+    if (record->has_end) {
+        return refuse(place, "a line after the end line");
+    }
+    if ((line->type == TS_RECORD_LINE_RUN) != (record->line_count == 0)) {
+        return refuse(place, "the run line must be the first, and only the first");
+    }
+    ts_err err = line->err != TS_OK ? refuse_bound(line, place) : take_typed(reading, line, place);
     if (err == TS_OK) {
         record->line_count++;
     }
@@ -373,13 +341,14 @@ static ts_err give_lives_to_cells(struct ts_record *record, const struct ts_reco
     return TS_OK;
 }
 
-static ts_err take_lines(struct reading *reading, struct ts_json_lines *lines, struct ts_record_place *place)
+static ts_err take_lines(struct reading *reading, struct ts_record_ahead *ahead,
+                         struct ts_record_place *place)
 {
-    struct ts_json_line line;
+    const struct ts_record_any_line *line = NULL;
     ts_err err = TS_OK;
-    while (err == TS_OK && ts_json_lines_next(lines, &line, &err, place->diag)) {
+    while (err == TS_OK && (line = ts_record_ahead_next(ahead, &err, place->diag)) != NULL) {
         place->line++;
-        err = take_line(reading, &line, place);
+        err = take_line(reading, line, place);
     }
     if (err == TS_OK && reading->record->line_count == 0) {
         err = ts_fail(place->diag, TS_TRUNCATED, "read record", place->path,
@@ -390,17 +359,17 @@ static ts_err take_lines(struct reading *reading, struct ts_json_lines *lines, s
 
 ts_err ts_record_load(const char *path, struct ts_record **record, struct ts_diag *diag)
 {
-    struct ts_record_place place = {.path = path, .line = 0, .diag = diag};
-    struct reading reading = {0};
-    struct ts_json_lines *lines = NULL;
+    struct ts_diag own; /* the caller may want none */
+    struct ts_record_place place = {.path = path, .line = 0, .diag = diag != NULL ? diag : &own};
+    struct reading reading = {.record = calloc(1, sizeof *reading.record)};
+    struct ts_record_ahead *ahead = NULL;
     *record = NULL;
-    ts_err err = ts_json_lines_open(path, &lines, diag);
-    if (err != TS_OK) {
-        return err;
+    ts_err err = reading.record == NULL ? out_of_memory(&place)
+                                        : ts_record_ahead_open(path, reading.record, &ahead, place.diag);
+    if (err == TS_OK) {
+        err = take_lines(&reading, ahead, &place);
     }
-    reading.record = calloc(1, sizeof *reading.record);
-    err = reading.record == NULL ? out_of_memory(&place) : take_lines(&reading, lines, &place);
-    ts_json_lines_close(lines);
+    ts_record_ahead_close(ahead);
     free(reading.cells);
     if (err != TS_OK) {
         ts_record_free(reading.record);

@@ -9,7 +9,7 @@
  * disk was full) is read up to its last whole line, has `cut` set and can never be whole. A broken line
  * anywhere else means that the file is not what the supervisor wrote, and is refused.
  *
- * Threads: none of its own but while it loads a large file (json_lines.h); a loaded record is read-only and
+ * Threads: none of its own but while it loads a large file (record_ahead.h); a loaded record is read-only and
  * may be read by any number of threads. Ownership: the record owns all strings and arrays; they live until
  * ts_record_free. Strings are never NULL: what is null or absent in the file is "". Arrays of no items may be
  * NULL. Units: as the members are named; times `_ms` are since the run's start. Numbers that may be null are

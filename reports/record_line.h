@@ -41,6 +41,9 @@ extern const struct ts_record_shape ts_record_end_shape;
 ts_err ts_record_bind(struct ts_record *record, const json_t *object, const struct ts_record_shape *shape,
                       void *target, const struct ts_record_place *place);
 
+/* Takes over what was kept in the other, which is gone then. */
+void ts_record_adopt(struct ts_record *record, struct ts_record *other);
+
 /* Zeroed memory that lives as long as the record; NULL when there is none. */
 void *ts_record_keep(struct ts_record *record, size_t size);
 
