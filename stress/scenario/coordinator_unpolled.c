@@ -91,10 +91,10 @@ static ts_err run_round(struct ts_life *life, enum ts_unpolled unpolled, uint64_
 {
     static struct ts_task_rig rig; /* its waiter knows the address; one round at a time */
     struct waiter waiter = {.rig = &rig};
-    uint32_t room = ts_life_size(life, 1 + (uint32_t)ts_random_below(&life->random, 200), 2);
+    uint32_t room = 1 + (uint32_t)ts_random_below(&life->random, ts_life_size(life, 200, 2));
     struct ts_coordinator_options options = ts_task_rig_options(life, room);
     options.unpolled = unpolled;
-    ts_err error = ts_task_rig_open(&rig, life, &options, 2 * room + 1, diag);
+    ts_err error = ts_task_rig_open(&rig, life, &options, 2 * room + 3, diag);
     if (error != TS_OK) {
         return error;
     }
