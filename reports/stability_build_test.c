@@ -200,6 +200,22 @@ Test(stability_build, what_a_life_measured_of_itself_is_told)
     release(&made);
 }
 
+Test(stability_build, of_lives_that_soaked_the_longest_is_first)
+{
+    struct made made = made_of(true);
+    const struct ts_record *const records[] = {made.record};
+    const struct ts_stability_input input = {.records = records, .record_count = 1};
+    struct ts_stability *report = NULL;
+    struct ts_diag diag = {0};
+    cr_assert(made.record->lives[0].soak.stretch_ms == 0 && made.record->lives[0].duration_ms < 1000);
+    made.record->lives[0].soak = (struct ts_record_soak){.stretch_ms = 1};
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(report->resources.soak_count, 2);
+    cr_expect_gt(report->resources.soaks[0].duration_ms, report->resources.soaks[1].duration_ms);
+    ts_stability_free(report);
+    release(&made);
+}
+
 Test(stability_build, waits_point_at_their_holders)
 {
     struct made made = made_of(true);

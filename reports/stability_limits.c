@@ -90,7 +90,6 @@ static void say_machine(struct ts_stability_builder *builder)
     bool unknown = false, partly = false;
     for (size_t i = 0; i < report->run_count; i++) {
         const struct ts_stability_run *run = &report->runs[i];
-        say_failed_checks(builder, run);
         unknown = unknown || run->check_count == 0;
         partly =
             partly || (run->check_count > 0 && !(was_checked(run, "gdb") && was_checked(run, "processors")));
@@ -109,6 +108,21 @@ static void say_machine(struct ts_stability_builder *builder)
     }
 }
 
+static void say_modes(struct ts_stability_builder *builder)
+{
+    struct ts_stability *report = builder->report;
+    const char *names = "";
+    for (size_t i = 0; i < report->contrast.mode_count; i++) {
+        if (!report->contrast.modes[i].ran) {
+            names = ts_stability_join(report, names, report->contrast.modes[i].name);
+        }
+    }
+    if (names[0] != '\0') {
+        say(builder, TS_STABILITY_NOT_DONE,
+            ts_stability_text(report, "Not contrasted with another mode: %s.", names));
+    }
+}
+
 static void say_not_run(struct ts_stability_builder *builder)
 {
     struct ts_stability *report = builder->report;
@@ -119,7 +133,9 @@ static void say_not_run(struct ts_stability_builder *builder)
                 ts_stability_text(report, "Run %s: %s", report->runs[i].id, report->runs[i].standing));
         }
     }
-    say_machine(builder);
+    for (size_t i = 0; i < report->run_count; i++) {
+        say_failed_checks(builder, &report->runs[i]);
+    }
     size_t unexercised = in_state(builder, TS_STABILITY_UNEXERCISED);
     if (unexercised > 0) {
         say(builder, TS_STABILITY_NOT_DONE,
@@ -128,17 +144,12 @@ static void say_not_run(struct ts_stability_builder *builder)
                               unexercised == 1 ? "it shows" : "they show"));
     }
     say_combinations(builder);
-    for (size_t i = 0; i < report->contrast.mode_count; i++) {
-        if (!report->contrast.modes[i].ran) {
-            say(builder, TS_STABILITY_NOT_DONE,
-                ts_stability_text(report, "Mode %s was not contrasted with another.",
-                                  report->contrast.modes[i].name));
-        }
-    }
+    say_modes(builder);
     if (report->tests.canaries_run == 0) {
         say(builder, TS_STABILITY_NOT_DONE,
             "No canary ran: no defect was planted for the detectors to catch.");
     }
+    say_machine(builder);
 }
 
 static void say_not_instrumented(struct ts_stability_builder *builder)
