@@ -53,10 +53,18 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     return true;
 }
 
+/* What was done, and by whom. */
 static bool equal(const struct ts_step *a, const struct ts_step *b)
 {
     return a->thread == b->thread && a->kind == b->kind && a->object_id == b->object_id && a->pc == b->pc &&
-           a->event == b->event && a->value == b->value;
+           a->event == b->event;
+}
+
+/* A read of something else. What stood there before a write, or lies about on a stack, is nobody's concern;
+ * nor is a value that leads nowhere. */
+static bool read_otherwise(const struct ts_step *a, const struct ts_step *b)
+{
+    return (a->kind == TS_OP_READ || a->kind == TS_OP_LOAD) && a->value != b->value;
 }
 
 static void say_step(const struct check *check, const char *which, const struct run *run, uint32_t index)
@@ -77,11 +85,20 @@ static void say_step(const struct check *check, const char *which, const struct 
            *function != '\0' ? function : "?");
 }
 
-/* True when they differ. */
+static void say_both(const struct check *check, const struct run runs[2], uint32_t index)
+{
+    say_step(check, "first", &runs[0], index);
+    say_step(check, "second", &runs[1], index);
+}
+
+/* True when they differ in what was done; what was read otherwise before that may be the reason. */
 static bool compare(const struct check *check, uint64_t number, const struct run runs[2])
 {
     uint32_t shorter = runs[0].count < runs[1].count ? runs[0].count : runs[1].count, index = 0;
+    uint32_t read = UINT32_MAX;
     while (index < shorter && equal(&runs[0].steps[index], &runs[1].steps[index])) {
+        bool otherwise = read == UINT32_MAX && read_otherwise(&runs[0].steps[index], &runs[1].steps[index]);
+        read = otherwise ? index : read;
         index++;
     }
     if (index == runs[0].count && index == runs[1].count && runs[0].checksum == runs[1].checksum &&
@@ -89,8 +106,11 @@ static bool compare(const struct check *check, uint64_t number, const struct run
         return false;
     }
     printf("schedule %" PRIu64 " went two ways, first at step %" PRIu32 ":\n", number, index + 1);
-    say_step(check, "first", &runs[0], index);
-    say_step(check, "second", &runs[1], index);
+    say_both(check, runs, index);
+    if (read != UINT32_MAX) {
+        printf("something else was read before that, first at step %" PRIu32 ":\n", read + 1);
+        say_both(check, runs, read);
+    }
     return true;
 }
 

@@ -142,6 +142,35 @@ expect 5 "$tickstorm" explore --schedules 30 --check-determinism -- ./clock
 says 'went two ways, first at step'
 says 'at clock\.c:[0-9]+ in main'
 
+# What is read otherwise and leads nowhere is no difference: the rest of a stack, a process's number.
+cat >number.c <<'END'
+#include <pthread.h>
+#include <unistd.h>
+static volatile pid_t number;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *look(void *argument) {
+    number = getpid();
+    for (pid_t i = LOOPS * number % 7; i > 0; i--) {
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+    }
+    return number > 0 ? argument : NULL;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, look, NULL);
+    pthread_join(thread, NULL);
+    return number > 0 ? 0 : 1;
+}
+END
+expect 0 "$tickstorm" cc -DLOOPS=0 number.c -o number
+expect 0 "$tickstorm" explore --schedules 5 --check-determinism -- ./number
+says 'each run twice: no difference'
+expect 0 "$tickstorm" cc -DLOOPS=1 number.c -o number
+expect 5 "$tickstorm" explore --schedules 30 --check-determinism -- ./number
+says '^something else was read before that, first at step'
+says 'read of object [0-9]+, which holds 0x[0-9a-f]+, at number\.c:'
+
 # Main leaves by pthread_exit: the schedule ends with the last thread, by exit, whose handlers are scheduled.
 cat >leaves.c <<'END'
 #include <assert.h>
