@@ -62,7 +62,7 @@ bug 6 hurried pass T tsan 'explored: destroy-mid-callback guarded order=fail'
 expect 0 score --corpus corpus --explored --for 600ms --seed 0x1 --out explored
 holds stdout 'the explorer catches 1 of 1 seeded bugs, of those whose failure depends on an interleaving 1 of 1'
 holds stdout '\| 6 \| hurried \| yes \| destroy-mid-callback, guarded \| caught \|'
-holds stderr '\[1/1\] +6 hurried +caught'
+holds stderr '\[1/1\] +6 hurried +caught C +schedule 1,'
 holds explored/06-hurried/explored/record.jsonl '"command":"TICKSTORM_WORKERS=corpus/06-hurried tickstorm run destroy-mid-callback --mode guarded'
 gone explored/06-hurried/suite
 holds explored/score.json '"caught": 1'

@@ -195,7 +195,9 @@ static void read_lives(const struct column *column, const struct ts_record *reco
     for (size_t i = 0; i < record->life_count; i++) {
         const struct ts_record_life *life = &record->lives[i];
         result->lives++;
-        result->schedules += ts_record_count_of(&life->counters, "schedules");
+        /* The one in which a life died is not among those that its worker counted. */
+        result->schedules +=
+            ts_record_count_of(&life->counters, "schedules") + (is_explored(column) && life->died);
         result->elapsed_ms = life->started_ms + life->duration_ms;
         result->hazard += life->hazard_count > 0 ? life->hazard_count : 0;
         result->outcome = life->outcome == TS_RECORD_PASS ? result->outcome : life->outcome;
