@@ -209,6 +209,28 @@ static inline void follow_write(const struct ts_sthread *self)
     }
 }
 
+/*
+ * Whether it waits, for ever, for what a thread holds that waits for it in turn: none of these can go on,
+ * whatever the others do. A ring closes where its last member comes to its lock. Who may be cancelled, or
+ * will not wait for ever, is in none.
+ */
+static bool closes_a_ring(const struct ts_sthread *self)
+{
+    const struct ts_sthread *at = self;
+    for (uint32_t i = 0; i < ts_sched.thread_count; i++) {
+        int32_t holder = ts_sched_holder(at);
+        bool stays = at->op.deadline_ns == TS_NEVER && !at->op.cancels && !at->asynchronous;
+        if (holder == TS_NOBODY || !stays || ts_sched_gate_open(at)) {
+            return false;
+        }
+        at = &ts_sched_threads[holder];
+        if (at == self) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Lets others go first, if that is decided. */
 static bool take_turn(struct ts_sthread *self)
 {
@@ -216,6 +238,9 @@ static bool take_turn(struct ts_sthread *self)
     self->object = op->object != NULL ? ts_sched_object(op->object) : NULL;
     self->waited = false;
     ts_sched_refresh(self);
+    if (!ts_mask_has(&ts_sched.enabled, self->index) && closes_a_ring(self)) {
+        ts_sched_fail(TS_RUN_DEADLOCK, "threads wait for each other, whatever the others do");
+    }
     struct ts_sthread *next = ts_sched_decide(self);
     if (next != self) {
         self->frame = __builtin_frame_address(0);

@@ -19,6 +19,7 @@ struct waiter {
     size_t count;
     unsigned alike; /* further threads with this stack */
     bool joins;
+    bool in_ring;
 };
 
 static void name_thread(uint32_t index, char *name, size_t size)
@@ -105,6 +106,25 @@ static void add_address(struct ts_driver *driver, struct waiter *waiter, const v
     }
 }
 
+/* Whether what it waits for is held by who waits, in the end, for it. */
+static bool is_in_ring(const struct ts_thread_state *states, uint32_t index)
+{
+    uint32_t at = index;
+    for (uint32_t i = 0; i < TS_EXPLORE_THREADS; i++) {
+        const struct ts_thread_state *state = &states[at];
+        bool may_again = state->op.again && state->holder == (int32_t)at;
+        if (may_again || state->holder < 0 || (uint32_t)state->holder >= TS_EXPLORE_THREADS ||
+            state->op.gate == TS_GATE_END) {
+            return false;
+        }
+        at = (uint32_t)state->holder;
+        if (at == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void fill(struct ts_driver *driver, uint32_t index, const struct ts_thread_state *state,
                  struct waiter *waiter)
 {
@@ -112,6 +132,7 @@ static void fill(struct ts_driver *driver, uint32_t index, const struct ts_threa
     name_thread(index, waiter->label, sizeof waiter->label);
     describe(driver, state, waiter->text);
     waiter->joins = state->op.gate == TS_GATE_END;
+    waiter->in_ring = is_in_ring(driver->arena->result.states, index);
     for (uint32_t i = 0; i < state->frames && i < TS_ARENA_FRAMES; i++) {
         add_address(driver, waiter, state->frame[i]);
     }
@@ -119,7 +140,7 @@ static void fill(struct ts_driver *driver, uint32_t index, const struct ts_threa
 
 static bool alike(const struct waiter *a, const struct waiter *b)
 {
-    bool equal = a->count == b->count && a->joins == b->joins;
+    bool equal = a->count == b->count && a->joins == b->joins && a->in_ring == b->in_ring;
     for (size_t i = 0; equal && i < a->count; i++) {
         equal = strcmp(a->frames[i].function, b->frames[i].function) == 0 &&
                 a->frames[i].line == b->frames[i].line;
@@ -156,9 +177,10 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
         return TS_NO_MEMORY;
     }
     size_t count = collect(driver, waiters);
-    bool only_joins = true;
+    bool only_joins = true, ring = false;
     for (size_t i = 0; i < count; i++) {
         only_joins = only_joins && waiters[i].joins;
+        ring = ring || waiters[i].in_ring;
     }
     for (size_t i = 0; i < count; i++) {
         const struct waiter *waiter = &waiters[i];
@@ -167,7 +189,8 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
             snprintf(more, sizeof more, " (and %u more like it)", waiter->alike);
         }
         snprintf(texts[i], sizeof texts[i], "%s %s%s", waiter->label, waiter->text, more);
-        stacks[i] = (struct ts_stack){.role = waiter->joins && !only_joins ? "other" : "waiting",
+        bool other = ring ? !waiter->in_ring : waiter->joins && !only_joins; /* a ring needs nobody else */
+        stacks[i] = (struct ts_stack){.role = other ? "other" : "waiting",
                                       .text = texts[i],
                                       .thread = waiter->label,
                                       .frames = waiters[i].frames,

@@ -80,6 +80,80 @@ static void lock_own(void)
     pthread_mutex_lock(&mutex);
 }
 
+static _Atomic bool over;
+
+/* Somebody who goes on, whatever becomes of the others. */
+static void *watch(void *argument)
+{
+    while (!over) {
+        usleep(1000);
+    }
+    return argument;
+}
+
+static void *lock_own_apart(void *argument)
+{
+    lock_own();
+    return argument;
+}
+
+static void lock_own_watched(void)
+{
+    TOGETHER(watch, lock_own_apart);
+}
+
+static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
+
+static void *hold_and_lock(void *argument)
+{
+    struct timespec until = in_ms(CLOCK_REALTIME, 10);
+    pthread_mutex_lock(&mutex);
+    usleep(1000);
+    if (argument == NULL) {
+        pthread_mutex_lock(&other);
+        pthread_mutex_unlock(&other);
+    } else if (pthread_mutex_timedlock(&other, &until) == 0) {
+        pthread_mutex_unlock(&other);
+    }
+    pthread_mutex_unlock(&mutex);
+    return NULL;
+}
+
+static void *lock_across(void *argument)
+{
+    pthread_mutex_lock(&other);
+    usleep(1000);
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_unlock(&mutex);
+    pthread_mutex_unlock(&other);
+    return argument;
+}
+
+static void cross(void *impatient)
+{
+    pthread_t threads[2];
+    make(PTHREAD_MUTEX_NORMAL);
+    must(pthread_create(&threads[0], NULL, hold_and_lock, impatient) == 0);
+    must(pthread_create(&threads[1], NULL, lock_across, NULL) == 0);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+}
+
+static void cross_watched(void)
+{
+    pthread_t watcher;
+    over = false;
+    must(pthread_create(&watcher, NULL, watch, NULL) == 0);
+    cross(NULL);
+    over = true;
+    pthread_join(watcher, NULL);
+}
+
+static void cross_impatiently(void)
+{
+    cross(&other);
+}
+
 static void *try_foreign(void *argument)
 {
     int type = mutex.__data.__kind & 3;
@@ -281,6 +355,9 @@ int main(void)
     check(ends(wait_twice, TS_RUN_DEADLOCK), "a wait with it held twice is a deadlock, not a lost wake-up");
     check(ends(wait_for_nobody, TS_RUN_LOST_WAKEUP), "waits that nobody ends are lost wake-ups");
     check(ends(lock_own, TS_RUN_DEADLOCK), "a normal mutex locked twice is a deadlock of one");
+    check(ends(lock_own_watched, TS_RUN_DEADLOCK), "... while another thread goes on, too");
+    check(ends(cross_watched, TS_RUN_DEADLOCK), "locks crossed are a deadlock while a third thread goes on");
+    check(holds(cross_impatiently), "... and none where one of them does not wait for ever");
     (void)run((struct trial){.body = results, .schedules = 20});
     check(seen->done == 20 && seen->wrong == 0, "results of errorcheck, recursive and normal mutexes");
     check(holds(leave), "clean-up handlers of a thread that exits let go of what it holds");
