@@ -33,7 +33,7 @@ while read -r canary kind; do
     signature=$(signature_of "$canary")
     expect 0 replay "$signature" --repeat 3 --quiet --trace --html "$canary.html"
     holds stdout '^ +step +main T0 '
-    holds stdout '^ +[0-9]+ +(\(stands at\) )?[a-z ]+ (#[0-9]+ )?[a-z_]+\.c:[0-9]+ '
+    holds stdout '^ +[0-9]+ +(\(stands at\) )?[a-z ]+ (#[0-9]+ )?[a-z_/]+\.c:[0-9]+ '
     holds "$canary.html" '<tr class="(run|stuck)"'
     holds stdout "^$signature came back in 3 of 3 lives"
     expect 0 show "$signature"
