@@ -88,6 +88,17 @@ void ts_plan_destroy(struct ts_plan *plan)
     *plan = (struct ts_plan){0};
 }
 
+/* A cell's part, by weight, of the time that the cells from `first` on have. */
+static double share_of(const struct ts_plan *plan, size_t index, size_t first, int64_t time_ms)
+{
+    double weights = 0.0, left_ms = (double)time_ms;
+    for (size_t i = first; i < plan->count; i++) {
+        weights += plan->cells[i].for_ms > 0 ? 0.0 : plan->cells[i].weight;
+        left_ms -= (double)plan->cells[i].for_ms;
+    }
+    return left_ms * plan->cells[index].weight / weights;
+}
+
 int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms)
 {
     double share_ms = (double)plan->budget_ms / (double)plan->count;
@@ -95,12 +106,9 @@ int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elaps
         return plan->cells[index].for_ms;
     }
     if (plan->shared_budget) {
-        double weights = 0.0, left_ms = (double)(plan->budget_ms - elapsed_ms);
-        for (size_t i = index; i < plan->count; i++) {
-            weights += plan->cells[i].for_ms > 0 ? 0.0 : plan->cells[i].weight;
-            left_ms -= (double)plan->cells[i].for_ms;
-        }
-        share_ms = left_ms * plan->cells[index].weight / weights;
+        double planned_ms = share_of(plan, index, 0, plan->budget_ms);
+        share_ms = share_of(plan, index, index, plan->budget_ms - elapsed_ms);
+        share_ms = share_ms < planned_ms / 2 ? planned_ms / 2 : share_ms;
     }
     return share_ms < 1.0 ? 1 : (int64_t)share_ms;
 }

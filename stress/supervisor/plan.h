@@ -73,7 +73,9 @@ void ts_plan_destroy(struct ts_plan *plan);
 /* Draws the order from the seed, canaries first; cells keep their numbers. */
 ts_err ts_plan_order(struct ts_plan *plan, uint64_t seed, struct ts_diag *diag);
 
-/* The time for cell number `index`, when elapsed_ms of the run have gone; at least 1. */
+/* The time for cell number `index`, when elapsed_ms of the run have gone; at least 1. Of a shared budget it
+ * is at least half of what it would have had with nothing lost: a run that fell behind overruns its budget,
+ * by half at most, before its last cells end without having met their hazard. */
 int64_t ts_plan_share_ms(const struct ts_plan *plan, size_t index, int64_t elapsed_ms);
 
 #endif
