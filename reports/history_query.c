@@ -8,6 +8,8 @@
 
 #define FAILED  "l.outcome NOT IN ('pass', 'inconclusive')"
 #define DECIDED "l.outcome <> 'inconclusive'"
+/* A cell with a planted defect or its twin that showed what it must, and nothing else. */
+#define PLANTED "(coalesce(json_extract(c.json, '$.canary'), 0) AND coalesce(c.as_expected, 0))"
 /* A cell with faults is another one than the same without them, or with others. */
 #define FAULTS "coalesce(json_extract(c.json, '$.faults'), '') AS faults"
 
@@ -23,7 +25,7 @@ static json_t *value_of(sqlite3_stmt *statement, int column)
     switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
         /* SQLite has no booleans; these columns are. */
-        if (strcmp(name, "whole") == 0 || strcmp(name, "dirty") == 0) {
+        if (strcmp(name, "whole") == 0 || strcmp(name, "dirty") == 0 || strcmp(name, "planted") == 0) {
             return json_boolean(sqlite3_column_int(statement, column));
         }
         return json_integer(sqlite3_column_int64(statement, column));
@@ -91,7 +93,9 @@ ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows,
                        "SELECT id, started, kind, commit_id AS 'commit', dirty,"
                        " (SELECT count(*) FROM cells WHERE run = id) AS cells,"
                        " (SELECT count(*) FROM lives WHERE run = id) AS lives,"
-                       " (SELECT count(DISTINCT signature) FROM sightings WHERE run = id) AS findings,"
+                       " (SELECT count(DISTINCT signature) FROM"
+                       " (SELECT DISTINCT signature, cell FROM sightings WHERE run = id) s LEFT JOIN cells c"
+                       " ON c.run = id AND c.cell = s.cell WHERE NOT coalesce(" PLANTED ", 0)) AS findings,"
                        " ended AS whole, verdict, command, folder,"
                        " (SELECT count(DISTINCT f) FROM (SELECT json_extract(json, '$.faults') AS f"
                        " FROM cells WHERE run = id) WHERE f <> '') AS plans,"
@@ -116,6 +120,12 @@ ts_err ts_history_run_modes(struct ts_history *history, int64_t limit, json_t **
                        text, NULL, rows, diag);
 }
 
+/* Around a query of findings: seen nowhere but where it was planted. */
+#define WITH_PLANTED(rows)                                                                                   \
+    "SELECT *, runs > 0 AND NOT EXISTS (SELECT 1 FROM"                                                       \
+    " (SELECT DISTINCT run, cell FROM sightings WHERE signature = found.signature) s"                        \
+    " LEFT JOIN cells c ON c.run = s.run AND c.cell = s.cell WHERE NOT coalesce(" PLANTED ", 0)) AS planted" \
+    " FROM (" rows ") AS found"
 #define FINDING_ROWS                                                                                         \
     "SELECT f.signature, f.kind, f.title, count(s.run) AS lives, count(DISTINCT s.run) AS runs,"             \
     " f.first_seen, f.last_seen FROM findings f LEFT JOIN sightings s USING(signature)"
@@ -125,8 +135,8 @@ ts_err ts_history_findings(struct ts_history *history, int64_t limit, json_t **r
 {
     char text[24];
     snprintf(text, sizeof text, "%lld", (long long)limit);
-    return select_rows(history, FINDING_ROWS FINDING_ORDER " LIMIT CAST(?1 AS INTEGER)", text, NULL, rows,
-                       diag);
+    return select_rows(history, WITH_PLANTED(FINDING_ROWS FINDING_ORDER " LIMIT CAST(?1 AS INTEGER)"), text,
+                       NULL, rows, diag);
 }
 
 ts_err ts_history_signatures(struct ts_history *history, const char *prefix, json_t **rows,

@@ -18,17 +18,18 @@
 #define TS_HISTORY_LEVEL 0.05
 
 /* The newest `limit` runs, newest first: id, started, kind, commit, dirty, cells, lives, findings
- * (signatures), plans (of faults, distinct ones), faults (the first of them, or null), whole, verdict,
- * command, folder. */
+ * (signatures, without what was planted and caught), plans (of faults, distinct ones), faults (the first of
+ * them, or null), whole, verdict, command, folder. */
 ts_err ts_history_runs(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 
 /* Of the same runs, by mode: run, mode, lives, failed. Without canaries and what was explored. */
 ts_err ts_history_run_modes(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 
-/* The findings seen last first: signature, kind, title, lives, runs, first_seen, last_seen. */
+/* The findings seen last first: signature, kind, title, lives, runs, first_seen, last_seen, planted: seen
+ * nowhere but in canaries' cells that came out as expected. */
 ts_err ts_history_findings(struct ts_history *history, int64_t limit, json_t **rows, struct ts_diag *diag);
 
-/* The same members, of those whose signature starts so; "0x" may be left out. */
+/* The same members but planted, of those whose signature starts so; "0x" may be left out. */
 ts_err ts_history_signatures(struct ts_history *history, const char *prefix, json_t **rows,
                              struct ts_diag *diag);
 

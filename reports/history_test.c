@@ -213,6 +213,45 @@ static void ingest_in_child(const struct place *place, const char *record)
     _exit(good ? 0 : 1);
 }
 
+static json_t *first_row(struct ts_history *history,
+                         ts_err (*query)(struct ts_history *, int64_t, json_t **, struct ts_diag *))
+{
+    struct ts_diag diag;
+    json_t *rows = NULL;
+    cr_assert_eq(query(history, 5, &rows, &diag), TS_OK, "%s", diag.text);
+    json_t *row = json_incref(json_array_get(rows, 0));
+    json_decref(rows);
+    return row;
+}
+
+static void expect_planted(struct ts_history *history, bool planted, const char *why)
+{
+    json_t *run = first_row(history, ts_history_runs), *finding = first_row(history, ts_history_findings);
+    cr_expect_eq(json_is_true(json_object_get(finding, "planted")), planted, "%s", why);
+    cr_expect_eq(json_integer_value(json_object_get(run, "findings")), planted ? 0 : 2, "%s", why);
+    json_decref(run);
+    json_decref(finding);
+}
+
+Test(history, what_a_canary_was_caught_by_is_no_finding_of_its_run)
+{
+    struct place place;
+    place_make(&place);
+    write_record(place.record, "r1", "2026-01-02T00:00:00Z", 20);
+    struct ts_history *history = opened(&place);
+    ingested(history, place.folder);
+    expect_planted(history, false, "no canary");
+    cr_assert_eq(
+        count(&place, "UPDATE cells SET json = json_set(json, '$.canary', json('true')) RETURNING 1"), 1);
+    expect_planted(history, true, "a canary");
+    cr_assert_eq(count(&place, "UPDATE cells SET as_expected = 0 RETURNING 1"), 1);
+    expect_planted(history, false, "a canary that showed something else, or an accused twin");
+    cr_assert_eq(count(&place, "DELETE FROM cells RETURNING 1"), 1);
+    expect_planted(history, false, "a cell that has not ended");
+    ts_history_close(history);
+    place_remove(&place);
+}
+
 Test(history, two_processes_ingest_at_once)
 {
     enum { PROCESSES = 4, LIVES = 1500 };

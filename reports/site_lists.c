@@ -122,7 +122,9 @@ unsigned ts_site_findings(const struct ts_website *site, FILE *out)
         ts_site_link(out, "/finding", ts_site_text(row, "signature"), "");
         fputs("</td>", out);
         ts_site_cell(out, ts_site_text(row, "kind"));
-        ts_site_cell(out, ts_site_text(row, "title"));
+        fputs("<td>", out);
+        ts_html_text(out, ts_site_text(row, "title"));
+        fputs(json_is_true(json_object_get(row, "planted")) ? " (planted, caught)</td>" : "</td>", out);
         ts_site_number(out, ts_site_integer(row, "lives"));
         ts_site_number(out, ts_site_integer(row, "runs"));
         ts_site_cell(out, ts_site_text(row, "first_seen"));

@@ -264,7 +264,8 @@ struct ts_stability_findings {
 
 struct ts_stability_canary {
     const char *scenario, *mode, *flavour;
-    bool twin; /* without the defect: must be clean */
+    bool twin;   /* without the defect: must be clean */
+    bool judged; /* false: its flavour need not see the defect, or the record does not say what must show */
     bool met;
     struct ts_stability_share caught; /* failing lives */
     const char *found;                /* title of what was found, or what was wrong */
@@ -375,8 +376,8 @@ struct ts_stability_hangs {
 struct ts_stability_trend {
     const char *run, *started, *commit, *kind, *verdict;
     bool dirty;
-    bool of_report; /* this report speaks of it */
-    int64_t lives, findings;
+    bool of_report;                        /* this report speaks of it */
+    int64_t lives, findings;               /* signatures, without what was planted and caught */
     struct ts_stability_mode_share *modes; /* lives that failed */
     size_t mode_count;
 };

@@ -15,8 +15,9 @@
 struct ts_stability_cell {
     const struct ts_record_cell *cell;
     size_t run; /* index of its record */
-    bool tests; /* a canary or a twin: it tests the detectors and not the code */
-    bool twin;
+    bool tests; /* it tests the detectors and not the code: a canary, a twin, or a canary that nothing was
+                   asked of */
+    bool canary, twin;
     bool must_fail, may_fail;
     bool explored; /* flavour explore: its lives hold many schedules each */
     bool plain;

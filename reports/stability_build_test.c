@@ -141,6 +141,54 @@ Test(stability_build, the_verdict_names_what_failed)
     release(&made);
 }
 
+/* What is told of the canary of the record, had its cell another role, and its finding. */
+static struct ts_stability_canary canary_as(struct made *made, const char *role, const char *judgement,
+                                            int64_t *new_findings)
+{
+    struct ts_stability_canary canary = {.scenario = ""};
+    const struct ts_record *const records[] = {made->record};
+    const struct ts_stability_input input = {.records = records, .record_count = 1};
+    struct ts_stability *report = NULL;
+    struct ts_diag diag = {0};
+    struct ts_record_cell *cell = &made->record->cells[4];
+    cr_assert_str_eq(cell->scenario, "canary-race");
+    cell->canary = true;
+    cell->role = role;
+    cell->judgement = judgement;
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    for (size_t i = 0; i < report->tests.canary_count; i++) {
+        if (strcmp(report->tests.canaries[i].scenario, "canary-race") == 0) {
+            canary = report->tests.canaries[i];
+        }
+    }
+    *new_findings = report->findings.of_standing[TS_STABILITY_NEW];
+    cr_expect_eq(report->tests.canaries_run, strcmp(role, "canary") == 0, "%s", role);
+    cr_expect_eq(report->tests.twins_run, 1 + (strcmp(role, "twin") == 0), "%s", role);
+    ts_stability_free(report);
+    return canary;
+}
+
+Test(stability_build, a_canary_is_what_its_cell_was_held_to)
+{
+    struct made made = made_of(true);
+    int64_t before, with;
+    struct ts_stability_canary canary = canary_as(&made, "canary", "met", &before);
+    cr_expect(canary.judged && canary.met && !canary.twin);
+    canary = canary_as(&made, "may-fail", "met", &with); /* its flavour need not see it */
+    cr_expect(canary.scenario[0] != '\0' && !canary.judged && !canary.twin);
+    cr_expect_eq(with, before, "a planted defect that shows itself is no news");
+    made.record->cells[4].welcome_count = 0;
+    canary = canary_as(&made, "twin", "violated", &with);
+    cr_expect(canary.judged && !canary.met && canary.twin, "the twin is accused");
+    cr_expect_eq(with, before + 1);
+    canary = canary_as(&made, "", "", &with); /* of a record that does not say */
+    cr_expect(canary.scenario[0] != '\0' && !canary.judged, "neither caught nor missed");
+    cr_expect_eq(with, before + 1);
+    canary = canary_as(&made, "protected", "violated", &with); /* by a plan's own lights */
+    cr_expect_str_eq(canary.scenario, "", "a cell like others, as for the gate");
+    release(&made);
+}
+
 Test(stability_build, survivors_are_censored_and_the_median_is_between)
 {
     struct made made = made_of(true);

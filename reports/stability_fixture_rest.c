@@ -6,10 +6,10 @@ static void make_tests(const struct maker *maker)
 {
     struct ts_stability_tests *tests = &maker->report->tests;
     struct ts_stability_canary canaries[] = {
-        {"canary-race", "queued", "tsan", false, true, ts_stability_share_of(1, 1),
+        {"canary-race", "queued", "tsan", false, true, true, ts_stability_share_of(1, 1),
          maker_foreign(maker, "writer / reader")},
-        {"canary-race-twin", "queued", "tsan", true, true, ts_stability_share_of(0, 1), ""},
-        {"canary-leak", "queued", "asan", false, false, ts_stability_share_of(0, 1),
+        {"canary-race-twin", "queued", "tsan", true, true, true, ts_stability_share_of(0, 1), ""},
+        {"canary-leak", "queued", "asan", false, true, false, ts_stability_share_of(0, 1),
          maker_foreign(maker, "caught nothing")},
     };
     struct ts_stability_hazard hazards[] = {

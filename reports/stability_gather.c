@@ -17,13 +17,21 @@ bool ts_stability_counts(const struct ts_stability_cell *cell)
     return !cell->tests && !cell->explored;
 }
 
+/* A canary that a plan judges by its own lights is a cell like others, as for the gate. */
+static bool tests(const struct ts_record_cell *cell)
+{
+    bool asked = cell->role[0] != '\0' && !same(cell->role, "may-fail");
+    return same(cell->role, "canary") || same(cell->role, "twin") || (cell->canary && !asked);
+}
+
 static struct ts_stability_cell cell_of(const struct ts_record_cell *cell, size_t run)
 {
     int64_t inconclusive = ts_record_count_of(&cell->outcomes, "inconclusive");
     return (struct ts_stability_cell){
         .cell = cell,
         .run = run,
-        .tests = cell->canary || same(cell->role, "canary") || same(cell->role, "twin"),
+        .tests = tests(cell),
+        .canary = same(cell->role, "canary"),
         .twin = same(cell->role, "twin"),
         .must_fail = same(cell->role, "must-fail") || (cell->role[0] == '\0' && same(cell->expect, "fail")),
         .may_fail = same(cell->role, "may-fail"),
@@ -228,8 +236,7 @@ static void judge_cell(struct ts_stability_builder *builder, struct ts_stability
     }
     item->unexplained = may_not_fail(item) && item->failing > accounted ? item->failing - accounted : 0;
     item->state = state_of(item, news);
-    if (item->tests && !item->twin && item->state == TS_STABILITY_FAILED_AS_EXPECTED &&
-        !caught_by_name(builder, item)) {
+    if (item->canary && item->state == TS_STABILITY_FAILED_AS_EXPECTED && !caught_by_name(builder, item)) {
         item->state = TS_STABILITY_MISSED;
     }
 }

@@ -35,9 +35,13 @@ static void write_canaries(FILE *out, const struct ts_stability_tests *tests)
         ts_page_row_head(out, canary->scenario);
         ts_page_cell(out, canary->mode);
         ts_page_cell(out, canary->flavour);
-        fprintf(out, "<td>%s</td>", canary->twin ? "no (twin)" : "yes");
-        write_mark(out, canary->met, canary->twin ? "clean" : "caught",
-                   canary->twin ? "not clean" : "missed");
+        fprintf(out, "<td>%s</td>", canary->twin ? "no (twin)" : canary->judged ? "yes" : "");
+        if (canary->judged) {
+            write_mark(out, canary->met, canary->twin ? "clean" : "caught",
+                       canary->twin ? "not clean" : "missed");
+        } else {
+            fputs("<td>not judged: nothing says that it must show here</td>", out);
+        }
         ts_page_share_cell(out, &canary->caught);
         ts_page_cell(out, canary->found);
         fputs("</tr>\n", out);

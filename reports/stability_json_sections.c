@@ -101,11 +101,11 @@ static json_t *canaries_of(const struct ts_stability_tests *tests)
     json_t *array = json_array();
     for (size_t i = 0; i < tests->canary_count; i++) {
         const struct ts_stability_canary *canary = &tests->canaries[i];
-        json_array_append_new(array, json_pack("{so so so sb sb so so}", "scenario", TEXT(canary->scenario),
-                                               "mode", TEXT(canary->mode), "flavour", TEXT(canary->flavour),
-                                               "twin", (int)canary->twin, "met", (int)canary->met, "caught",
-                                               ts_stability_json_share(&canary->caught), "found",
-                                               TEXT(canary->found)));
+        json_array_append_new(
+            array, json_pack("{so so so sb sb sb so so}", "scenario", TEXT(canary->scenario), "mode",
+                             TEXT(canary->mode), "flavour", TEXT(canary->flavour), "twin", (int)canary->twin,
+                             "judged", (int)canary->judged, "met", (int)canary->met, "caught",
+                             ts_stability_json_share(&canary->caught), "found", TEXT(canary->found)));
     }
     return array;
 }

@@ -147,7 +147,7 @@ static void say_not_run(struct ts_stability_builder *builder)
     say_modes(builder);
     if (report->tests.canaries_run == 0) {
         say(builder, TS_STABILITY_NOT_DONE,
-            "No canary ran: no defect was planted for the detectors to catch.");
+            "No canary ran whose defect a detector must see: nothing was planted for them to catch.");
     }
     say_machine(builder);
 }

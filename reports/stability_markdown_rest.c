@@ -57,9 +57,10 @@ static void write_canaries(FILE *out, const struct ts_stability_tests *tests)
         fputs(" | ", out);
         ts_stability_md_text(out, canary->flavour);
         fprintf(out, " | %s%s | ", canary->twin ? "twin" : "canary",
-                canary->met    ? ""
-                : canary->twin ? ", **NOT CLEAN**"
-                               : ", **NOT CAUGHT**");
+                !canary->judged ? ", not judged"
+                : canary->met   ? ""
+                : canary->twin  ? ", **NOT CLEAN**"
+                                : ", **NOT CAUGHT**");
         ts_stability_md_share(out, &canary->caught);
         fputs(" | ", out);
         ts_stability_md_text(out, canary->found);

@@ -17,8 +17,8 @@ static void add_canaries(struct ts_stability_builder *builder, struct ts_stabili
             continue;
         }
         bool met = item->state == (item->twin ? TS_STABILITY_CLEAN : TS_STABILITY_FAILED_AS_EXPECTED);
-        tests->canaries_run += !item->twin;
-        tests->canaries_caught += !item->twin && met;
+        tests->canaries_run += item->canary;
+        tests->canaries_caught += item->canary && met;
         tests->twins_run += item->twin;
         tests->twins_clean += item->twin && met;
         if (tests->canary_total++ < TS_STABILITY_ROWS) {
@@ -27,6 +27,7 @@ static void add_canaries(struct ts_stability_builder *builder, struct ts_stabili
                 .mode = item->cell->mode,
                 .flavour = item->cell->flavour,
                 .twin = item->twin,
+                .judged = item->canary || item->twin,
                 .met = met,
                 .caught = ts_stability_share_of(item->failing, item->cell->lives - item->inconclusive),
                 .found = found_in(item->cell),

@@ -28,10 +28,11 @@ struct counted {
 
 static ts_cell_role role_of(const struct ts_stability_cell *item)
 {
-    return item->tests       ? item->twin ? TS_CELL_TWIN : TS_CELL_CANARY
-           : item->must_fail ? TS_CELL_MUST_FAIL
-           : item->may_fail  ? TS_CELL_MAY_FAIL
-                             : TS_CELL_PROTECTED;
+    return item->canary                    ? TS_CELL_CANARY
+           : item->twin                    ? TS_CELL_TWIN
+           : item->must_fail               ? TS_CELL_MUST_FAIL
+           : item->may_fail || item->tests ? TS_CELL_MAY_FAIL
+                                           : TS_CELL_PROTECTED;
 }
 
 /* What the detectors were not tried with, by what each tool that ran knows of canaries. */
@@ -151,7 +152,8 @@ static void add_blind_spots(struct ts_stability *report, const char **reasons, c
     const struct ts_grounds *rule = &counted->rule;
     if (rule->canaries == 0) {
         add_text(report, reasons,
-                 "no canary (a planted defect) ran, so that nothing shows that the detectors see one here");
+                 "no canary (a planted defect that must show) ran, so that nothing shows that the detectors "
+                 "see one here");
     } else if (rule->blind_spots > 0) {
         add_text(report, reasons,
                  ts_stability_text(report, "the detectors were not tried with %s%s", counted->blind_spots[0],

@@ -123,7 +123,7 @@ Test(stability_verdict, no_canary)
 {
     drop(TWIN);
     drop(CANARY);
-    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: no canary (a planted defect) ran, so that");
+    both(TS_GATE_INCONCLUSIVE, "INCONCLUSIVE: no canary (a planted defect that must show) ran, so that");
 }
 
 Test(stability_verdict, no_twin)

@@ -18,7 +18,7 @@ const char ts_help_history[] =
     "  import DIR...        first take in the records in these folders and one folder below\n\n"
     "The history is an index of run records and can always be made again from them. A run without end line "
     "is\n"
-    "listed as partial: it was killed, or goes on.\n\n"
+    "listed as partial: it was killed, or goes on. What a canary was caught by is no finding of its run.\n\n"
     "  tickstorm history import runs\n"
     "  tickstorm history --findings --limit 10\n";
 
@@ -117,7 +117,7 @@ static void print_findings(const json_t *rows)
         ts_history_file_cell(ts_history_file_text(row, "first_seen"), 20);
         ts_history_file_cell(ts_history_file_text(row, "last_seen"), 20);
         ts_history_file_cell(ts_history_file_text(row, "title"), 0);
-        putchar('\n');
+        puts(json_is_true(json_object_get(row, "planted")) ? "(planted, caught)" : "");
     }
 }
 

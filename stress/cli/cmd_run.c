@@ -34,7 +34,9 @@ const char ts_help_run[] =
     "  --quiet              no progress\n\n"
     "Exit code 1 when a cell failed, 5 when its hazard did not occur; with a plan, held against what its "
     "sets\n"
-    "require, allow and forbid.\n\n"
+    "require, allow and forbid. A canary (a planted defect) that is caught has failed, too: 1; one that a\n"
+    "detector must see here and that showed nothing was missed: 5. The report tells a catch from a new "
+    "finding.\n\n"
     "  tickstorm run destroy-mid-callback --mode direct --flavour tsan --for 5s\n"
     "  tickstorm run --plan ci/gate.yaml --seed 0x5 --shard 2/4 --out shards\n";
 

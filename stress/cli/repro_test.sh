@@ -25,6 +25,20 @@ signature_of() {
 }
 
 expect 1 run canary-race --mode direct --flavour tsan --for 2s --out race --quiet
+# It is a canary in a plain run, too: its record says so, its report tells a catch and no new finding, and when the
+# detector does not look, it was missed.
+holds race/record.jsonl '"type":"end".*; 1 of 1 planted defect caught\.'
+holds stdout '^canary-race direct tsan: race \(planted, and caught\)'
+holds race/record.jsonl '"role":"canary",.*"judgement":"met"'
+expect 0 report race --format json
+holds stdout '"of_standing":\{"new":0,'
+holds stdout '"canaries_run":1,"canaries_caught":1,'
+expect 0 history --findings
+holds stdout 'count_up / count_up +\(planted, caught\)$'
+printf 'race:*\n' >suppressed
+TSAN_OPTIONS=suppressions=$work/suppressed expect 5 run canary-race --mode direct --flavour tsan --for 300ms --out unseen \
+    --quiet --no-history
+holds unseen/record.jsonl '"type":"end","verdict":"inconclusive".*; 0 of 1 planted defect caught\.'
 expect 1 run canary-use-after-free --mode direct --flavour asan --for 2s --out freed --quiet
 expect 1 run destroy-mid-callback --mode direct --flavour plain --for 2s --out crashed --quiet
 race=$(signature_of race race) freed=$(signature_of freed memory-error) crashed=$(signature_of crashed crash)

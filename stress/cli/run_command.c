@@ -35,8 +35,9 @@ static void print_findings(const struct ts_record *record, const char *folder)
         for (size_t j = 0; j < cell->life_line_count && log[0] == '\0'; j++) {
             log = cell->life_lines[j].log;
         }
-        printf("\n%s %s %s: %s\n", cell->scenario, cell->mode, cell->flavour,
-               ts_record_outcome_name(cell->outcome));
+        bool caught = strcmp(cell->role, "canary") == 0 && cell->as_expected;
+        printf("\n%s %s %s: %s%s\n", cell->scenario, cell->mode, cell->flavour,
+               ts_record_outcome_name(cell->outcome), caught ? " (planted, and caught)" : "");
         for (size_t j = 0; j < cell->finding_count; j++) {
             printf("  %-13s %s (%" PRId64 " in %" PRId64 " lives)\n", cell->findings[j].kind,
                    cell->findings[j].title, cell->findings[j].count, cell->findings[j].lives);

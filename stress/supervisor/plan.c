@@ -24,7 +24,7 @@ const char *ts_cell_role_of(const struct ts_cell *cell)
 {
     enum ts_expect expect = ts_expectation_word(&cell->expectation);
     if (cell->scenario->canary && !cell->plan_expects) {
-        return expect == TS_EXPECT_PASS ? "twin" : "canary";
+        return expect == TS_EXPECT_PASS ? "twin" : expect == TS_EXPECT_FAIL ? "canary" : "may-fail";
     }
     return expect == TS_EXPECT_PASS ? "protected" : expect == TS_EXPECT_FAIL ? "must-fail" : "may-fail";
 }

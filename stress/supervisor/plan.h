@@ -50,7 +50,8 @@ struct ts_cell {
 };
 
 /* What the cell is for, as the record names it: "canary", "twin" (a canary without its defect), "must-fail",
- * "may-fail", "protected". A canary that a plan judges by its own lights is none. */
+ * "may-fail", "protected". A canary that a plan judges by its own lights is none, nor is one in a flavour
+ * that cannot see its defect: it may fail. */
 const char *ts_cell_role_of(const struct ts_cell *cell);
 
 struct ts_plan {

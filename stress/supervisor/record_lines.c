@@ -370,7 +370,8 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
     const struct ts_cell_tally *tally = line->tally;
     enum ts_expect expect = ts_expectation_word(&cell->expectation);
     enum ts_judgement judgement = ts_tally_judge(tally, &cell->expectation);
-    bool as_expected = !line->expects || judgement == TS_JUDGED_MET;
+    /* What a canary must show does not depend on who runs it. */
+    bool expects = line->expects || cell->scenario->canary;
     double minutes = (double)line->elapsed_ms / 60000.0;
     double rate = minutes > 0.0 ? (double)tally->restarts / minutes : 0.0;
     json_t *object = json_pack(
@@ -381,17 +382,16 @@ json_t *ts_record_cell_line(const struct ts_cell_line *line)
         ts_record_outcome_name(ts_tally_outcome(tally)), "class", class_of(ts_tally_class(tally)));
     json_object_set_new(object, "outcomes", outcomes_of(tally));
     json_object_set_new(object, "classes", classes_of(tally));
-    json_object_set_new(object, "expect", line->expects ? json_string(ts_expect_name(expect)) : json_null());
-    json_object_set_new(object, "role", line->expects ? json_string(ts_cell_role_of(cell)) : json_null());
+    json_object_set_new(object, "expect", expects ? json_string(ts_expect_name(expect)) : json_null());
+    json_object_set_new(object, "role", expects ? json_string(ts_cell_role_of(cell)) : json_null());
     json_object_set_new(object, "welcome",
-                        line->expects
-                            ? outcome_names(ts_expectation_welcome(&cell->expectation, tally->outcomes))
-                            : json_null());
+                        expects ? outcome_names(ts_expectation_welcome(&cell->expectation, tally->outcomes))
+                                : json_null());
     json_object_set_new(object, "judgement",
-                        line->expects ? json_string(ts_judgement_name(judgement)) : json_null());
+                        expects ? json_string(ts_judgement_name(judgement)) : json_null());
     json_object_set_new(object, "set", text_of(cell->set));
     json_object_set_new(object, "canary", json_boolean(cell->scenario->canary));
-    json_object_set_new(object, "as_expected", json_boolean(as_expected));
+    json_object_set_new(object, "as_expected", json_boolean(!expects || judgement == TS_JUDGED_MET));
     json_object_set_new(object, "interrupted", json_boolean(tally->interrupted));
     json_object_set_new(object, "detail", text_of(tally->detail));
     json_object_set_new(object, "hazard", json_string(cell->scenario->hazard));

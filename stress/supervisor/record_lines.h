@@ -56,7 +56,7 @@ struct ts_cell_line {
     const struct ts_cell *cell;
     const struct ts_cell_tally *tally;
     int64_t elapsed_ms;
-    bool expects; /* false: a plain run, which expects nothing */
+    bool expects; /* false: a plain run, which expects nothing but of canaries */
     const char *command;
     const char *faults;               /* the run's and the cell's; "" for none */
     const struct ts_callers *callers; /* of the cell's worker and library */

@@ -105,6 +105,48 @@ Test(record_writer, writes_what_the_reader_reads, .init = set_up, .fini = tear_d
     ts_record_free(record);
 }
 
+static const char *text_in(const json_t *line, const char *member)
+{
+    const char *text = json_string_value(json_object_get(line, member));
+    return text == NULL ? "" : text;
+}
+
+/* A plain run expects nothing, but a canary is one whoever runs it. */
+Test(record_writer, a_cell_of_a_canary_is_judged_in_a_plain_run)
+{
+    static const struct {
+        const char *scenario, *mode;
+        ts_record_outcome outcome;
+        const char *role, *expect, *judgement;
+    } rows[] = {
+        {"canary-hang", "direct", TS_RECORD_HANG, "canary", "fail", "met"},
+        {"canary-hang", "direct", TS_RECORD_PASS, "canary", "fail", "missed"},
+        {"canary-hang", "direct", TS_RECORD_LEAK, "canary", "fail", "violated"},
+        {"canary-hang", "queued", TS_RECORD_PASS, "twin", "pass", "met"},
+        {"canary-hang", "queued", TS_RECORD_HANG, "twin", "pass", "violated"},
+        {"canary-race", "direct", TS_RECORD_HANG, "may-fail", "any", "met"}, /* plain does not see it */
+        {"quiet-feed", "direct", TS_RECORD_HANG, "", "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct ts_cell_tally tally;
+        struct ts_cell cell = {.scenario = &ts_scenario_catalog[ts_scenario_find(rows[i].scenario)],
+                               .mode = (enum ts_mode)ts_mode_find(rows[i].mode),
+                               .set = ""};
+        cell.expectation = ts_expectation_of(cell.scenario, cell.mode, cell.flavour);
+        memset(&tally, 0, sizeof tally);
+        tally.lives = tally.hazard = tally.outcomes[rows[i].outcome] = 1;
+        struct ts_cell_line line = {&cell, &tally, 1, false, "", "", NULL};
+        json_t *written = ts_record_cell_line(&line);
+        cr_expect_str_eq(text_in(written, "role"), rows[i].role, "row %zu", i);
+        cr_expect_str_eq(text_in(written, "expect"), rows[i].expect, "row %zu", i);
+        cr_expect_str_eq(text_in(written, "judgement"), rows[i].judgement, "row %zu", i);
+        bool good = rows[i].judgement[0] == '\0' || strcmp(rows[i].judgement, "met") == 0;
+        cr_expect_eq(json_is_true(json_object_get(written, "as_expected")), good, "row %zu", i);
+        cr_expect_eq(json_is_array(json_object_get(written, "welcome")), rows[i].role[0] != '\0');
+        json_decref(written);
+    }
+}
+
 Test(record_writer, tells_a_full_disk, .init = set_up, .fini = tear_down)
 {
     cr_assert_eq(ts_record_writer_init(&writer, folder, NULL, NULL, &diag), TS_OK);

@@ -33,13 +33,24 @@ static void note(size_t *count, char *first, size_t size, const struct ts_cell *
              ts_flavour_names[cell->flavour], ts_record_outcome_name(ts_tally_outcome(tally)), detail);
 }
 
+/* A plain run holds nothing against the catalog, but that a canary which shows nothing is a blind detector.
+ */
+static enum ts_judgement judgement_of(const struct ts_run_summary *summary, const struct ts_cell *cell,
+                                      const struct ts_cell_tally *tally)
+{
+    static const struct ts_expectation nothing = {.allowed = TS_OUTCOME_BIT(TS_RECORD_PASS)};
+    enum ts_judgement own = ts_tally_judge(tally, &cell->expectation);
+    enum ts_judgement plain = ts_tally_judge(tally, &nothing);
+    bool missed = cell->scenario->canary && own == TS_JUDGED_MISSED && plain != TS_JUDGED_VIOLATED;
+    return summary->expects || missed ? own : plain;
+}
+
 /* Inconclusive by itself, or because a cell that must fail did not. */
 static void judge(struct ts_run_summary *summary, const struct ts_cell *cell,
                   const struct ts_cell_tally *tally)
 {
-    static const struct ts_expectation nothing = {.allowed = TS_OUTCOME_BIT(TS_RECORD_PASS)};
     const char *why = tally->detail;
-    switch (ts_tally_judge(tally, summary->expects ? &cell->expectation : &nothing)) {
+    switch (judgement_of(summary, cell, tally)) {
     case TS_JUDGED_MET:
         return;
     case TS_JUDGED_VIOLATED:
@@ -75,6 +86,10 @@ void ts_summary_cell(struct ts_run_summary *summary, const struct ts_cell *cell,
     summary->refused = summary->refused || tally->refused;
     summary->usage = summary->usage || tally->usage;
     summary->interrupted = summary->interrupted || tally->interrupted;
+    if (strcmp(ts_cell_role_of(cell), "canary") == 0) {
+        summary->canaries++;
+        summary->caught += ts_tally_judge(tally, &cell->expectation) == TS_JUDGED_MET;
+    }
     judge(summary, cell, tally);
 }
 
@@ -167,8 +182,13 @@ static void say_run(char *text, size_t size, const struct ts_run_summary *summar
         say(text, size, "%zu failed of ", all->failed);
     }
     say_exposure(text, size, all);
-    say(text, size, ", %" PRIu64 " restart%s, hazard %" PRIu64 ".", all->restarts, plural(all->restarts),
+    say(text, size, ", %" PRIu64 " restart%s, hazard %" PRIu64, all->restarts, plural(all->restarts),
         summary->hazard);
+    if (summary->canaries > 0) {
+        say(text, size, "; %zu of %zu planted defect%s caught", summary->caught, summary->canaries,
+            plural(summary->canaries));
+    }
+    say(text, size, ".");
 }
 
 void ts_summary_sentence(const struct ts_run_summary *summary, char *text, size_t size)

@@ -3,7 +3,8 @@
  *
  * A contrast is as expected, unexpected (something failed that must not, or in a way it must not) or
  * inconclusive (a cell that must fail did not, or a hazard never occurred: the detector may be blind). A
- * plain run is clean, or has findings, or is inconclusive.
+ * plain run is clean, or has findings (also those of a canary: it tells what it saw), or is inconclusive, as
+ * with a canary that showed nothing.
  *
  * Threads: a summary belongs to its caller. Ownership: no memory of its own. Errors: none.
  */
@@ -40,6 +41,7 @@ struct ts_run_summary {
     bool interrupted;
     struct ts_cell_sum must_fail, must_pass, either; /* a plain run counts all its cells in must_pass */
     size_t unexpected, inconclusive;
+    size_t canaries, caught; /* cells with a planted defect that must show, and that did */
     uint64_t hazard;
     bool refused, usage; /* some worker would not run its cell, or not take its arguments */
     char first_unexpected[384];

@@ -6,10 +6,10 @@
 #include <string.h>
 
 /* A cell of one life with this outcome, 1 s long. */
-static void add(struct ts_run_summary *summary, const char *mode, ts_record_outcome outcome, uint64_t hazard,
-                bool interrupted)
+static void add_of(struct ts_run_summary *summary, const char *scenario, const char *mode,
+                   ts_record_outcome outcome, uint64_t hazard, bool interrupted)
 {
-    struct ts_cell cell = {.scenario = &ts_scenario_catalog[ts_scenario_find("destroy-mid-callback")],
+    struct ts_cell cell = {.scenario = &ts_scenario_catalog[ts_scenario_find(scenario)],
                            .mode = (enum ts_mode)ts_mode_find(mode)};
     cell.expectation = ts_expectation_of(cell.scenario, cell.mode, cell.flavour);
     static struct ts_cell_tally tally;
@@ -19,6 +19,12 @@ static void add(struct ts_run_summary *summary, const char *mode, ts_record_outc
     tally.hazard = hazard;
     tally.interrupted = interrupted;
     ts_summary_cell(summary, &cell, &tally, 1000);
+}
+
+static void add(struct ts_run_summary *summary, const char *mode, ts_record_outcome outcome, uint64_t hazard,
+                bool interrupted)
+{
+    add_of(summary, "destroy-mid-callback", mode, outcome, hazard, interrupted);
 }
 
 static struct ts_run_summary contrast(ts_record_outcome direct, ts_record_outcome queued, uint64_t hazard)
@@ -81,6 +87,33 @@ Test(summary, of_a_plain_run_expects_nothing_to_fail)
     ts_summary_init(&summary, 1, false);
     add(&summary, "direct", TS_RECORD_PASS, 0, false);
     cr_assert_eq(ts_summary_verdict(&summary), TS_RUN_INCONCLUSIVE);
+}
+
+/* It tells what it saw; that a planted defect showed nothing is no "clean". */
+Test(summary, of_a_plain_run_misses_a_canary_that_shows_nothing)
+{
+    static const struct {
+        const char *scenario, *mode;
+        ts_record_outcome outcome;
+        enum ts_run_verdict verdict;
+        const char *says;
+    } rows[] = {
+        {"canary-hang", "direct", TS_RECORD_HANG, TS_RUN_FINDINGS, "; 1 of 1 planted defect caught."},
+        {"canary-hang", "direct", TS_RECORD_PASS, TS_RUN_INCONCLUSIVE, "; 0 of 1 planted defect caught."},
+        {"canary-hang", "direct", TS_RECORD_RACE, TS_RUN_FINDINGS, "; 0 of 1 planted defect caught."},
+        {"canary-hang", "queued", TS_RECORD_PASS, TS_RUN_CLEAN, "hazard 1."},
+        {"canary-hang", "queued", TS_RECORD_HANG, TS_RUN_FINDINGS, "hazard 1."},
+        {"canary-race", "direct", TS_RECORD_PASS, TS_RUN_CLEAN, "hazard 1."}, /* plain does not see it */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char sentence[1024];
+        struct ts_run_summary summary;
+        ts_summary_init(&summary, 1, false);
+        add_of(&summary, rows[i].scenario, rows[i].mode, rows[i].outcome, 1, false);
+        cr_expect_eq(ts_summary_verdict(&summary), rows[i].verdict, "row %zu", i);
+        ts_summary_sentence(&summary, sentence, sizeof sentence);
+        cr_expect_not_null(strstr(sentence, rows[i].says), "row %zu: %s", i, sentence);
+    }
 }
 
 Test(summary, of_an_interrupted_run_says_so_above_all)
