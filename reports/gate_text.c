@@ -1,6 +1,7 @@
 #include "reports/gate_text.h"
 
 #include "reports/figure.h"
+#include "reports/finding_text.h"
 #include "reports/utf8.h"
 
 #include <errno.h>
@@ -33,22 +34,7 @@ static void html(FILE *out, const char *text)
 static void write_stacks(FILE *out, const struct ts_finding *finding)
 {
     fputs("<details><summary>stacks</summary>\n\n<pre>\n", out);
-    for (size_t i = 0; i < finding->stack_count; i++) {
-        const struct ts_stack *stack = &finding->stacks[i];
-        html(out, stack->text);
-        fputc('\n', out);
-        for (size_t j = 0; j < stack->frame_count; j++) {
-            const struct ts_frame *frame = &stack->frames[j];
-            fprintf(out, "    #%zu ", j);
-            html(out, frame->function[0] != '\0' ? frame->function : frame->offset);
-            fputc(' ', out);
-            html(out, frame->file[0] != '\0' ? frame->file : frame->module);
-            if (frame->line > 0) {
-                fprintf(out, ":%" PRId64, frame->line);
-            }
-            fputc('\n', out);
-        }
-    }
+    ts_finding_write_stacks(out, finding, html);
     fputs("</pre>\n</details>\n", out);
 }
 

@@ -1,5 +1,6 @@
 #include "reports/junit.h"
 
+#include "reports/finding_text.h"
 #include "reports/utf8.h"
 
 #include <errno.h>
@@ -99,26 +100,6 @@ static struct counts count_cells(const struct ts_gate *gate, const char *scenari
     return counts;
 }
 
-static void write_stacks(FILE *out, const struct ts_finding *finding)
-{
-    for (size_t i = 0; i < finding->stack_count; i++) {
-        const struct ts_stack *stack = &finding->stacks[i];
-        escape(out, stack->text);
-        fputc('\n', out);
-        for (size_t j = 0; j < stack->frame_count; j++) {
-            const struct ts_frame *frame = &stack->frames[j];
-            fprintf(out, "    #%zu ", j);
-            escape(out, frame->function[0] != '\0' ? frame->function : frame->offset);
-            fputc(' ', out);
-            escape(out, frame->file[0] != '\0' ? frame->file : frame->module);
-            if (frame->line > 0) {
-                fprintf(out, ":%" PRId64, frame->line);
-            }
-            fputc('\n', out);
-        }
-    }
-}
-
 /* The findings of the cell that no expectation has there. */
 static void write_findings(FILE *out, const struct ts_gate *gate, size_t cell)
 {
@@ -142,7 +123,7 @@ static void write_findings(FILE *out, const struct ts_gate *gate, size_t cell)
                 escape(out, judged->known->issue);
                 fprintf(out, ", until %s\n", judged->known->expiry);
             }
-            write_stacks(out, seen->finding);
+            ts_finding_write_stacks(out, seen->finding, escape);
             fputs("repeat: ", out);
             escape(out, seen->finding->command);
             fputc('\n', out);
