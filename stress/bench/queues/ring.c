@@ -1,5 +1,6 @@
 /* lib/queue/spsc.h, published by the burst: at PUBLISH_BYTES, or when the producer is about to wait. */
 #include "bench/queues/contest.h"
+#include "queue/spsc_reader.h"
 #include "queue/spsc_writer.h"
 
 #include <stdlib.h>
@@ -10,10 +11,7 @@
 struct queue {
     struct ts_spsc ring;
     _Alignas(TS_CACHE_LINE) struct ts_spsc_writer writer;
-    /* The consumer's: what is left of a run. */
-    _Alignas(TS_CACHE_LINE) const unsigned char *at;
-    const unsigned char *end;
-    uint32_t run_size, run_count;
+    _Alignas(TS_CACHE_LINE) struct ts_spsc_reader reader;
 };
 
 #define QUEUE_OF(slot) struct queue
@@ -35,40 +33,22 @@ static inline void put_end(struct queue *queue)
     ts_spsc_writer_flush(&queue->writer);
 }
 
-static inline void step_over(struct queue *queue)
-{
-    uint32_t left = (uint32_t)(queue->end - queue->at);
-    uint32_t done = queue->run_count - (left == 0 ? 0 : left / queue->run_size);
-    ts_spsc_advance_run(&queue->ring, done);
-    queue->at = queue->end = NULL;
-    queue->run_count = 0;
-}
-
-static bool look(struct queue *queue)
-{
-    step_over(queue);
-    ts_spsc_release_at(&queue->ring, RELEASE_BYTES);
-    queue->at = ts_spsc_peek_run(&queue->ring, &queue->run_size, &queue->run_count);
-    queue->end = queue->at == NULL ? NULL : queue->at + (size_t)queue->run_count * queue->run_size;
-    return queue->at != NULL;
-}
-
 TS_CONTEST_INLINE bool get(struct queue *queue, uint32_t size, uint32_t slot, struct ts_contest_sink *sink)
 {
     (void)slot;
-    if (queue->at == queue->end && !look(queue)) {
+    uint32_t found;
+    const void *record;
+    if (!ts_spsc_reader_get(&queue->reader, &record, &found)) {
         return false;
     }
-    sink->errors += queue->run_size != size;
-    ts_contest_read(queue->at, size, sink);
-    queue->at += size;
+    sink->errors += found != size;
+    ts_contest_read(record, size, sink);
     return true;
 }
 
 static inline void get_end(struct queue *queue)
 {
-    step_over(queue);
-    ts_spsc_release(&queue->ring);
+    ts_spsc_reader_release(&queue->reader);
 }
 
 static void *create_queue(uint32_t slot, const struct ts_contest_plan *plan)
@@ -79,8 +59,7 @@ static void *create_queue(uint32_t slot, const struct ts_contest_plan *plan)
     ts_err error = ts_spsc_init(&queue->ring, TS_CONTEST_BYTES, TS_SPSC_RECORDS_UNBOUNDED, slot, false, NULL);
     TS_ASSERT(error == TS_OK);
     queue->writer = (struct ts_spsc_writer){.ring = &queue->ring, .span_bytes = PUBLISH_BYTES};
-    queue->at = queue->end = NULL;
-    queue->run_count = 0;
+    ts_spsc_reader_begin(&queue->reader, &queue->ring, RELEASE_BYTES);
     return queue;
 }
 
