@@ -12,9 +12,9 @@
 
 struct block {
     _Atomic(struct block *) next;
-    uint64_t number;     /* place in the chain, from 0; under the mutex and by whoever has it pinned */
-    uint64_t base;       /* sequence number of its first item */
-    struct block *older; /* list of free blocks */
+    uint64_t number;          /* place in the chain, from 0; under the mutex and by whoever has it pinned */
+    uint64_t base;            /* sequence number of its first item */
+    struct block *freed_next; /* list of free blocks */
     _Alignas(TS_CACHE_LINE) unsigned char items[];
 };
 
@@ -50,7 +50,7 @@ struct ts_broadcast {
     /* Under the mutex. */
     _Alignas(TS_CACHE_LINE) pthread_mutex_t mutex;
     struct block *oldest;
-    struct block *free_blocks;
+    struct block *free_first, *free_last;
     uint32_t free_count;
     uint32_t consumers;
     uint64_t gated, evictions, lost;
@@ -75,18 +75,25 @@ static ts_err check_options(const struct ts_broadcast_options *options, struct t
     return TS_OK;
 }
 
+/* The block that was free the longest is used first: the lines of the last one freed are still where it was
+ * read, and blocks that follow each other in memory are what a processor guesses. */
 static void put_free(struct ts_broadcast *buffer, struct block *block)
 {
-    block->older = buffer->free_blocks;
-    buffer->free_blocks = block;
+    block->freed_next = NULL;
+    if (buffer->free_first == NULL) {
+        buffer->free_first = block;
+    } else {
+        buffer->free_last->freed_next = block;
+    }
+    buffer->free_last = block;
     buffer->free_count++;
 }
 
 static struct block *take_free(struct ts_broadcast *buffer)
 {
-    struct block *block = buffer->free_blocks;
+    struct block *block = buffer->free_first;
     if (block != NULL) {
-        buffer->free_blocks = block->older;
+        buffer->free_first = block->freed_next;
         buffer->free_count--;
     }
     return block;
@@ -129,8 +136,8 @@ ts_err ts_broadcast_create(const struct ts_broadcast_options *options, struct ts
                        options->max_blocks, block_bytes);
     }
     memset(buffer->tokens, 0, token_bytes);
-    for (uint32_t i = buffer->blocks_allocated; i > 0; i--) {
-        put_free(buffer, (struct block *)(void *)(buffer->memory + (i - 1) * block_bytes));
+    for (uint32_t i = 0; i < buffer->blocks_allocated; i++) {
+        put_free(buffer, (struct block *)(void *)(buffer->memory + i * block_bytes));
     }
     buffer->newest = buffer->oldest = take_free(buffer);
     TS_ASSERT(buffer->newest != NULL);
@@ -344,6 +351,12 @@ static uint64_t leave_block(struct ts_broadcast_token *token)
     struct block *next = atomic_load_explicit(&block->next, memory_order_relaxed);
     uint64_t word = block->number * 2;
     TS_PROBE_PAUSE(BROADCAST_LEAVE_BLOCK);
+    if (token->buffer->options.policy == TS_SLOW_CONSUMER_GATE) {
+        /* Nobody evicts: the pin is this thread's alone, and a store does not wait for its line. */
+        atomic_store_explicit(&token->pin, word + 2, memory_order_release); /* PIN release */
+        token->block = next;
+        return 0;
+    }
     /* PIN release: the reads of the old block are over. Failure means evicted; the mutex orders the rest. */
     if (atomic_compare_exchange_strong_explicit(&token->pin, &word, word + 2, memory_order_release,
                                                 memory_order_relaxed)) {

@@ -22,9 +22,10 @@
  *
  * Order:
  *   ITEM  commit stores `published` with release; peek loads it with acquire: the consumer sees the item, and
- * the link to the block that holds it. PIN   a consumer leaves a block by a compare-exchange of its `pin`
- * with release; the producer loads `pin` with acquire before it uses the block again: the consumer's reads
- * are over. JOIN  join, leave, recovery and the recycling of blocks exclude each other by the mutex.
+ * the link to the block that holds it. PIN   a consumer leaves a block by a store of its `pin` with
+ * release, a compare-exchange where the producer may evict it; the producer loads `pin` with acquire before
+ * it uses the block again: the consumer's reads are over. JOIN  join, leave, recovery and the recycling of
+ * blocks exclude each other by the mutex.
  */
 #ifndef TS_QUEUE_BROADCAST_H
 #define TS_QUEUE_BROADCAST_H
