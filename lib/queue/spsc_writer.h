@@ -102,6 +102,10 @@ static inline void ts_spsc_writer_flush(struct ts_spsc_writer *writer)
         writer->singly_end = ring->buffer; /* the next record begins a burst: its header is publish's */
     }
     ts_spsc_publish(ring);
+    if (!writer->streaming && writer->span_end - writer->at >= 2 * TS_CACHE_LINE) {
+        /* The line that the next record will end in, and not the one that the consumer looks at now. */
+        ts_prefetch_write(writer->at + TS_CACHE_LINE);
+    }
 }
 
 /* In a stream, records of whole lines stand on lines. One that is sent alone rather shares its header's, and
@@ -142,13 +146,14 @@ static inline void *ts_spsc_writer_begin(struct ts_spsc_writer *writer, struct t
                                          _Atomic uint64_t *word, uint32_t size)
 {
     unsigned char *payload = (unsigned char *)(header + 1);
-    if (writer->singly_spans > 0) {
+    bool alone = !writer->streaming && writer->records == 0; /* it may be: then no run is opened and ended */
+    if (writer->singly_spans > 0 || alone) {
         /* Relaxed: the publish of the burst releases it (MARK). */
         atomic_store_explicit(word, ts_spsc_word(size, 1), memory_order_relaxed);
         writer->at = payload + ts_spsc_payload_stride(size);
         writer->records++;
         writer->run_size = TS_SPSC_NONE;
-        writer->singly_end = writer->span_end;
+        writer->singly_end = writer->singly_spans > 0 ? writer->span_end : writer->ring->buffer;
         return payload;
     }
     writer->run_header = word;
