@@ -222,7 +222,7 @@ static inline void *ts_spsc_writer_put(struct ts_spsc_writer *writer, uint32_t s
 {
     unsigned char *room = writer->at;
     uint64_t stride = ts_spsc_payload_stride(size);
-    if (size == writer->run_size && (uint64_t)(writer->run_end - room) >= stride) {
+    if (__builtin_expect(size == writer->run_size && (uint64_t)(writer->run_end - room) >= stride, 1)) {
         writer->at = room + stride;
         return room;
     }
