@@ -29,6 +29,7 @@ struct ts_broadcast_token {
     /* The consumer's own. */
     _Alignas(TS_CACHE_LINE) struct ts_broadcast *buffer;
     struct block *block;
+    uint64_t number, base; /* the block's: its own line is the producer's, and comes late */
     uint64_t next;
     uint64_t seen;
 };
@@ -281,6 +282,8 @@ void ts_broadcast_commit(struct ts_broadcast *buffer)
 static void place(struct ts_broadcast_token *token, struct block *block, uint64_t next)
 {
     token->block = block;
+    token->number = block->number;
+    token->base = block->base;
     token->next = next;
     token->seen = next;
     /* Relaxed: the producer reads it under the mutex that is held here (JOIN). */
@@ -343,24 +346,32 @@ static uint64_t recover(struct ts_broadcast_token *token)
     return lost;
 }
 
+/* The block behind the one that the token has read to its end. */
+static void enter(struct ts_broadcast_token *token, struct block *block)
+{
+    token->block = block;
+    token->number++;
+    token->base = token->next;
+}
+
 /* Moves from the end of a block to the next one. Returns the number of items lost, 0 when all went well. */
 static uint64_t leave_block(struct ts_broadcast_token *token)
 {
     struct block *block = token->block;
     /* Relaxed: an item beyond this block is published (ITEM), and the link was written before it. */
     struct block *next = atomic_load_explicit(&block->next, memory_order_relaxed);
-    uint64_t word = block->number * 2;
+    uint64_t word = token->number * 2;
     TS_PROBE_PAUSE(BROADCAST_LEAVE_BLOCK);
     if (token->buffer->options.policy == TS_SLOW_CONSUMER_GATE) {
         /* Nobody evicts: the pin is this thread's alone, and a store does not wait for its line. */
         atomic_store_explicit(&token->pin, word + 2, memory_order_release); /* PIN release */
-        token->block = next;
+        enter(token, next);
         return 0;
     }
     /* PIN release: the reads of the old block are over. Failure means evicted; the mutex orders the rest. */
     if (atomic_compare_exchange_strong_explicit(&token->pin, &word, word + 2, memory_order_release,
                                                 memory_order_relaxed)) {
-        token->block = next;
+        enter(token, next);
         return 0;
     }
     return recover(token);
@@ -376,7 +387,7 @@ ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, ui
         }
         TS_PROBE_PAUSE(BROADCAST_PEEK_LOADED);
     }
-    if (token->next - token->block->base == buffer->options.block_items) {
+    if (token->next - token->base == buffer->options.block_items) {
         uint64_t missing = leave_block(token);
         if (missing != 0) {
             *lost = missing;
@@ -387,7 +398,7 @@ ts_err ts_broadcast_peek(struct ts_broadcast_token *token, const void **item, ui
                                      lost); /* recovered without loss: look at `published` again */
         }
     }
-    *item = token->block->items + (token->next - token->block->base) * buffer->stride;
+    *item = token->block->items + (token->next - token->base) * buffer->stride;
     return TS_OK;
 }
 
@@ -432,7 +443,7 @@ ts_err ts_broadcast_peek_run(struct ts_broadcast_token *token, const void **item
 {
     ts_err error = ts_broadcast_peek(token, items, lost);
     if (error == TS_OK) {
-        uint64_t in_block = token->block->base + token->buffer->options.block_items - token->next;
+        uint64_t in_block = token->base + token->buffer->options.block_items - token->next;
         uint64_t out = token->seen - token->next;
         *count = (uint32_t)(out < in_block ? out : in_block);
     }

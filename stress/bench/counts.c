@@ -7,13 +7,16 @@
 #include "bench/stage_walk.h"
 #include "queue/broadcast.h"
 #include "queue/result_queue.h"
-#include "queue/spsc.h"
+#include "queue/spsc_reader.h"
+#include "queue/spsc_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct ts_spsc ring;
+static struct ts_spsc_writer writer = {.ring = &ring, .span_bytes = 4096};
+static struct ts_spsc_reader reader;
 static struct ts_result_queue results;
 static struct ts_broadcast *broadcast;
 static struct ts_broadcast_token *token;
@@ -38,6 +41,29 @@ static uint64_t through_ring(uint32_t size)
         ts_spsc_advance(&ring);
     }
     ts_spsc_release(&ring);
+    return sum;
+}
+
+/* The same by the writer and the reader; 0: the three sizes in turn. */
+static uint64_t through_writer(uint32_t size)
+{
+    static const uint32_t sizes[] = {8, 512, 64};
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < 16; i++) {
+        uint32_t each = size == 0 ? sizes[i % 3] : size;
+        void *room = ts_spsc_writer_put(&writer, each);
+        TS_ASSERT(room != NULL);
+        memcpy(room, words, each);
+    }
+    ts_spsc_writer_flush(&writer);
+    for (int i = 0; i < 16; i++) {
+        const void *record;
+        uint32_t found;
+        bool any = ts_spsc_reader_get(&reader, &record, &found);
+        TS_ASSERT(any);
+        sum += *(const uint64_t *)record + found;
+    }
+    ts_spsc_reader_release(&reader);
     return sum;
 }
 
@@ -76,9 +102,12 @@ __attribute__((noinline)) static uint64_t measured(const char *path, uint64_t tu
 {
     uint64_t sum = 0;
     char kind = path[0];
-    uint32_t size = kind == 'r' ? (uint32_t)strtoul(path + strlen("ring-"), NULL, 10) : 0;
+    uint32_t size = (uint32_t)strtoul(path + strcspn(path, "0123456789"), NULL, 10);
     for (uint64_t i = 0; i < turns; i++) {
-        sum += kind == 'r' ? through_ring(size) : kind == 'q' ? through_results() : through_broadcast();
+        sum += kind == 'r'   ? through_ring(size)
+               : kind == 'w' ? through_writer(size)
+               : kind == 'q' ? through_results()
+                             : through_broadcast();
     }
     return sum;
 }
@@ -111,8 +140,8 @@ static bool is_stage(const char *path)
 
 static void complain(void)
 {
-    fputs("Usage: counts ring-8|ring-64|ring-512|queue-results|broadcast-64|stage-STAGE TURNS (of 16 records "
-          "each)\n"
+    fputs("Usage: counts PATH TURNS (of 16 records each)\n"
+          "PATH: ring-8|64|512, writer-8|64|512|mix, queue-results, broadcast-64, stage-STAGE\n"
           "STAGE:",
           stderr);
     for (int i = 0; i < TS_STAGE_COUNT; i++) {
@@ -123,7 +152,9 @@ static void complain(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const paths[] = {"ring-8", "ring-64", "ring-512", "queue-results", "broadcast-64"};
+    static const char *const paths[] = {"ring-8",     "ring-64",       "ring-512",
+                                        "writer-8",   "writer-64",     "writer-512",
+                                        "writer-mix", "queue-results", "broadcast-64"};
     struct ts_broadcast_options options = {.item_size = 64,
                                            .block_items = 64,
                                            .max_blocks = 4,
@@ -143,6 +174,7 @@ int main(int argc, char **argv)
     }
     ts_err error = ts_spsc_init(&ring, 16384, TS_SPSC_RECORDS_UNBOUNDED, 512, false, NULL);
     TS_ASSERT(error == TS_OK);
+    ts_spsc_reader_begin(&reader, &ring, 2048);
     error = ts_result_queue_init(&results, 64, 8, TS_OVERFLOW_DROP_NEWEST, NULL);
     TS_ASSERT(error == TS_OK);
     error = ts_broadcast_create(&options, &broadcast, NULL);
