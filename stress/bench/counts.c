@@ -4,19 +4,17 @@
  * which counts there alone, and holds the counts against counts.txt. Unlike times, they are the same in every
  * run of one build.
  */
+#include "bench/counts_writer.h"
 #include "bench/stage_walk.h"
 #include "queue/broadcast.h"
 #include "queue/result_queue.h"
-#include "queue/spsc_reader.h"
-#include "queue/spsc_writer.h"
+#include "queue/spsc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct ts_spsc ring;
-static struct ts_spsc_writer writer = {.ring = &ring, .span_bytes = 4096};
-static struct ts_spsc_reader reader;
 static struct ts_result_queue results;
 static struct ts_broadcast *broadcast;
 static struct ts_broadcast_token *token;
@@ -41,29 +39,6 @@ static uint64_t through_ring(uint32_t size)
         ts_spsc_advance(&ring);
     }
     ts_spsc_release(&ring);
-    return sum;
-}
-
-/* The same by the writer and the reader; 0: the three sizes in turn. */
-static uint64_t through_writer(uint32_t size)
-{
-    static const uint32_t sizes[] = {8, 512, 64};
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < 16; i++) {
-        uint32_t each = size == 0 ? sizes[i % 3] : size;
-        void *room = ts_spsc_writer_put(&writer, each);
-        TS_ASSERT(room != NULL);
-        memcpy(room, words, each);
-    }
-    ts_spsc_writer_flush(&writer);
-    for (int i = 0; i < 16; i++) {
-        const void *record;
-        uint32_t found;
-        bool any = ts_spsc_reader_get(&reader, &record, &found);
-        TS_ASSERT(any);
-        sum += *(const uint64_t *)record + found;
-    }
-    ts_spsc_reader_release(&reader);
     return sum;
 }
 
@@ -105,7 +80,7 @@ __attribute__((noinline)) static uint64_t measured(const char *path, uint64_t tu
     uint32_t size = (uint32_t)strtoul(path + strcspn(path, "0123456789"), NULL, 10);
     for (uint64_t i = 0; i < turns; i++) {
         sum += kind == 'r'   ? through_ring(size)
-               : kind == 'w' ? through_writer(size)
+               : kind == 'w' ? ts_counts_writer(size)
                : kind == 'q' ? through_results()
                              : through_broadcast();
     }
@@ -174,7 +149,7 @@ int main(int argc, char **argv)
     }
     ts_err error = ts_spsc_init(&ring, 16384, TS_SPSC_RECORDS_UNBOUNDED, 512, false, NULL);
     TS_ASSERT(error == TS_OK);
-    ts_spsc_reader_begin(&reader, &ring, 2048);
+    ts_counts_writer_begin(&ring);
     error = ts_result_queue_init(&results, 64, 8, TS_OVERFLOW_DROP_NEWEST, NULL);
     TS_ASSERT(error == TS_OK);
     error = ts_broadcast_create(&options, &broadcast, NULL);
