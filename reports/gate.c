@@ -189,7 +189,9 @@ static void judge_cell(struct ts_gate *gate, size_t index)
     tally->cells++;
     tally->met += cell->judgement == TS_CELL_MET;
     tally->lives += cell->lives;
-    tally->exercised_lives += cell->judgement == TS_CELL_UNEXERCISED ? 0 : cell->lives;
+    bool explored = strcmp(cell->flavour, "explore") == 0;
+    tally->exercised_lives += cell->judgement == TS_CELL_UNEXERCISED || explored ? 0 : cell->lives;
+    tally->explored_lives += explored ? cell->lives : 0;
     /* Counted by judgement: a cell with a new finding may be blind as well. */
     bool canary_idle = cell->role == TS_CELL_CANARY && cell->judgement == TS_CELL_UNEXERCISED;
     gate->missed_cells += cell->judgement == TS_CELL_MISSED || canary_idle;

@@ -114,7 +114,8 @@ struct ts_gate_tally {
     int64_t cells;
     int64_t met; /* did as they must */
     int64_t lives;
-    int64_t exercised_lives; /* in cells that met their hazard */
+    int64_t exercised_lives; /* native ones, in cells that met their hazard */
+    int64_t explored_lives;  /* each of many schedules: the explorer bounds no share of lives */
 };
 
 struct ts_gate {
@@ -137,7 +138,8 @@ struct ts_gate {
     int64_t unmatched_entries;
     int64_t missed_cells;
     int64_t unexercised_cells;
-    double bound; /* share of protected lives that 0 new findings leave possible at 95 %; 1 when blind */
+    double
+        bound; /* share of native protected lives that 0 new findings leave possible at 95 %; 1 when blind */
 };
 
 /* Judges input. `today` is YYYY-MM-DD; an entry is expired after its day. On error *gate is all zero. */

@@ -89,7 +89,8 @@ static void write_findings(FILE *out, const struct ts_gate *gate)
     write_number(out, protected->lives, "life, ", "lives, ");
     fputs(ts_figure_duration(&figure, gate->input->elapsed_ms), out);
     if (news == 0 && gate->bound < 1) {
-        fprintf(out, " (under %s %% a life at 95 %%)", ts_figure_percent_above(&figure, gate->bound));
+        fprintf(out, " (under %s %% a %slife at 95 %%)", ts_figure_percent_above(&figure, gate->bound),
+                protected->explored_lives > 0 ? "native " : "");
     }
     for (size_t i = 0; i < gate->input->finding_count; i++) {
         if (gate->judged[i].standing == TS_STANDING_NEW) {

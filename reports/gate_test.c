@@ -116,6 +116,16 @@ Test(gate, lives_that_met_no_hazard_do_not_tighten_the_bound)
     ts_gate_free(&gate);
 }
 
+Test(gate, explored_lives_do_not_tighten_the_bound)
+{
+    f.cells[FIXTURE_PROTECTED].flavour = "explore";
+    struct ts_gate gate = judge();
+    cr_expect_float_eq(gate.bound, 0.0149, 0.0001, "of the 200 native ones: %f", gate.bound);
+    cr_expect_not_null(strstr(gate.sentence, "400 lives, 2.7 min (under 1.49 % a native life at 95 %)"), "%s",
+                       gate.sentence);
+    ts_gate_free(&gate);
+}
+
 Test(gate, an_unmatched_entry_is_named_and_fails_only_when_expired)
 {
     gate_fixture_known(&f, "0x00000000000000aa", "2031-01-01");

@@ -150,7 +150,7 @@ static void write_limits(FILE *out, const struct ts_gate *gate)
           out);
     if (gate->bound < 1) {
         struct ts_figure figure;
-        fprintf(out, "a defect that shows in under %s %% of lives is missed at 95 %% confidence.\n",
+        fprintf(out, "a defect that shows in under %s %% of native lives is missed at 95 %% confidence.\n",
                 ts_figure_percent_above(&figure, gate->bound));
     } else {
         fputs("there is no bound, because a canary was missed or too little ran.\n", out);

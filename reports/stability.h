@@ -360,6 +360,7 @@ struct ts_stability_wait {
 struct ts_stability_hang {
     const char *signature, *kind; /* "hang" or "deadlock" */
     const char *scenario, *mode, *flavour;
+    bool planted;       /* a canary was caught by it */
     const char *detail; /* one line */
     struct ts_stability_wait *waits;
     size_t wait_count;

@@ -78,6 +78,10 @@ ts_err ts_stability_gather(struct ts_stability_builder *builder, struct ts_diag 
 /* The defect with that signature; SIZE_MAX: none. */
 size_t ts_stability_defect_of(const struct ts_stability_builder *builder, const char *signature);
 
+/* Whether it was planted, and caught: it is told with the canaries, and among the findings it is none. */
+bool ts_stability_planted(const struct ts_stability_builder *builder,
+                          const struct ts_stability_defect *defect);
+
 /* Whether it counts for what modes come to: not a canary, not explored. */
 bool ts_stability_counts(const struct ts_stability_cell *cell);
 

@@ -277,6 +277,53 @@ Test(stability_build, waits_point_at_their_holders)
     release(&made);
 }
 
+Test(stability_build, what_a_canary_hung_by_is_a_hang_and_no_finding)
+{
+    struct made made = made_of(true);
+    struct ts_record *record = made.record;
+    const struct ts_record *const records[] = {record};
+    const struct ts_stability_input input = {.records = records, .record_count = 1};
+    struct ts_stability *report = NULL;
+    struct ts_diag diag = {0};
+    for (size_t i = 0; i < record->finding_count; i++) {
+        if (strcmp(record->findings[i].signature, "0x00000000000000a4") == 0) {
+            record->findings[i].kind = "hang";
+        }
+    }
+    const char *welcome = "hang";
+    record->cells[4].welcome = &welcome;
+    record->cells[4].welcome_count = 1;
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    cr_assert_eq(report->hangs.count, 2);
+    cr_expect(!report->hangs.items[0].planted && report->hangs.items[1].planted, "the code's are first");
+    cr_expect_str_eq(report->hangs.items[1].scenario, "canary-race");
+    cr_expect_eq(report->hangs.items[1].lives, 1);
+    for (size_t i = 0; i < report->findings.count; i++) {
+        cr_expect_str_neq(report->findings.items[i].finding->signature, "0x00000000000000a4");
+    }
+    ts_stability_free(report);
+    release(&made);
+}
+
+/* One cell that nobody said may fail, and that did: then "as it must" is not told of its mode. */
+Test(stability_build, a_mode_fails_as_it_must_where_each_cell_that_failed_may)
+{
+    struct made made = made_of(true);
+    const struct ts_record *const records[] = {made.record};
+    const struct ts_stability_input input = {.records = records, .record_count = 1};
+    struct ts_diag diag = {0};
+    for (int asked = 1; asked >= 0; asked--) {
+        struct ts_stability *report = NULL;
+        made.record->cells[3].mode = "direct";
+        made.record->cells[3].role = asked ? "may-fail" : "";
+        cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+        cr_expect_str_eq(report->head.lines[0].mode, "direct");
+        cr_expect_eq(report->head.lines[0].must_fail, asked);
+        ts_stability_free(report);
+    }
+    release(&made);
+}
+
 /* Once, however many runs say so. */
 static bool limits_say(const struct ts_stability *report, const char *words)
 {

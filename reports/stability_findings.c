@@ -15,8 +15,8 @@ static const struct ts_stability_cell *cell_at(const struct ts_stability_builder
     return &builder->cells[builder->sightings[defect->first + index].cell];
 }
 
-/* A defect that was planted and caught is told with the canaries. */
-static bool planted(const struct ts_stability_builder *builder, const struct ts_stability_defect *defect)
+bool ts_stability_planted(const struct ts_stability_builder *builder,
+                          const struct ts_stability_defect *defect)
 {
     for (size_t i = 0; i < defect->count; i++) {
         if (!cell_at(builder, defect, i)->tests) {
@@ -258,7 +258,7 @@ void ts_stability_build_findings(struct ts_stability_builder *builder)
     findings->unmatched = unmatched_entries(builder);
     findings->items = ts_stability_keep(builder->report, builder->defect_count, sizeof *findings->items);
     for (size_t i = 0; findings->items != NULL && i < builder->defect_count; i++) {
-        if (!planted(builder, &builder->defects[i])) {
+        if (!ts_stability_planted(builder, &builder->defects[i])) {
             findings->items[findings->total++] = item_of(builder, &builder->defects[i]);
             findings->of_standing[builder->defects[i].standing]++;
         }

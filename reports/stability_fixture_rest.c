@@ -116,7 +116,7 @@ static void make_hangs(const struct maker *maker)
     struct ts_stability_wait waits[] = {
         {maker_foreign(maker, "'scan'"), maker_foreign(maker, "'scan' waits for mutex 0x12 held by 'sender'"),
          "mutex 0x12", 1},
-        {"'sender'", "'sender' waits for mutex 0x34 held by 'scan'", "mutex 0x34", 0},
+        {"'sender'", "'sender' waits for mutex 0x34 held by 'scan'", "mutex strategy_table.lock + 40", 0},
         {"main", "main waits for thread 'scan' to end", "", 0},
         {"'feed'", "'feed' waits for a condition variable", "condition variable", SIZE_MAX},
     };

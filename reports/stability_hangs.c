@@ -81,31 +81,58 @@ static const char *detail_of(const struct ts_stability_builder *builder,
     return defect->finding->description;
 }
 
-void ts_stability_build_hangs(struct ts_stability_builder *builder)
+static bool stuck(const struct ts_finding *finding)
+{
+    return strcmp(finding->kind, "hang") == 0 || strcmp(finding->kind, "deadlock") == 0;
+}
+
+static void add_hang(struct ts_stability_builder *builder, const struct ts_stability_defect *defect,
+                     bool planted)
 {
     struct ts_stability_hangs *hangs = &builder->report->hangs;
-    hangs->items = ts_stability_keep(builder->report, TS_STABILITY_CARDS, sizeof *hangs->items);
-    for (size_t i = 0; hangs->items != NULL && i < builder->report->findings.count; i++) {
-        const struct ts_stability_finding *item = &builder->report->findings.items[i];
-        bool stuck = strcmp(item->finding->kind, "hang") == 0 || strcmp(item->finding->kind, "deadlock") == 0;
-        size_t index = stuck ? ts_stability_defect_of(builder, item->finding->signature) : SIZE_MAX;
-        if (index == SIZE_MAX || hangs->total++ >= TS_STABILITY_CARDS) {
-            continue;
+    const struct ts_finding *finding = defect->finding;
+    const struct ts_record_cell *cell =
+        defect->count == 0 ? NULL : builder->cells[builder->sightings[defect->first].cell].cell;
+    if (hangs->total++ >= TS_STABILITY_CARDS) {
+        return;
+    }
+    struct ts_stability_hang hang = {
+        .signature = finding->signature,
+        .kind = finding->kind,
+        .scenario = cell == NULL ? "" : cell->scenario,
+        .mode = cell == NULL ? "" : cell->mode,
+        .flavour = cell == NULL ? "" : cell->flavour,
+        .planted = planted,
+        .detail = detail_of(builder, defect),
+        .command = finding->command,
+    };
+    for (size_t i = 0; i < defect->count; i++) {
+        hang.lives += builder->sightings[defect->first + i].sighting->lives;
+    }
+    add_waits(builder->report, finding, &hang);
+    hangs->items[hangs->count++] = hang;
+}
+
+/* Those of the code in the order of the findings, then those that canaries were caught by: they hung, too. */
+void ts_stability_build_hangs(struct ts_stability_builder *builder)
+{
+    const struct ts_stability_findings *findings = &builder->report->findings;
+    builder->report->hangs.items =
+        ts_stability_keep(builder->report, TS_STABILITY_CARDS, sizeof *builder->report->hangs.items);
+    if (builder->report->hangs.items == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct ts_finding *finding = findings->items[i].finding;
+        size_t index = stuck(finding) ? ts_stability_defect_of(builder, finding->signature) : SIZE_MAX;
+        if (index != SIZE_MAX) {
+            add_hang(builder, &builder->defects[index], false);
         }
-        const struct ts_stability_defect *defect = &builder->defects[index];
-        const struct ts_record_cell *cell =
-            defect->count == 0 ? NULL : builder->cells[builder->sightings[defect->first].cell].cell;
-        struct ts_stability_hang hang = {
-            .signature = item->finding->signature,
-            .kind = item->finding->kind,
-            .scenario = cell == NULL ? "" : cell->scenario,
-            .mode = cell == NULL ? "" : cell->mode,
-            .flavour = cell == NULL ? "" : cell->flavour,
-            .detail = detail_of(builder, defect),
-            .lives = item->hits.k,
-            .command = item->command,
-        };
-        add_waits(builder->report, item->finding, &hang);
-        hangs->items[hangs->count++] = hang;
+    }
+    for (size_t i = 0; i < builder->defect_count; i++) {
+        const struct ts_stability_defect *defect = &builder->defects[i];
+        if (stuck(defect->finding) && ts_stability_planted(builder, defect)) {
+            add_hang(builder, defect, true);
+        }
     }
 }

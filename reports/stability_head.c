@@ -11,6 +11,7 @@
 /* What the contrasted modes came to, over all their cells that are native. */
 struct mode_sum {
     int64_t lives, failing, crashes, ms, schedules;
+    int64_t unasked; /* failing lives of cells of which nobody said that they may fail */
     bool must_fail;
 };
 
@@ -22,7 +23,9 @@ static struct mode_sum sum_of(const struct ts_stability_builder *builder, const 
         if (item->tests || strcmp(item->cell->mode, mode) != 0) {
             continue;
         }
-        sum.must_fail = sum.must_fail || item->must_fail || item->may_fail;
+        bool may = item->must_fail || item->may_fail;
+        sum.must_fail = sum.must_fail || may;
+        sum.unasked += may ? 0 : item->failing;
         sum.schedules += ts_record_count_of(&item->cell->counters, "schedules");
         if (item->explored) {
             continue;
@@ -76,7 +79,7 @@ static struct ts_stability_line line_of(struct ts_stability *report, const char 
             ts_figure_count(&c, sum->crashes), median_words(report, mode), ts_figure_percent(&low, share.low),
             ts_figure_percent_above(&high, share.high), explored);
     }
-    return (struct ts_stability_line){mode, text, share, sum->must_fail};
+    return (struct ts_stability_line){mode, text, share, sum->must_fail && sum->unasked == 0};
 }
 
 static void add_lines(struct ts_stability_builder *builder, struct ts_stability_head *head)

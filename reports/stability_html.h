@@ -17,8 +17,9 @@
 
 #include <stdio.h>
 
-/* Of the page's script, for a Content-Security-Policy: "'sha256-...'". */
-#define TS_STABILITY_SCRIPT_HASH "'sha256-zoG6s73s8byzvpga1t3jVekT7KolqxRtSjQlHlL3onM='"
+/* Of the page's script, for a Content-Security-Policy:
+ * "'sha256-nbMCGtS96CoQY/oCwdEy+ybcFDwGIyVGYb5lww1Dpvw='". */
+#define TS_STABILITY_SCRIPT_HASH "'sha256-nbMCGtS96CoQY/oCwdEy+ybcFDwGIyVGYb5lww1Dpvw='"
 
 /* The same model gives the same bytes. */
 ts_err ts_stability_html(const struct ts_stability *report, FILE *out);

@@ -279,7 +279,7 @@ void ts_page_contrast(struct ts_page *page)
         }
     }
     if (sides.count == 0) {
-        ts_page_nothing(page->out, "No mode was run.");
+        ts_page_nothing(page->out, "No mode was run beside canaries.");
         ts_page_end(page);
         return;
     }

@@ -185,7 +185,8 @@ static void write_interleaving(struct cards *cards, const struct ts_stability_fi
 static void write_card(struct cards *cards, const struct ts_stability_finding *item, size_t number, bool open)
 {
     FILE *out = cards->page->out;
-    fprintf(out, "<details class=\"card found\" id=\"finding-%zu\"%s><summary>", number,
+    const char *calm = item->standing == TS_STABILITY_EXPECTED ? " calm" : ""; /* not opened to print */
+    fprintf(out, "<details class=\"card found%s\" id=\"finding-%zu\"%s><summary>", calm, number,
             open ? " open=\"\"" : "");
     write_summary(out, item);
     fputs("</summary><div class=\"in\">\n", out);

@@ -2,8 +2,11 @@
 #include "reports/figure.h"
 #include "reports/html.h"
 #include "reports/stability_html_parts.h"
+#include "reports/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define GRAPH_MAX  10u /* threads of a drawing; more are told in words only */
 #define BOX_W      104.0
@@ -61,6 +64,19 @@ static double share_to_edge(struct place aside, double dx, double dy)
     return fmin(1, fmin(across, down));
 }
 
+/* Of a long name the end: there it differs from others ("table.lock + 40"). */
+static void write_what(FILE *out, const char *what)
+{
+    char *clean = ts_utf8_clean(what);
+    const char *text = clean != NULL ? clean : "", *at = text + strlen(text);
+    for (unsigned chars = 0; at > text && chars < WHAT_CHARS; at--) {
+        chars += ((unsigned char)at[-1] & 0xc0) != 0x80;
+    }
+    fputs(at > text ? "\xe2\x80\xa6" : "", out);
+    ts_html_text(out, at);
+    free(clean);
+}
+
 /* Lines run aside of the centres, so that a wait and the one back do not lie on each other. */
 static void draw_wait(const struct graph *graph, size_t index)
 {
@@ -81,7 +97,7 @@ static void draw_wait(const struct graph *graph, size_t index)
         const char *side = fabs(aside.x) < 2 ? "m q" : aside.x < 0 ? "e q" : "q";
         fprintf(graph->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", side,
                 from.x + dx * middle + aside.x * 2, from.y + dy * middle + aside.y * 2 + 4);
-        ts_html_short(graph->out, graph->hang->waits[index].what, WHAT_CHARS);
+        write_what(graph->out, graph->hang->waits[index].what);
         fputs("</text>\n", graph->out);
     }
 }
@@ -100,7 +116,7 @@ static void draw_thread(const struct graph *graph, size_t index)
     size_t nobody;
     if (!waits_for(graph, index, &nobody) && graph->hang->waits[index].what[0] != '\0') {
         fprintf(graph->out, "<text class=\"m q\" x=\"%.1f\" y=\"%.1f\">", at.x, at.y + BOX_H / 2 + 13);
-        ts_html_short(graph->out, graph->hang->waits[index].what, WHAT_CHARS);
+        write_what(graph->out, graph->hang->waits[index].what);
         fputs("</text>\n", graph->out);
     }
 }
@@ -159,8 +175,9 @@ static void write_hang(FILE *out, const struct ts_stability_hang *hang, size_t n
     ts_page_text(out, hang->mode);
     fputs(", ", out);
     ts_page_text(out, hang->flavour);
-    fprintf(out, "</span> <span class=\"hits\">%s lives</span></summary><div class=\"in\">\n<p>",
-            ts_figure_count(&lives, hang->lives));
+    fprintf(out, "%s</span> <span class=\"hits\">%s %s</span></summary><div class=\"in\">\n<p>",
+            hang->planted ? ": planted, and caught" : "", ts_figure_count(&lives, hang->lives),
+            hang->lives == 1 ? "life" : "lives");
     ts_page_text(out, hang->detail);
     fputs("</p>\n<dl class=\"facts\">\n", out);
     ts_page_fact_copy(out, "Repeat", hang->command);

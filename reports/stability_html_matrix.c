@@ -121,7 +121,7 @@ void ts_page_matrix(struct ts_page *page)
     FILE *out = page->out;
     ts_page_begin(page, "matrix", "Matrix");
     if (matrix->scenario_count == 0 || matrix->column_count == 0) {
-        ts_page_nothing(out, "No cell was run.");
+        ts_page_nothing(out, "No cell was run beside canaries.");
         ts_page_end(page);
         return;
     }
@@ -192,7 +192,7 @@ void ts_page_faults(struct ts_page *page)
     FILE *out = page->out;
     ts_page_begin(page, "faults", "Faults");
     if (faults->count == 0) {
-        ts_page_nothing(out, "No life was recorded.");
+        ts_page_nothing(out, "No life was recorded beside canaries.");
         ts_page_end(page);
         return;
     }

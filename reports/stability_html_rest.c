@@ -167,7 +167,8 @@ void ts_page_resources(struct ts_page *page)
     ts_page_begin(page, "resources", "Resources");
     write_soaks(page->out, resources);
     if (resources->count == 0) {
-        ts_page_nothing(page->out, "No life left samples of its memory, descriptors and threads.");
+        ts_page_nothing(page->out,
+                        "No life beside canaries left samples of its memory, descriptors and threads.");
         ts_page_end(page);
         return;
     }

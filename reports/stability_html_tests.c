@@ -58,7 +58,7 @@ static void write_hazards(FILE *out, const struct ts_stability_tests *tests)
     struct ts_figure exercised, cells;
     fputs("<h3>Hazards</h3>\n", out);
     if (tests->hazard_count == 0) {
-        ts_page_nothing(out, "No scenario was run.");
+        ts_page_nothing(out, "No scenario was run beside canaries.");
         return;
     }
     ts_page_begin_table(out, "Dangerous situations that occurred", heads, 4);

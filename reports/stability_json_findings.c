@@ -101,11 +101,12 @@ json_t *ts_stability_json_hangs(const struct ts_stability *report)
                                             TEXT(wait->sentence), "what", TEXT(wait->what), "holder",
                                             COUNT(wait->holder == SIZE_MAX ? -1 : (int64_t)wait->holder)));
         }
-        json_array_append_new(
-            items, json_pack("{so so so so so so so sI so}", "signature", TEXT(hang->signature), "kind",
-                             TEXT(hang->kind), "scenario", TEXT(hang->scenario), "mode", TEXT(hang->mode),
-                             "flavour", TEXT(hang->flavour), "detail", TEXT(hang->detail), "waits", waits,
-                             "lives", (json_int_t)hang->lives, "command", TEXT(hang->command)));
+        json_array_append_new(items,
+                              json_pack("{so so so so so sb so so sI so}", "signature", TEXT(hang->signature),
+                                        "kind", TEXT(hang->kind), "scenario", TEXT(hang->scenario), "mode",
+                                        TEXT(hang->mode), "flavour", TEXT(hang->flavour), "planted",
+                                        (int)hang->planted, "detail", TEXT(hang->detail), "waits", waits,
+                                        "lives", (json_int_t)hang->lives, "command", TEXT(hang->command)));
     }
     return json_pack("{so sI}", "items", items, "total", (json_int_t)report->hangs.total);
 }

@@ -254,7 +254,8 @@ static void write_hangs(FILE *out, const struct ts_stability *report)
         ts_stability_md_text(out, hang->mode);
         fputs(", ", out);
         ts_stability_md_text(out, hang->flavour);
-        fprintf(out, ": %" PRId64 " lives\n\n", hang->lives);
+        fprintf(out, "%s: %" PRId64 " %s\n\n", hang->planted ? " (planted, and caught)" : "", hang->lives,
+                hang->lives == 1 ? "life" : "lives");
         ts_stability_md_text(out, hang->detail);
         fputs("\n\n", out);
         for (size_t j = 0; j < hang->wait_count; j++) {
