@@ -18,7 +18,7 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x35414e5241585354) /* "TSXARNA5" */
+#define TS_ARENA_MAGIC    UINT64_C(0x36414e5241585354) /* "TSXARNA6" */
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
@@ -79,6 +79,12 @@ struct ts_place {
     uint8_t flags;     /* 1 written, 2 used by several */
 };
 
+/* What is known of a strategy beside others (mix.h). */
+struct ts_mixed {
+    uint64_t runs;    /* schedules that it has made */
+    uint32_t repeats; /* the share of the latest whose class was known, in 1/65536 */
+};
+
 struct ts_arena {
     uint64_t magic;
     uint64_t size;
@@ -100,6 +106,8 @@ struct ts_arena {
     uint64_t
         latest_repeats; /* a bit for each of the latest 64 schedules, the last lowest: its class was known */
     struct ts_run_result result; /* of the latest schedule */
+    uint32_t which;              /* strategy of the config has made it */
+    struct ts_mixed mix[TS_ARENA_STRATEGIES];
     uint32_t given_count;
     uint64_t given_checksum; /* 0: none */
     struct ts_deviation given[TS_DEVIATIONS_MAX];

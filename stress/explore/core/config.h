@@ -30,7 +30,7 @@ struct ts_explore_config {
     uint32_t points; /* enum ts_points */
     uint32_t time;   /* enum ts_time */
     uint32_t handoff;
-    uint32_t strategies; /* schedule n is made by number n % strategies */
+    uint32_t strategies; /* schedule n is made by number n % strategies, or by another (mix.h) */
     struct ts_strategy_choice strategy[TS_ARENA_STRATEGIES];
     bool spurious; /* condition variables may wake without a signal */
     bool replay;   /* follow `given` */

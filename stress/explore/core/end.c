@@ -1,4 +1,5 @@
 /* How a schedule ends, and what is written down about it. */
+#include "explore/core/mix.h"
 #include "explore/core/state.h"
 #include "explore/core/sys.h"
 
@@ -6,8 +7,8 @@
 
 #define FRAME_MAX_BYTES (1u << 20) /* a longer step along frame pointers is no frame */
 
-/* Counts schedules by class. A full table takes no new ones. */
-static void count_class(struct ts_arena *arena, uint64_t hash)
+/* Counts schedules by class. A full table takes no new ones. False: it was known. */
+static bool count_class(struct ts_arena *arena, uint64_t hash)
 {
     uint64_t key = hash | 2; /* bit 0 is the table's; a key is never 0 */
     key &= ~UINT64_C(1);
@@ -19,15 +20,16 @@ static void count_class(struct ts_arena *arena, uint64_t hash)
             arena->classes++;
             arena->classes_seen_once++;
             arena->latest_repeats <<= 1;
-            return;
+            return true;
         }
         if ((*entry & ~UINT64_C(1)) == key) {
             arena->classes_seen_once -= *entry == key;
             *entry = key | 1;
             arena->latest_repeats = arena->latest_repeats << 1 | 1;
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 static void copy_text(char *target, size_t size, const char *source)
@@ -59,7 +61,7 @@ void ts_sched_complete(enum ts_run_end end, const char *text)
         result->decisions > arena->most_decisions ? result->decisions : arena->most_decisions;
     arena->most_threads = result->threads > arena->most_threads ? result->threads : arena->most_threads;
     if (!ts_sched.replay) {
-        count_class(arena, result->class_hash);
+        ts_mix_learn(arena, arena->which, count_class(arena, result->class_hash));
         if (ts_sched.strategy->ended != NULL) {
             ts_sched.strategy->ended(ts_sched.strategy_state, &ts_sched.run);
         }

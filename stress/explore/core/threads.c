@@ -1,4 +1,5 @@
 /* The scheduler's threads, and the beginning and end of a schedule. */
+#include "explore/core/mix.h"
 #include "explore/core/state.h"
 
 #include <stddef.h>
@@ -96,7 +97,7 @@ static void begin_result(struct ts_run_result *result, uint64_t number)
 bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
 {
     const struct ts_explore_config *config = &arena->config;
-    uint32_t which = (uint32_t)(number % config->strategies);
+    uint32_t which = ts_mix_whose(arena, number);
     forget_schedule();
     ts_objects_begin();
     ts_sched.arena = arena;
@@ -112,10 +113,12 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     ts_sched_points = (enum ts_points)config->points;
     ts_sched.strategy = ts_strategies[config->strategy[which].id];
     ts_sched.strategy_state = arena->strategy_state[which];
-    ts_sched.run = (struct ts_strategy_run){.number = number / config->strategies,
+    ts_sched.run = (struct ts_strategy_run){.number = arena->mix[which].runs,
                                             .depth = config->strategy[which].depth,
                                             .random = {ts_seed_mix(config->seed, number)},
                                             .arena = arena};
+    arena->which = which;
+    arena->mix[which].runs += !config->replay;
     begin_result(ts_sched.result, number);
     if (ts_sched.handoff == NULL) {
         return false;

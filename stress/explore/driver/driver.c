@@ -156,6 +156,7 @@ void ts_driver_forget(struct ts_driver *driver)
 {
     struct ts_arena *arena = driver->arena;
     memset(arena->strategy_state, 0, sizeof arena->strategy_state);
+    memset(arena->mix, 0, sizeof arena->mix);
     atomic_store_explicit(&arena->exhausted, 0, memory_order_relaxed); /* nobody runs */
 }
 

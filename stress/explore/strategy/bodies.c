@@ -216,6 +216,75 @@ static void alternation(unsigned threads)
     ts_body_failed = second == 16;
 }
 
+/* Two variables that one thread steps; the other must see one of them early, the other later, the first again
+ * later still. */
+static void *step_or_look(void *argument)
+{
+    if ((uintptr_t)argument == 0) {
+        for (long i = 1; i <= 5; i++) {
+            STORE(first, i);
+            STORE(second, i);
+        }
+    } else {
+        long a = LOAD(first), b = LOAD(second), c = LOAD(first);
+        ts_body_failed = a == 2 && b == 3 && c == 4;
+    }
+    return argument;
+}
+
+static void three_looks(unsigned threads)
+{
+    first = second = 0;
+    ts_body_failed = false;
+    spread(step_or_look, threads);
+}
+
+/* What one adds depends on what the other has made of it so far. */
+static void *feed(void *argument)
+{
+    for (int i = 0; i < 5; i++) {
+        if ((uintptr_t)argument == 0) {
+            ADD(first, 1);
+            ADD(second, LOAD(first));
+        } else if (LOAD(second) % 3 == 2) {
+            ADD(first, 3);
+        } else {
+            ADD(first, 1);
+        }
+    }
+    return argument;
+}
+
+static void fed_back(unsigned threads)
+{
+    first = second = 0;
+    spread(feed, threads);
+    ts_body_failed = first == 18;
+}
+
+/* Each thread puts its number behind those of the others, twice: only one order of both is wrong. */
+static void *append_twice(void *argument)
+{
+    long own = (long)(uintptr_t)argument + 1;
+    long before = 0;
+    pthread_mutex_lock(&mutex);
+    before = LOAD(first);
+    STORE(first, before * 4 + own);
+    pthread_mutex_unlock(&mutex);
+    pthread_mutex_lock(&mutex);
+    before = LOAD(second);
+    STORE(second, before * 4 + own);
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+static void two_orders(unsigned threads)
+{
+    first = second = 0;
+    spread(append_twice, threads);
+    ts_body_failed = first == (2 * 4 + 3) * 4 + 1 && second == (3 * 4 + 1) * 4 + 2;
+}
+
 static void philosophers(unsigned threads)
 {
     ts_body_failed = false;
@@ -235,6 +304,9 @@ const struct ts_body ts_bodies[] = {
     {"ABA, 3 threads", aba, 3, false},
     {"buffer with if, 4 threads", buffer, 4, false},
     {"alternation, 2 x 5 stores", alternation, 2, false},
+    {"three looks at 2 x 5 stores", three_looks, 2, false},
+    {"fed back, 2 x 5 steps", fed_back, 2, false},
+    {"two orders, 3 threads", two_orders, 3, false},
     {"philosophers, 2", philosophers, 2, false},
     {"philosophers, 3", philosophers, 3, false},
     {"philosophers, 5", philosophers, 5, false},

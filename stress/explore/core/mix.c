@@ -1,0 +1,57 @@
+#include "explore/core/mix.h"
+
+#include "base/random.h"
+
+#define WARM_UP  8u     /* schedules of each strategy before any of them can be tired */
+#define KEPT     4u     /* of so many turns, the tired one has one */
+#define FRACTION 4u     /* tired: fewer new classes than the best one's by this factor */
+#define ONE      65536u /* a share of new classes, as a fixed-point number */
+#define MEMORY   16u    /* schedules after which an observation counts for little */
+
+static bool has_ended(const struct ts_arena *arena, uint32_t which)
+{
+    /* Relaxed: one writer, this thread or one before it. */
+    return (atomic_load_explicit(&arena->exhausted, memory_order_relaxed) >> which & 1) != 0;
+}
+
+/* The share of new classes, the optimist's: what has not been seen to repeat counts as new. */
+static uint32_t fresh_share(const struct ts_arena *arena, uint32_t which)
+{
+    return ONE - arena->mix[which].repeats;
+}
+
+static bool is_awake(const struct ts_arena *arena, uint32_t which, uint32_t best)
+{
+    return !has_ended(arena, which) && fresh_share(arena, which) >= best / FRACTION;
+}
+
+uint32_t ts_mix_whose(const struct ts_arena *arena, uint64_t number)
+{
+    uint32_t count = arena->config.strategies, best = 0, awake = 0;
+    uint32_t own = (uint32_t)(number % count);
+    uint64_t turn = number / count;
+    if (!has_ended(arena, own) && (count == 1 || turn < WARM_UP || turn % KEPT == 0)) {
+        return own;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t share = has_ended(arena, i) ? 0 : fresh_share(arena, i);
+        best = share > best ? share : best;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        awake += is_awake(arena, i, best);
+    }
+    if (awake == 0 || is_awake(arena, own, best)) {
+        return own;
+    }
+    uint32_t nth = (uint32_t)(ts_hash64(number) % awake), which = 0;
+    while (!is_awake(arena, which, best) || nth-- > 0) {
+        which++;
+    }
+    return which;
+}
+
+void ts_mix_learn(struct ts_arena *arena, uint32_t which, bool fresh)
+{
+    uint32_t *repeats = &arena->mix[which].repeats;
+    *repeats = fresh ? *repeats - *repeats / MEMORY : *repeats + (ONE - *repeats) / MEMORY;
+}

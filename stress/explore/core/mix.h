@@ -1,0 +1,22 @@
+/*
+ * Which of several strategies makes the next schedule.
+ *
+ * By turns: schedule n is number n % count's. One whose schedules have mostly been of classes known before,
+ * while others still find new ones, is tired: it keeps every fourth of its turns, and the others share the
+ * rest, so that a small program is not run in the same few ways for most of the time. What has been seen
+ * depends on the schedules alone, so a seed has one result.
+ *
+ * Threads: the one under the scheduler. Ownership: all state lies in the arena.
+ */
+#ifndef TS_EXPLORE_CORE_MIX_H
+#define TS_EXPLORE_CORE_MIX_H
+
+#include "explore/core/arena.h"
+
+/* The strategy of the config that makes schedule `number`. */
+uint32_t ts_mix_whose(const struct ts_arena *arena, uint64_t number);
+
+/* A schedule of strategy `which` has ended, and whether its class was new. */
+void ts_mix_learn(struct ts_arena *arena, uint32_t which, bool fresh);
+
+#endif
