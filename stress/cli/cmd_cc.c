@@ -20,7 +20,8 @@ const char ts_help_cc[] =
     "-fno-omit-frame-pointer -fno-optimize-sibling-calls. -c, -S, -E and -shared work as ever; a shared "
     "library\n"
     "is wrapped, too, and finds the runtime in the program that loads it.\n\n"
-    "  --empty-runtime      link a runtime that detects nothing in place of ThreadSanitizer's: ten times as "
+    "  --empty-runtime      link a runtime that detects nothing in place of ThreadSanitizer's: several times "
+    "as "
     "many\n"
     "                       schedules for assertions, crashes and deadlocks, and no races\n\n"
     "tickstorm c++ links libstdc++ statically, so that std::thread and its like are wrapped, too.\n\n"
@@ -139,6 +140,7 @@ static void add_link(struct line *line, const struct work *work, const char *fol
         add_plain(line, "-static-libstdc++"); /* its threads and waits are wrapped where they are linked */
     }
     add_plain(line, "-rdynamic");
+    add_plain(line, "-Wl,-z,now"); /* bound before the fork, not in every schedule */
     add_plain(line, "-pthread");
 }
 

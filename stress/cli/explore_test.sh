@@ -36,7 +36,7 @@ says() {
 }
 
 cat >Makefile <<'END'
-PROGRAMS = order lock lost uaf clean
+PROGRAMS = order lock lost uaf twice spin clean
 CFLAGS = -std=gnu11
 LDLIBS = -pthread
 all: $(PROGRAMS)
@@ -46,8 +46,10 @@ order: order.o
 lock: lock_cycle.o
 lost: lost_wakeup.o
 uaf: uaf.o
+twice: freed_twice.o
+spin: spin_never_set.o
 clean: clean.o
-order lock lost uaf clean:
+order lock lost uaf twice spin clean:
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 clean.o: $(FROM)/clean/order.c
 	$(CC) $(CFLAGS) $(DEFINES) -c $< -o $@
@@ -90,6 +92,11 @@ find order assertion
 find lock deadlock
 find lost lost-wakeup
 find uaf exit
+# ThreadSanitizer says nothing of memory that is freed again where locks order the accesses.
+find twice crash
+grep -q double-free "found twice"/*.json || fail "what crashed is not called by its name"
+# A livelock is as long as the limit, and comes again all the same.
+find spin livelock
 
 # Its twin is not accused; nor are two runs of one schedule different.
 expect 0 "$tickstorm" explore --seed 1 --schedules 100 --quiet -- ./clean
@@ -229,6 +236,32 @@ expect 0 "$tickstorm" cc block.c -o block
 expect 5 timeout -s KILL 30 "$tickstorm" explore --schedules 1 --still 300ms --out "found block" --quiet -- ./block
 says 'unmodelled: '
 says 'does not model blocks: read'
+
+# Who else kills a schedule has found nothing in it.
+cat >killed.c <<'END'
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    long schedule = getpid();
+    pid_t other = fork();
+    if (other == 0) {
+        syscall(SYS_kill, schedule, SIGNAL);
+        syscall(SYS_exit_group, 0);
+    }
+    waitpid(other, NULL, 0);
+    return 0;
+}
+END
+expect 0 "$tickstorm" cc -DSIGNAL=SIGTERM killed.c -o killed
+expect 0 "$tickstorm" explore --schedules 3 --quiet -- ./killed
+says '^nothing found'
+says '^3 were killed from outside \(Terminated\)'
+expect 0 "$tickstorm" cc -DSIGNAL=SIGSEGV killed.c -o killed
+expect 1 "$tickstorm" explore --schedules 3 --quiet --no-shrink --out "found killed" -- ./killed
+says ': crash: '
 
 # The compiler's other uses.
 expect 0 "$tickstorm" cc -E clock.c

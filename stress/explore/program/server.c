@@ -1,11 +1,11 @@
 #include "explore/program/server.h"
 
 #include "explore/control.h"
+#include "explore/core/mix.h"
 #include "explore/core/scheduler.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -95,7 +95,7 @@ static bool run_all(void)
         if (!arena->config.replay && ts_program_is_exhausted(arena, exhausted)) {
             break;
         }
-        bool skip = !arena->config.replay && (exhausted >> (number % arena->config.strategies) & 1) != 0;
+        bool skip = !arena->config.replay && (exhausted >> ts_mix_whose(arena, number) & 1) != 0;
         if (!skip && run(number)) {
             return true;
         }
@@ -117,18 +117,6 @@ static unsigned count_threads(void)
     return count;
 }
 
-/*
- * The sanitizer's lock graph clears two megabytes at the first lock of a process. Done here once, every
- * schedule has them as they are, and does not copy 500 pages to clear them again.
- */
-static void warm_up(void)
-{
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&mutex);
-    pthread_mutex_unlock(&mutex);
-    pthread_mutex_destroy(&mutex);
-}
-
 void ts_program_serve(void)
 {
     if (ts_program.events < 0) {
@@ -141,7 +129,7 @@ void ts_program_serve(void)
     if (count_threads() > 1) {
         ts_program_refuse("it has threads before main begins, which no fork can copy");
     }
-    warm_up();
+    ts_program_warm();
     ts_program_tell(TS_EXPLORE_IDLE, 0, 0);
     do {
         if (ts_handoff_choose((enum ts_handoff_kind)ts_program.arena->config.handoff) == NULL) {

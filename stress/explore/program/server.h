@@ -41,6 +41,9 @@ void ts_program_serve(void);
  */
 void ts_program_tell(enum ts_explore_event_kind kind, int status, uint64_t number);
 
+/* warm.c. Does in the server what each schedule would have to do. */
+void ts_program_warm(void);
+
 /* processor.c. The process stays on the processor where it is. */
 void ts_program_bind(void);
 
