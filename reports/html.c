@@ -9,25 +9,11 @@
 
 static const char replacement[] = "\xef\xbf\xbd";
 
-/* Characters that turn the direction of text make a page show another order than the bytes have: U+061C,
- * U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. Their length in bytes; 0: another. */
-static size_t turning(const char *at)
-{
-    const unsigned char *byte = (const unsigned char *)at;
-    if (byte[0] == 0xd8 && byte[1] == 0x9c) {
-        return 2;
-    }
-    bool marks = byte[0] == 0xe2 && byte[1] == 0x80 &&
-                 (byte[2] == 0x8e || byte[2] == 0x8f || (byte[2] >= 0xaa && byte[2] <= 0xae));
-    bool isolates = byte[0] == 0xe2 && byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9;
-    return marks || isolates ? 3 : 0;
-}
-
 void ts_html_text(FILE *out, const char *text)
 {
-    char *clean = ts_utf8_clean(text);
+    char *clean = ts_utf8_clean(text); /* without what turns the direction of text, too */
     for (const char *rest = clean != NULL ? clean : replacement; *rest != '\0';) {
-        size_t plain = strcspn(rest, "&<>\"'\xd8\xe2");
+        size_t plain = strcspn(rest, "&<>\"'");
         fwrite(rest, 1, plain, out);
         rest += plain;
         switch (*rest) {
@@ -48,14 +34,6 @@ void ts_html_text(FILE *out, const char *text)
             break;
         case '\0':
             continue;
-        default: /* the first byte of one that turns, or of another */
-            if (turning(rest) > 0) {
-                fputs(replacement, out);
-                rest += turning(rest) - 1;
-            } else {
-                fputc(*rest, out);
-            }
-            break;
         }
         rest++;
     }

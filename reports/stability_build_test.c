@@ -161,6 +161,11 @@ static struct ts_stability_canary canary_as(struct made *made, const char *role,
             canary = report->tests.canaries[i];
         }
     }
+    bool told = false;
+    for (size_t i = 0; i < report->limit_count; i++) {
+        told = told || strncmp(report->limits[i].text, "No canary ran whose defect", 26) == 0;
+    }
+    cr_expect_eq(told, strcmp(role, "canary") != 0, "%s", role);
     *new_findings = report->findings.of_standing[TS_STABILITY_NEW];
     cr_expect_eq(report->tests.canaries_run, strcmp(role, "canary") == 0, "%s", role);
     cr_expect_eq(report->tests.twins_run, 1 + (strcmp(role, "twin") == 0), "%s", role);
@@ -186,6 +191,14 @@ Test(stability_build, a_canary_is_what_its_cell_was_held_to)
     cr_expect_eq(with, before + 1);
     canary = canary_as(&made, "protected", "violated", &with); /* by a plan's own lights */
     cr_expect_str_eq(canary.scenario, "", "a cell like others, as for the gate");
+    struct ts_record_cell *cell = &made.record->cells[4];
+    cell->welcome_count = 1;
+    for (size_t i = 0; i < made.record->finding_count; i++) {
+        bool own = strcmp(made.record->findings[i].signature, cell->findings[0].signature) == 0;
+        made.record->findings[i].stack_count = own ? 0 : made.record->findings[i].stack_count;
+    }
+    canary = canary_as(&made, "canary", "met", &with);
+    cr_expect(canary.judged && !canary.met, "a catch that names no function tells no defect from another");
     release(&made);
 }
 

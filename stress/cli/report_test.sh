@@ -134,6 +134,12 @@ expect 3 report folder --out bad
 holds stderr 'folder/record\.jsonl: Is a directory'
 expect 3 report no-such-run --out bad
 holds stderr 'no-such-run: No such file'
+mkfifo pipe
+checks=$((checks + 1))
+code=0
+timeout 60 "$tickstorm" report pipe --out bad >stdout 2>stderr || code=$?
+((code == 3)) || fail "a pipe into which nobody writes: exit code $code, not 3"
+expect 0 report <(cat runs/new/record.jsonl) --format json --no-history --out piped.json
 : >empty.jsonl
 expect 3 report empty.jsonl --out bad
 { head -n 1 runs/new/record.jsonl; printf '%.0s[' {1..5000}; echo; } >deep.jsonl
