@@ -122,7 +122,7 @@ static void make_hangs(const struct maker *maker)
     };
     struct ts_stability_hang hangs[] = {
         {.signature = "0x00000000000000aa",
-         .kind = "deadlock",
+         .kind = maker_foreign(maker, "deadlock"),
          .scenario = maker_foreign(maker, "two-engines"),
          .mode = "locked",
          .flavour = "plain",

@@ -76,7 +76,7 @@ static const char parts_css[] =
     ".card>summary::-webkit-details-marker{display:none}\n"
     ".card>.in{padding:0 .8rem .7rem}\n"
     ".kind{border:1px solid;border-radius:.3rem;padding:0 .4rem;font-size:.85rem;font-weight:600;"
-    "  white-space:nowrap}\n"
+    "  min-width:0}\n"
     ".card .title{font-weight:600;min-width:0;flex:1 1 12rem}\n"
     ".card .hits{color:var(--muted);font-size:.9rem}\n"
     ".stacks{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:.6rem;"
