@@ -30,7 +30,7 @@ holds stdout 'call.mmap +0 fired: .* never reached'
 
 # What the loop over everything found first: calls that a signal interrupts, a library that cannot wake the host, a
 # scenario without memory.
-expect 0 fail-nth quiet-feed --call read.eintr,write.eintr,ppoll.eintr --to 3 --seed 5 --quiet --out eintr
+expect 0 fail-nth quiet-feed --call read.eintr,write.eintr,ppoll.eintr --to 3 --for 250ms --seed 5 --quiet --out eintr
 holds stdout 'call.read.eintr +3 fired: 0 refused, 3 went on, 0 failed'
 expect 0 fail-nth quiet-feed --call dlsym --from 10 --to 11 --seed 5 --quiet --out blind
 holds stdout 'call.dlsym +2 fired: 0 refused, 2 went on, 0 failed'
@@ -54,7 +54,7 @@ holds sites/record.jsonl '"type":"life".*"faults":"call.memory<ts_spsc_init\+0x[
 holds sites/record.jsonl '"type":"cell".*"sites":\{.*"call.memory<ts_spsc_init\+0x[0-9a-f]+":\{"reached":[0-9]+,"fired":1\}'
 expect 0 faults sites sites
 holds stdout '^  call.dlsym<[a-z_]+\+0x[0-9a-f]+ +[0-9]+ reached +1 fired'
-expect 0 fail-nth destroy-mid-callback --mode direct --by-site --call memory --seed 5 --quiet --out direct
+expect 0 fail-nth destroy-mid-callback --mode direct --by-site --call memory --for 200ms --seed 5 --quiet --out direct
 holds stdout 'direct +asan +call.memory .* 0 failed; [1-9][0-9]* ended as the mode does'
 expect 2 fail-nth depth-flood --by-site --to 5
 expect 2 fail-nth depth-flood --by-site --call queue.push.full
