@@ -1,5 +1,6 @@
 #include "reports/history.h"
 #include "reports/history_schema.h"
+#include "reports/input_file.h"
 #include "reports/record.h"
 
 #include <errno.h>
@@ -48,8 +49,7 @@ static ts_err open_journal(struct journal *journal, const char *name, struct ts_
     if (folder && access(journal->path, F_OK) != 0) {
         snprintf(journal->path, sizeof journal->path, "%s/record.jsonl.partial", name);
     }
-    journal->file = fopen(journal->path, "re");
-    return journal->file == NULL ? ts_fail_errno(diag, errno, "read record", journal->path) : TS_OK;
+    return ts_input_open(journal->path, "read record", &journal->file, diag);
 }
 
 /* Reads all of it, as every other reader does, before any of it is taken in. */

@@ -1,5 +1,6 @@
 #include "reports/interleaving.h"
 
+#include "reports/input_file.h"
 #include "reports/json_text.h"
 
 #include <errno.h>
@@ -230,8 +231,8 @@ ts_err ts_interleaving_load(const char *path, struct ts_interleaving *interleavi
     struct loading loading = {.path = path, .into = interleaving, .lines = json_array(), .diag = diag};
     *interleaving =
         (struct ts_interleaving){.schedule = "", .end = "", .ordering = "", .owned = loading.lines};
-    FILE *in = fopen(path, "re");
-    ts_err error = in == NULL ? ts_fail_errno(diag, errno, "read interleaving", path) : TS_OK;
+    FILE *in = NULL;
+    ts_err error = ts_input_open(path, "read interleaving", &in, diag);
     if (error == TS_OK) {
         error = read_lines(&loading, in);
         fclose(in);

@@ -1,14 +1,14 @@
 #include "reports/record_ahead.h"
 
+#include "reports/input_file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <unistd.h>
 
 #define BUNCHES     8
 #define BUNCH_LINES 64
@@ -258,19 +258,6 @@ static void use_up(struct ts_record_ahead *ahead)
 
 /* --- for the caller --- */
 
-/* A named pipe into which nobody writes is an empty file: to open it as others are would wait for ever. */
-static FILE *open_at_once(const char *path)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    FILE *stream = file >= 0 && fcntl(file, F_SETFL, 0) == 0 ? fdopen(file, "r") : NULL;
-    if (stream == NULL && file >= 0) {
-        int kept = errno;
-        close(file);
-        errno = kept;
-    }
-    return stream;
-}
-
 ts_err ts_record_ahead_open(const char *path, struct ts_record *record, struct ts_record_ahead **opened,
                             struct ts_diag *diag)
 {
@@ -281,9 +268,8 @@ ts_err ts_record_ahead_open(const char *path, struct ts_record *record, struct t
     }
     ahead->path = path;
     ahead->record = record;
-    ahead->file = open_at_once(path);
-    if (ahead->file == NULL) {
-        ts_err error = ts_fail_errno(diag, errno, "read record", path);
+    ts_err error = ts_input_open(path, "read record", &ahead->file, diag);
+    if (error != TS_OK) {
         free(ahead);
         return error;
     }

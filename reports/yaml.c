@@ -1,5 +1,7 @@
 #include "reports/yaml.h"
 
+#include "reports/input_file.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,11 +87,11 @@ ts_err ts_yaml_load(const char *path, const char *operation, const cyaml_schema_
                     void **loaded, struct ts_diag *diag)
 {
     *loaded = NULL;
-    ts_err err = TS_OK;
     uint8_t *content = NULL;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return ts_fail_errno(diag, errno, operation, path);
+    FILE *file = NULL;
+    ts_err err = ts_input_open(path, operation, &file, diag);
+    if (err != TS_OK) {
+        return err;
     }
     content = malloc(SIZE_LIMIT + 1);
     if (content == NULL) {

@@ -7,11 +7,11 @@ fail() {
     failures=$((failures + 1))
 }
 
-# expect CODE ARGUMENTS...: runs the command; its output is in stdout and stderr.
+# expect CODE ARGUMENTS...: runs the command; its output is in stdout and stderr. $limit, when set, ends what would not end.
 expect() {
     local want=$1 code=0
     shift
-    "$tickstorm" "$@" >stdout 2>stderr || code=$?
+    ${limit:+timeout "$limit"} "$tickstorm" "$@" >stdout 2>stderr || code=$?
     checks=$((checks + 1))
     ((code == want)) || fail "tickstorm $*: exit code $code, not $want: $(tail -n 3 stderr)"
 }

@@ -209,6 +209,9 @@ gone misspelt
 baseline 2099-02-30 >no-day.yaml
 gate no-day 3 broken.yaml --baseline no-day.yaml
 gate no-baseline 3 broken.yaml --baseline nowhere.yaml
+mkfifo pipe # into which nobody writes
+limit=60s gate pipe-baseline 3 broken.yaml --baseline pipe
+limit=60s gate pipe-plan 3 pipe
 {
     cat broken.yaml
     echo '    forbidden: [race]'

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/history_file.h"
+#include "reports/input_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -99,7 +100,12 @@ static int load_score(const char *command, const char *file, json_t **score)
 {
     json_error_t where;
     struct ts_diag diag;
-    *score = json_load_file(file, 0, &where);
+    FILE *in = NULL;
+    if (ts_input_open(file, "read score", &in, &diag) != TS_OK) {
+        return ts_complain(command, &diag);
+    }
+    *score = json_loadf(in, 0, &where);
+    fclose(in);
     if (*score != NULL && json_is_object(json_object_get(*score, "totals"))) {
         return TS_EXIT_OK;
     }
