@@ -104,13 +104,20 @@ static int load_score(const char *command, const char *file, json_t **score)
     if (ts_input_open(file, "read score", &in, &diag) != TS_OK) {
         return ts_complain(command, &diag);
     }
-    *score = json_loadf(in, 0, &where);
+    struct stat status;
+    bool folder = fstat(fileno(in), &status) == 0 && S_ISDIR(status.st_mode);
+    *score = folder ? NULL : json_loadf(in, 0, &where);
     fclose(in);
-    if (*score != NULL && json_is_object(json_object_get(*score, "totals"))) {
+    if (json_is_object(json_object_get(*score, "totals"))) {
         return TS_EXIT_OK;
     }
-    ts_fail(&diag, TS_MALFORMED, "read score", file, "line %d: %s", where.line,
-            *score == NULL ? where.text : "it is no score.json of tickstorm score");
+    if (folder) {
+        ts_fail(&diag, TS_MALFORMED, "read score", file,
+                "is a directory; name the score.json that tickstorm score wrote into its --out");
+    } else {
+        ts_fail(&diag, TS_MALFORMED, "read score", file, "line %d: %s", where.line,
+                *score == NULL ? where.text : "it is no score.json of tickstorm score");
+    }
     return ts_complain(command, &diag);
 }
 
