@@ -73,11 +73,13 @@ void ts_summary_cell(struct ts_run_summary *summary, const struct ts_cell *cell,
 {
     struct ts_cell_sum *sum = &summary->must_pass;
     enum ts_expect expect = ts_expectation_word(&cell->expectation);
+    bool canary = strcmp(ts_cell_role_of(cell), "canary") == 0;
+    bool met = ts_tally_judge(tally, &cell->expectation) == TS_JUDGED_MET;
     if (summary->expects && expect != TS_EXPECT_PASS) {
-        sum = expect == TS_EXPECT_FAIL ? &summary->must_fail : &summary->either;
+        sum = canary ? &summary->planted : expect == TS_EXPECT_FAIL ? &summary->must_fail : &summary->either;
     }
     sum->cells++;
-    sum->failed += ts_outcome_failed(ts_tally_outcome(tally));
+    sum->failed += sum == &summary->must_fail ? met : ts_outcome_failed(ts_tally_outcome(tally));
     sum->lives += tally->lives;
     sum->restarts += tally->restarts;
     sum->elapsed_ms += elapsed_ms;
@@ -86,10 +88,8 @@ void ts_summary_cell(struct ts_run_summary *summary, const struct ts_cell *cell,
     summary->refused = summary->refused || tally->refused;
     summary->usage = summary->usage || tally->usage;
     summary->interrupted = summary->interrupted || tally->interrupted;
-    if (strcmp(ts_cell_role_of(cell), "canary") == 0) {
-        summary->canaries++;
-        summary->caught += ts_tally_judge(tally, &cell->expectation) == TS_JUDGED_MET;
-    }
+    summary->canaries += canary;
+    summary->caught += canary && met;
     judge(summary, cell, tally);
 }
 
@@ -140,6 +140,14 @@ static void say_exposure(char *text, size_t size, const struct ts_cell_sum *sum)
         sum->lives == 1 ? "life" : "lives", (double)sum->elapsed_ms / 1000.0);
 }
 
+static void say_canaries(char *text, size_t size, const struct ts_run_summary *summary, const char *separator)
+{
+    if (summary->canaries > 0) {
+        say(text, size, "%s%zu of %zu planted defect%s caught", separator, summary->caught, summary->canaries,
+            plural(summary->canaries));
+    }
+}
+
 static void say_contrast(char *text, size_t size, const struct ts_run_summary *summary)
 {
     const struct ts_cell_sum *fail = &summary->must_fail, *pass = &summary->must_pass,
@@ -169,7 +177,9 @@ static void say_contrast(char *text, size_t size, const struct ts_run_summary *s
         say_modes(text, size, either);
         say(text, size, " failed in %zu of %zu cell%s that may", either->failed, either->cells,
             plural(either->cells));
+        separator = "; ";
     }
+    say_canaries(text, size, summary, separator);
     say(text, size, ".");
 }
 
@@ -184,16 +194,14 @@ static void say_run(char *text, size_t size, const struct ts_run_summary *summar
     say_exposure(text, size, all);
     say(text, size, ", %" PRIu64 " restart%s, hazard %" PRIu64, all->restarts, plural(all->restarts),
         summary->hazard);
-    if (summary->canaries > 0) {
-        say(text, size, "; %zu of %zu planted defect%s caught", summary->caught, summary->canaries,
-            plural(summary->canaries));
-    }
+    say_canaries(text, size, summary, "; ");
     say(text, size, ".");
 }
 
 void ts_summary_sentence(const struct ts_run_summary *summary, char *text, size_t size)
 {
-    size_t cells = summary->must_fail.cells + summary->must_pass.cells + summary->either.cells;
+    size_t cells =
+        summary->must_fail.cells + summary->must_pass.cells + summary->either.cells + summary->planted.cells;
     text[0] = '\0';
     switch (ts_summary_verdict(summary)) {
     case TS_RUN_INTERRUPTED:

@@ -39,7 +39,9 @@ struct ts_run_summary {
     bool expects;
     size_t planned;
     bool interrupted;
-    struct ts_cell_sum must_fail, must_pass, either; /* a plain run counts all its cells in must_pass */
+    /* Canaries are in none but planted, where also the gate counts them; a plain run has all its cells in
+     * must_pass. What must fail has failed only when it did so as it must. */
+    struct ts_cell_sum must_fail, must_pass, either, planted;
     size_t unexpected, inconclusive;
     size_t canaries, caught; /* cells with a planted defect that must show, and that did */
     uint64_t hazard;

@@ -75,6 +75,23 @@ Test(summary, says_its_numbers)
                        sentence);
 }
 
+/* What must fail and what is planted are counted as the gate counts them: apart, and when met. */
+Test(summary, of_a_contrast_counts_canaries_apart)
+{
+    char sentence[1024];
+    struct ts_run_summary summary = contrast(TS_RECORD_CRASH, TS_RECORD_PASS, 4);
+    add(&summary, "direct", TS_RECORD_INVARIANT, 4, false);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_PASS, 1, false);
+    ts_summary_sentence(&summary, sentence, sizeof sentence);
+    cr_expect_not_null(strstr(sentence, "Inconclusive in 2 of 5 cells, "), "%s", sentence);
+    cr_expect_not_null(strstr(sentence,
+                              "; direct failed in 1 of 2 cells that must fail (0 restarts, 0.0/min); "
+                              "queued showed nothing in 1 cell, 1 life, 1 s; "
+                              "1 of 2 planted defects caught."),
+                       "%s", sentence);
+}
+
 Test(summary, of_a_plain_run_expects_nothing_to_fail)
 {
     struct ts_run_summary summary;
