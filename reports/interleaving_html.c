@@ -74,6 +74,18 @@ static void write_ordering(FILE *out, const char *ordering)
     }
 }
 
+/* What two threads race on is mostly plain memory, which only schedules "ts1.m" have among their steps. */
+static void write_points(FILE *out, const char *schedule)
+{
+    bool atomics = strncmp(schedule, "ts1.a.", 6) == 0;
+    if (atomics || strncmp(schedule, "ts1.s.", 6) == 0) {
+        fprintf(out,
+                "<li>Plain reads and writes%s are no steps of this schedule, even where they race; a search "
+                "with <code>--points all</code> has them</li>\n",
+                atomics ? "" : ", and atomics,");
+    }
+}
+
 static void write_facts(const struct view *view)
 {
     const struct ts_interleaving *shown = view->shown;
@@ -93,6 +105,7 @@ static void write_facts(const struct view *view)
         fprintf(out, " <a href=\"#%s-end\">(to the end)</a></li>\n", view->id);
     }
     write_ordering(out, shown->ordering);
+    write_points(out, shown->schedule);
     fputs("</ul>\n", out);
     if (shown->schedule[0] != '\0') {
         fputs("<p class=\"il-schedule\">Schedule <code>", out);

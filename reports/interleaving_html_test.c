@@ -77,6 +77,30 @@ Test(interleaving_html, says_who_is_stopped_who_waits_and_who_lets_go_on)
     free(html);
 }
 
+/* A race's accesses are looked for in vain where they cannot be. */
+Test(interleaving_html, says_what_is_no_step_of_the_schedule)
+{
+    static const struct {
+        const char *schedule, *says;
+    } rows[] = {{"ts1.s.-.-", "<li>Plain reads and writes, and atomics, are no steps"},
+                {"ts1.a.-.-", "<li>Plain reads and writes are no steps"},
+                {"ts1.m.-.-", NULL},
+                {"", NULL}};
+    struct ts_interleaving_step only = step(1, 0, "lock");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ts_interleaving shown = {.schedule = rows[i].schedule,
+                                        .end = "",
+                                        .ordering = "",
+                                        .threads = 1,
+                                        .steps = &only,
+                                        .count = 1};
+        char *html = html_of(&shown, 0);
+        cr_expect_eq(count(html, rows[i].says != NULL ? rows[i].says : "no steps"), rows[i].says != NULL,
+                     "%s", rows[i].schedule);
+        free(html);
+    }
+}
+
 Test(interleaving_html, hostile_names_are_text)
 {
     struct ts_interleaving_step steps[] = {step(1, 0, HOSTILE)};
