@@ -73,6 +73,7 @@ static json_t *step_json(const struct ts_interleaving_step *step)
     set_number(object, "opener", step->opener, 0);
     set_flag(object, "timed", step->timed);
     set_flag(object, "picked", step->picked);
+    set_flag(object, "named", step->named);
     set_number(object, "choice", step->choice, 0);
     return object;
 }
@@ -188,6 +189,7 @@ static ts_err take_step(struct loading *loading, const json_t *object)
                 take_number(object, "holder", TS_INTERLEAVING_NOBODY, 0, threads, &step->holder) &&
                 take_number(object, "opener", 0, 0, INT64_MAX, &step->opener) &&
                 take_flag(object, "timed", &step->timed) && take_flag(object, "picked", &step->picked) &&
+                take_flag(object, "named", &step->named) &&
                 take_number(object, "choice", 0, 0, INT64_MAX, &step->choice);
     into->count += good;
     return good ? TS_OK : malformed(loading, "a member is missing, or has a wrong type or value");

@@ -45,6 +45,7 @@ struct ts_interleaving_step {
     int64_t opener; /* step that let it go on; 0: none */
     bool timed;     /* its time came instead */
     bool picked;    /* the schedule chose this thread when the one before had to stop */
+    bool named;     /* an access that a finding names; the named one before or after is another thread's */
     int64_t choice; /* other than 0: the value chosen here: a fault that happens, who is signalled */
 };
 

@@ -255,6 +255,9 @@ static void write_done(const struct view *view, size_t index)
     if (step->picked && !switched) {
         fputs("<span class=\"why\">&#x25b6; chosen to go on here</span>", view->out);
     }
+    if (step->named) {
+        fputs("<span class=\"why\">&#x26a0; an access that a finding names</span>", view->out);
+    }
     if (step->choice != 0) {
         fprintf(view->out, "<span class=\"why\">&#x26a1; choice %" PRId64 " is made here%s</span>",
                 step->choice, strcmp(step->operation, "probe") == 0 ? ": the fault happens" : "");
@@ -322,10 +325,10 @@ static int64_t left_out_before(const struct view *view, size_t index)
     return step->step - (step->mark != TS_INTERLEAVING_STUCK) - done;
 }
 
-static bool is_near_switch(const struct ts_interleaving *shown, size_t index)
+static bool is_near_what_counts(const struct ts_interleaving *shown, size_t index)
 {
     for (size_t i = index > NEAR ? index - NEAR : 0; i <= index + NEAR && i < shown->count; i++) {
-        if (shown->steps[i].mark == TS_INTERLEAVING_STOPPED) {
+        if (shown->steps[i].mark == TS_INTERLEAVING_STOPPED || shown->steps[i].named) {
             return true;
         }
     }
@@ -339,7 +342,7 @@ static void write_rows(struct view *view, size_t rows_max)
     size_t room = rows_max - (shown->count <= rows_max ? 0 : last);
     for (size_t i = 0; i < shown->count; i++) {
         bool wanted = i + last >= shown->count;
-        if (!wanted && room > 0 && is_near_switch(shown, i)) {
+        if (!wanted && room > 0 && is_near_what_counts(shown, i)) {
             wanted = true;
             room--;
         }

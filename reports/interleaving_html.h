@@ -14,7 +14,7 @@
 void ts_interleaving_css(FILE *out);
 
 /* id: of letters, digits and dashes, unique in the page. Of more than `rows_max` steps (0: no limit) those
- * near switches and the last ones are shown. */
+ * near switches, those near accesses that a finding names, and the last ones are shown. */
 void ts_interleaving_html(FILE *out, const struct ts_interleaving *interleaving, const char *id,
                           size_t rows_max);
 

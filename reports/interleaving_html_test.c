@@ -148,5 +148,12 @@ Test(interleaving_html, a_long_one_shows_its_end_and_its_switches)
     cr_expect_not_null(strstr(html, ">643 steps left out<"));
     cr_expect_not_null(strstr(html, "<th scope=\"row\">999</th>"));
     free(html);
+    steps[600].named = true;
+    html = html_of(&shown, 100);
+    cr_expect_eq(count(html, "<tr"), 1 + 50 + 13 + 1 + 13 + 2);
+    cr_expect_eq(count(html, "an access that a finding names"), 1);
+    cr_expect_not_null(strstr(html, ">287 steps left out<"));
+    cr_expect_not_null(strstr(html, ">343 steps left out<"));
+    free(html);
     free(steps);
 }

@@ -63,6 +63,7 @@ Test(interleaving, what_is_written_is_read_back)
          .file = "",
          .holder = TS_INTERLEAVING_NOBODY,
          .picked = true,
+         .named = true,
          .choice = 2},
         {.step = 8,
          .thread = 1,
@@ -102,6 +103,7 @@ Test(interleaving, what_is_written_is_read_back)
     cr_assert_eq(read.count, 4);
     cr_expect_eq(read.steps[0].mark, TS_INTERLEAVING_STOPPED);
     cr_expect_eq(read.steps[2].opener, 7);
+    cr_expect(read.steps[1].named && !read.steps[2].named);
     cr_expect(read.steps[1].picked && read.steps[2].waited && read.steps[2].timed);
     cr_expect_eq(read.steps[3].holder, 1);
     char *again = text_of(&read);

@@ -2,6 +2,7 @@
 
 #include "explore/core/excerpt.h"
 #include "explore/driver/finds.h"
+#include "finding/frame.h"
 #include "reports/interleaving_html.h"
 
 #include <errno.h>
@@ -17,8 +18,37 @@ _Static_assert(STEPS_MAX <= TS_INTERLEAVING_STEPS_MAX, "what is written can be r
 
 struct taking {
     struct ts_driver *driver;
+    const struct ts_driver_event *event;
     struct ts_interleaving *into;
 };
+
+static bool is_place(const struct ts_frame *frame, const struct ts_symbol *symbol)
+{
+    return frame->line == symbol->line && strcmp(frame->function, symbol->function) == 0 &&
+           strcmp(ts_base_name(frame->file), symbol->file) == 0;
+}
+
+/* Whether the step is an access of one of the findings; of one within a function of the runtime, its
+ * caller's. */
+static bool is_named(const struct ts_step *step, void *user_data)
+{
+    const struct taking *taking = user_data;
+    struct ts_symbol symbol;
+    bool known = taking->event->finding_count > 0 && ts_driver_symbol(taking->driver, step->pc, &symbol);
+    for (size_t i = 0; known && i < taking->event->finding_count; i++) {
+        const struct ts_finding *finding = taking->event->findings[i];
+        for (size_t j = 0; j < finding->stack_count; j++) {
+            const struct ts_stack *stack = &finding->stacks[j];
+            bool access = strcmp(stack->role, "access") == 0;
+            for (size_t k = 0; access && k < stack->frame_count && k < 2; k++) {
+                if (is_place(&stack->frames[k], &symbol)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
 
 static void take(const struct ts_excerpt_step *step, void *user_data)
 {
@@ -40,6 +70,7 @@ static void take(const struct ts_excerpt_step *step, void *user_data)
         .opener = (int64_t)step->opener,
         .timed = step->timed,
         .picked = step->picked,
+        .named = step->named,
         .choice = step->choice,
     };
 }
@@ -56,7 +87,7 @@ ts_err ts_explore_interleaving(struct ts_driver *driver, const struct ts_driver_
                                const char *schedule, const char *ordering,
                                struct ts_interleaving *interleaving, struct ts_diag *diag)
 {
-    struct taking taking = {.driver = driver, .into = interleaving};
+    struct taking taking = {.driver = driver, .event = event, .into = interleaving};
     *interleaving = (struct ts_interleaving){
         .schedule = schedule,
         .end = end_of(event->end),
@@ -69,7 +100,7 @@ ts_err ts_explore_interleaving(struct ts_driver *driver, const struct ts_driver_
     if (interleaving->steps == NULL) {
         return ts_fail(diag, TS_NO_MEMORY, "keep interleaving", "", "no memory");
     }
-    (void)ts_excerpt(&ts_driver_arena(driver)->result, STEPS_MAX, take, &taking);
+    (void)ts_excerpt(&ts_driver_arena(driver)->result, STEPS_MAX, is_named, take, &taking);
     return TS_OK;
 }
 

@@ -49,6 +49,12 @@ CANARIES
 holds canary-deadlock/lives/0-0.interleaving.jsonl '"waited":true,"holder":1,"opener":7'
 holds canary-hang/lives/0-0.interleaving.jsonl '"mark":"stuck"'
 
+# Of a schedule that is too long to be kept whole, both accesses of the race are.
+expect 1 explore canary-race --mode direct --points all --for 300ms --seed 1 --no-shrink --quiet --no-history --out accesses
+for thread in 1 2; do
+    holds accesses/lives/0-0.interleaving.jsonl "\"thread\":$thread,.*\"operation\":\"write\".*\"function\":\"count_up\".*\"named\":true"
+done
+
 # The schedule by hand, on the other hand-off, and with a wrong checksum.
 schedule=$(sed -n 's/.*"schedule":"\(ts1[^"]*\)".*/\1/p' canary-race/record.jsonl | head -n 1)
 seed=$(sed -n 's/.*"type":"life".*"seed":"\(0x[0-9a-f]*\)".*/\1/p' canary-race/record.jsonl | head -n 1)

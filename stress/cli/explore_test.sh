@@ -237,6 +237,36 @@ expect 5 timeout -s KILL 30 "$tickstorm" explore --schedules 1 --still 300ms --o
 says 'unmodelled: '
 says 'does not model blocks: read'
 
+# Of a schedule that is too long to be kept whole, both accesses of the race are.
+cat >loops.c <<'END'
+#include <pthread.h>
+static int total, mine[2];
+static void *work(void *argument) {
+    volatile int *own = argument;
+    for (int i = 0; i < 2000; i++) {
+        (*own)++;
+    }
+    total++;
+    for (int i = 0; i < 2000; i++) {
+        (*own)++;
+    }
+    return NULL;
+}
+int main(void) {
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&threads[i], NULL, work, &mine[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    return 0;
+}
+END
+expect 0 "$tickstorm" cc loops.c -o loops
+expect 1 "$tickstorm" explore --seed 1 --schedules 1 --no-shrink --quiet --out "found loops" -- ./loops
+(($(cat "found loops"/*.interleaving.jsonl | grep -c '"line":8,.*"named":true') == 2)) || fail "the accesses of a race are not kept"
+
 # Who else kills a schedule has found nothing in it.
 cat >killed.c <<'END'
 #include <pthread.h>

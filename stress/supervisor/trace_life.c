@@ -75,6 +75,7 @@ static struct ts_interleaving_step step_of(struct ts_symbolizer *symbolizer,
         .opener = number_of(from->opener),
         .timed = from->timed != 0,
         .picked = from->picked != 0,
+        .named = from->named != 0,
         .choice = from->choice,
     };
 }

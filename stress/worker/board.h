@@ -164,6 +164,7 @@ struct ts_board_step {
     uint8_t picked;
     uint8_t waited;
     uint8_t timed;
+    uint8_t named;
 };
 
 /* Beats that should come every period_ns, and what lay between two. */

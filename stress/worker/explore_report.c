@@ -24,6 +24,33 @@ static const struct {
 };
 
 /* A point's address lies behind its call. */
+static struct ts_board_frame place_of(const void *pc)
+{
+    return pc != NULL ? ts_unwind_locate(board, (uintptr_t)pc - 1)
+                      : (struct ts_board_frame){.module = TS_BOARD_NO_MODULE};
+}
+
+/* Whether the accesses of a report on the board were made there; of one within a function of the runtime, the
+ * frame that called it is the step's. */
+static bool is_named(const struct ts_step *step, void *user_data)
+{
+    (void)user_data;
+    struct ts_board_frame place = place_of(step->pc);
+    uint32_t reports = atomic_load_explicit(&board->reports_ready, memory_order_relaxed); /* by this thread */
+    for (uint32_t i = 0; i < reports && place.module != TS_BOARD_NO_MODULE; i++) {
+        const struct ts_board_report *report = &board->reports[i];
+        for (uint32_t j = 0; j < report->stack_count; j++) {
+            const struct ts_board_stack *stack = &report->stacks[j];
+            for (uint32_t k = 0; stack->role == TS_BOARD_ACCESS && k < stack->frame_count && k < 2; k++) {
+                if (stack->frames[k].module == place.module && stack->frames[k].offset == place.offset) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 static void keep_step(const struct ts_excerpt_step *step, void *user_data)
 {
     (void)user_data;
@@ -31,8 +58,7 @@ static void keep_step(const struct ts_excerpt_step *step, void *user_data)
         .number = step->number,
         .event = step->event,
         .opener = step->opener,
-        .place = step->pc != NULL ? ts_unwind_locate(board, (uintptr_t)step->pc - 1)
-                                  : (struct ts_board_frame){.module = TS_BOARD_NO_MODULE},
+        .place = place_of(step->pc),
         .object = step->object,
         .thread = step->thread,
         .holder = step->holder,
@@ -42,6 +68,7 @@ static void keep_step(const struct ts_excerpt_step *step, void *user_data)
         .picked = step->picked,
         .waited = step->waited,
         .timed = step->timed,
+        .named = step->named,
     };
 }
 
@@ -51,7 +78,7 @@ static void keep_steps(const struct ts_run_result *result)
     board->schedule_preemptions = result->preemptions;
     board->schedule_threads = result->threads;
     board->schedule_end = result->end;
-    (void)ts_excerpt(result, TS_BOARD_STEPS, keep_step, NULL);
+    (void)ts_excerpt(result, TS_BOARD_STEPS, is_named, keep_step, NULL);
 }
 
 void ts_explore_report_schedule(void)

@@ -1,22 +1,58 @@
 #include "explore/core/excerpt.h"
 
-#define NEAR 6u /* steps before and after a switch */
+#define NEAR         6u  /* steps before and after a switch */
+#define MEETINGS_MAX 32u /* steps at which threads meet; a loop has any number of them */
 
 struct walk {
     const struct ts_run_result *result;
     uint32_t count;       /* of steps kept */
     uint32_t left;        /* steps that may be taken before the last ones */
     uint32_t tail;        /* the first of the last ones */
-    uint32_t next_switch; /* index of the next preemption; count: none */
+    uint32_t next_switch; /* index of the next preemption or meeting; count: none */
     uint32_t last_switch; /* and of the one before; TS_STEP_NONE: none */
     uint64_t number;      /* of the step at hand */
     uint32_t former;      /* index of the last step that was done */
     uint32_t taken;
+    uint32_t meetings;
+    uint32_t meeting[MEETINGS_MAX]; /* indices, rising */
 };
+
+static bool is_meeting(const struct walk *walk, uint32_t index)
+{
+    uint32_t i = 0;
+    while (i < walk->meetings && walk->meeting[i] < index) {
+        i++;
+    }
+    return i < walk->meetings && walk->meeting[i] == index;
+}
+
+static void add_meeting(struct walk *walk, uint32_t index)
+{
+    if (walk->meetings < MEETINGS_MAX && !is_meeting(walk, index)) {
+        walk->meeting[walk->meetings++] = index;
+    }
+}
+
+static void find_meetings(struct walk *walk, bool (*named)(const struct ts_step *step, void *user_data),
+                          void *user_data)
+{
+    uint32_t former = TS_STEP_NONE;
+    for (uint32_t i = 0; i < walk->count && walk->meetings < MEETINGS_MAX; i++) {
+        const struct ts_step *step = &walk->result->step[i];
+        if (step->preempted != 0 || !named(step, user_data)) {
+            continue;
+        }
+        if (former != TS_STEP_NONE && walk->result->step[former].thread != step->thread) {
+            add_meeting(walk, former);
+            add_meeting(walk, i);
+        }
+        former = i;
+    }
+}
 
 static uint32_t find_switch(const struct walk *walk, uint32_t from)
 {
-    while (from < walk->count && walk->result->step[from].preempted == 0) {
+    while (from < walk->count && walk->result->step[from].preempted == 0 && !is_meeting(walk, from)) {
         from++;
     }
     return from;
@@ -115,10 +151,12 @@ static struct ts_excerpt_step describe(const struct walk *walk, uint32_t index)
         .picked = step->preempted == 0 && is_picked(walk, step),
         .waited = step->waited != 0,
         .timed = step->timed != 0,
+        .named = is_meeting(walk, index),
     };
 }
 
 uint32_t ts_excerpt(const struct ts_run_result *result, uint32_t max,
+                    bool (*named)(const struct ts_step *step, void *user_data),
                     void (*take)(const struct ts_excerpt_step *step, void *user_data), void *user_data)
 {
     struct walk walk = {
@@ -126,6 +164,9 @@ uint32_t ts_excerpt(const struct ts_run_result *result, uint32_t max,
     bool stuck =
         result->end == TS_RUN_DEADLOCK || result->end == TS_RUN_LOST_WAKEUP || result->end == TS_RUN_LIVELOCK;
     walk.count = result->step_count < TS_STEPS_KEPT ? result->step_count : TS_STEPS_KEPT;
+    if (named != (void *)0) {
+        find_meetings(&walk, named, user_data);
+    }
     uint32_t room = max - (stuck && result->threads < max ? result->threads : 0);
     uint32_t last = walk.count <= room ? walk.count : room / 2;
     walk.tail = walk.count - last;

@@ -1,6 +1,6 @@
 /*
- * An excerpt of a traced schedule, short enough to be shown: its last steps, those round each switch, and
- * what each thread waited for when nothing went on any more.
+ * An excerpt of a traced schedule, short enough to be shown: its last steps, those round each switch and
+ * round what a finding names, and what each thread waited for when nothing went on any more.
  *
  * Threads: pure. No libc: it also runs in a process that is about to die. Ownership: the caller's.
  */
@@ -25,10 +25,14 @@ struct ts_excerpt_step {
     bool picked;     /* the schedule says that this thread goes on here, when the one before could not */
     bool waited;
     bool timed;
+    bool named; /* `named` knows it, and the one before or after that it knows is another thread's */
 };
 
-/* Calls `take` for each step of the excerpt, in order; at most `max`. Returns how many. */
+/* Calls `take` for each step of the excerpt, in order; at most `max`. Returns how many. Those near the first
+ * ones at which threads meet in what `named` knows (a finding's accesses; NULL: nothing) are kept as those
+ * near a switch. */
 uint32_t ts_excerpt(const struct ts_run_result *result, uint32_t max,
+                    bool (*named)(const struct ts_step *step, void *user_data),
                     void (*take)(const struct ts_excerpt_step *step, void *user_data), void *user_data);
 
 #endif

@@ -40,11 +40,19 @@ static struct ts_step *add(uint16_t thread, uint64_t event)
     return step;
 }
 
+static const char access_place; /* what the finding names */
+
+static bool named_pc(const struct ts_step *step, void *user_data)
+{
+    (void)user_data;
+    return step->pc == &access_place;
+}
+
 static struct taken excerpt(uint32_t max)
 {
     static struct taken taken;
     taken.count = 0;
-    cr_assert_eq(ts_excerpt(result, max, take, &taken), taken.count);
+    cr_assert_eq(ts_excerpt(result, max, named_pc, take, &taken), taken.count);
     cr_assert_leq(taken.count, max);
     return taken;
 }
@@ -86,6 +94,27 @@ Test(excerpt, of_a_long_one_the_end_and_what_is_near_switches)
     cr_expect_eq(taken.steps[0].number, 294);
     cr_expect_eq(taken.steps[taken.count - 1].number, 1000);
     cr_expect_eq(taken.steps[taken.count - 50].number, 951, "half of the room is the end's");
+}
+
+/* Of accesses in loops, where one thread's follow another's. */
+Test(excerpt, of_a_long_one_what_a_finding_names)
+{
+    for (uint64_t i = 1; i <= 1000; i++) {
+        struct ts_step *step = add(i <= 300 ? 0 : 1, i);
+        step->pc = i % 10 == 0 && i <= 600 ? &access_place : NULL;
+    }
+    struct taken taken = excerpt(100);
+    uint64_t named[4] = {0};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < taken.count; i++) {
+        if (taken.steps[i].named && count < 4) {
+            named[count++] = taken.steps[i].number;
+        }
+    }
+    cr_expect_eq(count, 2);
+    cr_expect(named[0] == 300 && named[1] == 310);
+    cr_expect_eq(taken.steps[0].number, 294, "with what is near");
+    cr_expect_eq(taken.steps[taken.count - 50].number, 951, "and the end as ever");
 }
 
 Test(excerpt, tells_what_the_schedule_chose)
