@@ -98,11 +98,12 @@ checks=$((checks + 1))
 holds stderr 'tickstorm score --out three goes on'
 
 # A bug that is missed without a word, and a clean build that fails.
-bug 4 silent pass I plain
+bug 4 silent pass I plain 'life: 900ms'
 expect 5 score --corpus corpus --bug 4 --for 500ms --out four --json
 holds stdout '"missed_and_explained": 0'
 cmp -s stdout four/score.json || fail "--json is not score.json"
 holds four/score.md 'not explained'
+holds four/04-silent/suite/record.jsonl '"--for","900ms"' # no shorter than its life
 mkdir dirty
 cp -r corpus/02-crashing dirty/
 cp -r corpus/02-crashing dirty/clean

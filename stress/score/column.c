@@ -50,6 +50,13 @@ static bool is_explored(const struct column *column)
     return column->column == TS_SCORE_EXPLORED || column->column == TS_SCORE_CLEAN_EXPLORED;
 }
 
+/* A bug that shows late in a life has at least one whole life. */
+static int64_t time_of(const struct column *column)
+{
+    int64_t life = column->bug->life_ms, given = column->options->column_ms;
+    return life > given ? life : given;
+}
+
 static ts_err prepare(struct column *column, struct ts_diag *diag)
 {
     char entry[64];
@@ -66,7 +73,7 @@ static ts_err prepare(struct column *column, struct ts_diag *diag)
     snprintf(column->words[3], sizeof column->words[3], "--column");
     snprintf(column->words[4], sizeof column->words[4], "%s", name);
     snprintf(column->words[5], sizeof column->words[5], "--for");
-    snprintf(column->words[6], sizeof column->words[6], "%" PRId64 "ms", options->column_ms);
+    snprintf(column->words[6], sizeof column->words[6], "%" PRId64 "ms", time_of(column));
     snprintf(column->words[7], sizeof column->words[7], "--stamp");
     for (size_t i = 0; i < ARGUMENTS; i++) {
         column->arguments[i] = column->words[i];
@@ -100,7 +107,7 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
     struct ts_cell cells[TS_FLAVOUR_COUNT];
     enum ts_flavour flavours[TS_FLAVOUR_COUNT];
     struct ts_plan plan = {
-        .cells = cells, .count = choose_flavours(column, flavours), .budget_ms = options->column_ms};
+        .cells = cells, .count = choose_flavours(column, flavours), .budget_ms = time_of(column)};
     bool explored = is_explored(column);
     const struct ts_scenario_info *scenario = explored ? bug->explored.scenario : bug->scenario;
     enum ts_mode mode = explored ? bug->explored.mode : bug->mode;
@@ -116,7 +123,7 @@ static ts_err run(const struct column *column, bool *interrupted, struct ts_diag
                                 TS_OUTCOME_BIT(TS_RECORD_PASS) | TS_OUTCOME_BIT(TS_RECORD_INCONCLUSIVE)},
             .set = "",
             .weight = 1,
-            .for_ms = options->column_ms / (int64_t)plan.count,
+            .for_ms = plan.budget_ms / (int64_t)plan.count,
             .life_ms = bug->life_ms > 0 ? bug->life_ms : options->life_ms,
             .settings = explored ? bug->explored.settings : bug->settings,
             .setting_count = explored ? bug->explored.setting_count : bug->setting_count,

@@ -43,8 +43,8 @@ struct ts_score_options {
     char corpus[PATH_MAX - 256]; /* a folder of ci/seeded */
     char out[PATH_MAX - 256];
     uint64_t seed;
-    int64_t column_ms; /* of each column */
-    int64_t life_ms;   /* the longest life */
+    int64_t column_ms; /* of each column, or one life of a bug that needs a longer one */
+    int64_t life_ms;   /* the longest life, where a bug names none */
     int64_t hang_ms;   /* without progress for this long, a worker hangs */
     bool explored;     /* the two explored columns alone */
 };

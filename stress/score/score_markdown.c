@@ -117,13 +117,14 @@ void ts_score_markdown(const struct ts_score *score, FILE *out)
     ts_score_sentence(score, sentence, sizeof sentence);
     ts_machine_describe(&machine);
     fprintf(out, "# Seeded bugs: the score\n\n%s\n\n", sentence);
-    fprintf(out,
-            "Each column had %.1f s, lives of at most %.1f s, and ended with its first failure. N is one "
-            "column for each "
-            "bug. Seed 0x%" PRIx64 ", commit %s%s, %s, %d processors.\n\n",
-            (double)options->column_ms / 1000, (double)options->life_ms / 1000, options->seed,
-            ts_build_source()->commit, ts_build_source()->dirty ? " (changed)" : "", machine.cpu,
-            (int)machine.cores);
+    fprintf(
+        out,
+        "Each column had %.1f s, lives of at most %.1f s (one life of its own length where a bug's header "
+        "names a longer one), and ended with its first failure. N is one column for each bug. Seed 0x%" PRIx64
+        ", commit %s%s, %s, %d processors.\n\n",
+        (double)options->column_ms / 1000, (double)options->life_ms / 1000, options->seed,
+        ts_build_source()->commit, ts_build_source()->dirty ? " (changed)" : "", machine.cpu,
+        (int)machine.cores);
     fprintf(out,
             "T ThreadSanitizer, A AddressSanitizer, L LeakSanitizer, U UBSan, I invariant, K deadlock, "
             "W watchdog, "
