@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -149,9 +150,24 @@ static int load_baseline(const struct ts_run_options *options, struct ts_baselin
     return TS_EXIT_INPUT;
 }
 
+/* A pipe would be empty by the end of the run. */
+static bool can_be_read_again(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) != 0 || S_ISREG(found.st_mode); /* what is not there, the first read tells */
+}
+
 int ts_gate_check_baseline(const struct ts_run_options *options)
 {
     struct ts_baseline *baseline;
+    const char *path = baseline_of(options);
+    if (path != NULL && !can_be_read_again(path)) {
+        struct ts_diag diag;
+        (void)ts_fail(&diag, TS_INVALID, "read baseline", path,
+                      "is no regular file, and is read again after the run");
+        ts_complain(options->name, &diag);
+        return TS_EXIT_INPUT;
+    }
     int code = load_baseline(options, &baseline);
     ts_baseline_free(baseline);
     return code;

@@ -212,6 +212,9 @@ gate no-baseline 3 broken.yaml --baseline nowhere.yaml
 mkfifo pipe # into which nobody writes
 limit=60s gate pipe-baseline 3 broken.yaml --baseline pipe
 limit=60s gate pipe-plan 3 pipe
+gate read-once 3 broken.yaml --baseline <(cat known.yaml)
+holds stderr 'is no regular file'
+gone read-once
 {
     cat broken.yaml
     echo '    forbidden: [race]'
