@@ -47,15 +47,17 @@ expect 0 run destroy-mid-callback --mode locked,guarded,queued --flavour plain,a
 lacks twins/record.jsonl '"outcome":"(race|memory-error|crash|hang|invariant|leak|inconclusive)"'
 lacks twins/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
-expect 0 run queue-overflow depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 1s --seed 7 --out others
-lacks others/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
+expect 0 run queue-overflow --mode locked,guarded,queued --flavour plain,asan,tsan --for 1500ms --seed 7 --out overflow
+lacks overflow/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
+expect 0 run depth-flood --mode locked,guarded,queued --flavour plain,asan,tsan --for 500ms --seed 7 --out flood
+lacks flood/record.jsonl '"type":"cell".*"hazard_count":0[,}]'
 
 # Every on_factor of a plain life that came to its end has its latency; nobody else has any.
 checks=$((checks + 1))
 awk '
-    /"type":"cell"/ && /"flavour":"plain"/ { plain[$0 ~ /"cell":/ ? substr($0, match($0, /"cell":[0-9]+/), RLENGTH) : ""] = 1 }
+    { match($0, /"cell":[0-9]+/); cell = FILENAME ": " substr($0, RSTART, RLENGTH) }
+    /"type":"cell"/ && /"flavour":"plain"/ { plain[cell] = 1 }
     /"type":"life"/ {
-        match($0, /"cell":[0-9]+/); cell = substr($0, RSTART, RLENGTH)
         calls[cell] += match($0, /"factor_calls":[0-9]+/) ? substr($0, RSTART + 15, RLENGTH - 15) : 0
         if (match($0, /"buckets":\[[^}]*\]\]/)) {
             count = split(substr($0, RSTART, RLENGTH), rows, /\],?\[?/)
@@ -68,7 +70,7 @@ awk '
             if (timed[cell] + 0 != (cell in plain ? calls[cell] : 0)) { print cell ": " timed[cell] + 0 " latencies of " calls[cell] " calls"; bad = 1 }
         }
         exit bad || cells != 6
-    }' others/record.jsonl || fail "latencies of lives"
+    }' overflow/record.jsonl flood/record.jsonl || fail "latencies of lives"
 
 # Each policy alone, with the smallest queue.
 for policy in drop-newest drop-oldest block reject; do
