@@ -21,7 +21,8 @@
 
 /* What is on its way is stranded after so many looks without any progress, most of them half a millisecond
  * apart, or a whole one where timers are coarse: far above what a pipeline needs, and below the supervisor's
- * patience, which would call it a hang. Counted and not timed, for a clock that jumps is one of the faults. */
+ * patience, which would call it a hang. Counted and not timed, for a clock that jumps is one of the faults.
+ */
 #define TS_DRAIN_LOOKS_MAX 7000u
 
 struct ts_setting {
