@@ -1,5 +1,6 @@
 #include "reports/stability_build_parts.h"
 
+#include "reports/input_file.h"
 #include "reports/interleaving.h"
 
 #include <limits.h>
@@ -117,7 +118,8 @@ static void add_kept_schedule(struct ts_stability_builder *builder, struct ts_st
     if (!path_beside(path, sizeof path, folder, name)) {
         return;
     }
-    json_t *kept = json_load_file(path, 0, NULL);
+    json_t *kept;
+    (void)ts_input_json(path, "read schedule", &kept, NULL); /* no run must have shrunk one */
     if (json_unpack(kept, "{s:s, s?s, s?I}", "schedule", &schedule, "ordering", &ordering, "preemptions",
                     &preemptions) == 0) {
         item->schedule = ts_stability_text(builder->report, "%s", schedule);

@@ -4,8 +4,10 @@
 #include "cli/explore_scenario.h"
 #include "cli/masked_reports.h"
 #include "explore/driver/finds.h"
+#include "reports/input_file.h"
 #include "supervisor/interrupt.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -147,36 +149,44 @@ static bool on_schedule(const struct ts_driver_event *event, void *user_data)
     return ts_interrupt_count() == 0;
 }
 
-/* A file that holds nothing but a schedule, for one that is too long for a command line; NULL: it does not.
- */
-static char *text_alone(const char *path)
+/* All of the file; NULL: it could not be read, and that was said. */
+static char *content_of(const char *path)
 {
-    FILE *file = fopen(path, "r");
-    char *text = NULL;
+    FILE *file;
+    struct ts_diag diag;
+    char *content = NULL;
     size_t room = 0;
-    ssize_t size = file != NULL ? getline(&text, &room, file) : -1;
-    if (file != NULL) {
+    ts_err error = ts_input_open(path, "read schedule", &file, &diag);
+    if (error == TS_OK) {
+        errno = 0;
+        if (getdelim(&content, &room, '\0', file) < 0) {
+            error = errno != 0 ? ts_fail_errno(&diag, errno, "read schedule", path)
+                               : ts_fail(&diag, TS_MALFORMED, "read schedule", path, "is empty");
+        }
         fclose(file);
     }
-    if (size < 4 || strncmp(text, "ts1.", 4) != 0) {
-        free(text);
-        return NULL;
+    if (error != TS_OK) {
+        (void)ts_complain("replay", &diag);
+        free(content);
+        content = NULL;
     }
-    text[strcspn(text, "\r\n")] = '\0';
-    return text;
+    return content;
 }
 
-/* The schedule's text within a finding's file; NULL: it has none, and that was said. *ordering is what
- * decides in it, or NULL. */
+/* The schedule's text: all that is in the file, for one that is too long for a command line, or within a
+ * finding; NULL: it has none, and that was said. *ordering is what decides in it, or NULL. */
 static char *text_of_file(const char *path, bool as_found, char **ordering)
 {
     json_error_t error;
-    char *alone = text_alone(path);
-    if (alone != NULL) {
-        *ordering = NULL;
-        return alone;
+    char *content = content_of(path);
+    *ordering = NULL;
+    if (content == NULL || strncmp(content, "ts1.", 4) == 0) {
+        if (content != NULL) {
+            content[strcspn(content, "\r\n")] = '\0';
+        }
+        return content;
     }
-    json_t *finding = json_load_file(path, 0, &error);
+    json_t *finding = json_loads(content, 0, &error);
     const char *text = as_found ? json_string_value(json_object_get(finding, "schedule_found")) : NULL;
     text = text != NULL ? text : json_string_value(json_object_get(finding, "schedule"));
     char *copy = text != NULL ? strdup(text) : NULL;
@@ -187,6 +197,7 @@ static char *text_of_file(const char *path, bool as_found, char **ordering)
                 finding == NULL ? error.text : "it has no schedule");
     }
     json_decref(finding);
+    free(content);
     return copy;
 }
 

@@ -124,6 +124,11 @@ expect 5 "$tickstorm" replay ts1.m.0:2-9.- -- ./order
 says 'left the schedule'
 expect 3 "$tickstorm" replay ts1.m.0:2x9.- -- ./order
 says 'not a schedule, from character'
+mkfifo pipe # into which nobody writes
+expect 3 timeout 60s "$tickstorm" replay pipe -- ./order
+says 'read schedule: pipe: is empty'
+expect 3 timeout 60s "$tickstorm" replay . -- ./order
+says 'read schedule: \.: Is a directory'
 expect 3 "$tickstorm" explore --quiet -- /bin/true
 says 'is it built by tickstorm cc'
 

@@ -65,7 +65,7 @@ expect 3 report runs/new --out bad --baseline none.yaml
 expect 3 report runs/new --out bad --score "$golden/record.jsonl"
 holds stderr 'record\.jsonl'
 expect 3 report runs/new --out bad --score runs
-holds stderr 'runs: is a directory; name the score\.json'
+holds stderr 'read score\.json: runs: is a directory'
 expect 3 report runs/new --out bad --history none.db
 gone bad
 expect 0 history import runs

@@ -1,5 +1,6 @@
 /* A shrunk schedule as a file beside the record of its run. */
 #include "cli/scenario_shrink.h"
+#include "reports/input_file.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@ bool ts_scenario_kept_load(const char *folder, const char *signature, struct ts_
     json_t *setting;
     *kept = (struct ts_scenario_kept){0};
     snprintf(path, sizeof path, "%s/schedules/%s.json", folder, signature);
-    json_t *object = json_load_file(path, 0, NULL);
+    json_t *object;
+    (void)ts_input_json(path, "read schedule", &object, NULL); /* most findings have none */
     const char *schedule = json_string_value(json_object_get(object, "schedule"));
     bool whole = schedule != NULL && (kept->schedule = strdup(schedule)) != NULL;
     json_array_foreach(json_object_get(object, "settings"), i, setting)

@@ -98,27 +98,13 @@ static int load_runs(const char *command, const struct ts_stability_sources *sou
 
 static int load_score(const char *command, const char *file, json_t **score)
 {
-    json_error_t where;
     struct ts_diag diag;
-    FILE *in = NULL;
-    if (ts_input_open(file, "read score", &in, &diag) != TS_OK) {
-        return ts_complain(command, &diag);
+    ts_err error = ts_input_json(file, "read score.json", score, &diag);
+    if (error == TS_OK && !json_is_object(json_object_get(*score, "totals"))) {
+        error = ts_fail(&diag, TS_MALFORMED, "read score.json", file,
+                        "it is none of tickstorm score, which writes it into its --out");
     }
-    struct stat status;
-    bool folder = fstat(fileno(in), &status) == 0 && S_ISDIR(status.st_mode);
-    *score = folder ? NULL : json_loadf(in, 0, &where);
-    fclose(in);
-    if (json_is_object(json_object_get(*score, "totals"))) {
-        return TS_EXIT_OK;
-    }
-    if (folder) {
-        ts_fail(&diag, TS_MALFORMED, "read score", file,
-                "is a directory; name the score.json that tickstorm score wrote into its --out");
-    } else {
-        ts_fail(&diag, TS_MALFORMED, "read score", file, "line %d: %s", where.line,
-                *score == NULL ? where.text : "it is no score.json of tickstorm score");
-    }
-    return ts_complain(command, &diag);
+    return error == TS_OK ? TS_EXIT_OK : ts_complain(command, &diag);
 }
 
 /* The default history is read where there is one; one that was named must be there. */
