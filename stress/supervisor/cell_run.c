@@ -491,6 +491,7 @@ ts_err ts_cell_run(struct ts_run_context *context, const struct ts_cell *cell, i
         left_ms = limit_ms(run) - elapsed_ms(run);
     }
     tally->interrupted = ts_interrupt_count() > 0;
+    tally->named = ts_evidence_names(&context->evidence, tally);
     if (error == TS_OK) {
         error = record_cell(run, diag);
     }

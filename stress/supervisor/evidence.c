@@ -2,6 +2,7 @@
 
 #include "finding/finding_build.h"
 #include "finding/log_symbols.h"
+#include "reports/gate.h"
 #include "supervisor/environment.h"
 #include "supervisor/record_lines.h"
 
@@ -9,24 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_known(const struct ts_evidence *evidence, const char *signature)
+static const struct ts_evidence_known *find(const struct ts_evidence *evidence, const char *signature)
 {
     for (size_t i = 0; i < evidence->known_count; i++) {
-        if (strcmp(evidence->known[i], signature) == 0) {
-            return true;
+        if (strcmp(evidence->known[i].signature, signature) == 0) {
+            return &evidence->known[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static ts_err remember(struct ts_evidence *evidence, const char *signature, struct ts_diag *diag)
+bool ts_evidence_names(const struct ts_evidence *evidence, const struct ts_cell_tally *tally)
+{
+    bool named = false;
+    for (size_t i = 0; i < tally->finding_count; i++) {
+        const struct ts_evidence_known *known = find(evidence, tally->findings[i].signature);
+        named = named || (known != NULL && known->named);
+    }
+    return named;
+}
+
+static ts_err remember(struct ts_evidence *evidence, const struct ts_finding *finding, struct ts_diag *diag)
 {
     void *grown = reallocarray(evidence->known, evidence->known_count + 1, sizeof *evidence->known);
     if (grown == NULL) {
-        return ts_fail(diag, TS_NO_MEMORY, "keep finding", signature, "no memory");
+        return ts_fail(diag, TS_NO_MEMORY, "keep finding", finding->signature, "no memory");
     }
     evidence->known = grown;
-    snprintf(evidence->known[evidence->known_count++], sizeof *evidence->known, "%s", signature);
+    struct ts_evidence_known *known = &evidence->known[evidence->known_count++];
+    snprintf(known->signature, sizeof known->signature, "%s", finding->signature);
+    known->named = ts_finding_named(finding);
     return TS_OK;
 }
 
@@ -38,7 +51,7 @@ ts_err ts_evidence_init(struct ts_evidence *evidence, struct ts_record_writer *r
     ts_err error =
         ts_symbolizer_create(ts_environment_symbolizer(path, sizeof path), &evidence->symbolizer, diag);
     for (size_t i = 0; error == TS_OK && resumed != NULL && i < resumed->finding_count; i++) {
-        error = remember(evidence, resumed->findings[i].signature, diag);
+        error = remember(evidence, &resumed->findings[i], diag);
     }
     return error;
 }
@@ -80,10 +93,10 @@ static ts_err keep(struct ts_evidence *evidence, const struct ts_remains *remain
     ts_err error = TS_OK;
     snprintf(title, title_size, "%s", finding->title);
     snprintf(signature, 24, "%s", finding->signature);
-    if (!is_known(evidence, signature)) {
+    if (find(evidence, signature) == NULL) {
         error = ts_record_writer_line(evidence->record,
                                       ts_record_finding_line(finding, schedule_of(remains->board)), diag);
-        error = error == TS_OK ? remember(evidence, signature, diag) : error;
+        error = error == TS_OK ? remember(evidence, finding, diag) : error;
     }
     ts_finding_free(finding);
     return error;

@@ -14,11 +14,17 @@
 #include "supervisor/classify.h"
 #include "supervisor/plan.h"
 #include "supervisor/record_writer.h"
+#include "supervisor/tally.h"
+
+struct ts_evidence_known {
+    char signature[24];
+    bool named; /* as ts_finding_named says */
+};
 
 struct ts_evidence {
     struct ts_symbolizer *symbolizer;
     struct ts_record_writer *record;
-    char (*known)[24]; /* signatures that the record has */
+    struct ts_evidence_known *known; /* findings that the record has */
     size_t known_count;
     char modules[TS_BOARD_MODULES][256]; /* of the life at hand, bounded and printable */
 };
@@ -46,6 +52,9 @@ ts_err ts_evidence_reports(struct ts_evidence *evidence, const struct ts_remains
  * is none; else the verdict's ending_title is set too. */
 ts_err ts_evidence_ending(struct ts_evidence *evidence, const struct ts_remains *remains,
                           struct ts_verdict *verdict, char signature[24], struct ts_diag *diag);
+
+/* Whether one of the cell's findings can be told from others. */
+bool ts_evidence_names(const struct ts_evidence *evidence, const struct ts_cell_tally *tally);
 
 /* The log with names in its stacks, for the caller to free; NULL when there is no memory. */
 char *ts_evidence_log(struct ts_evidence *evidence, const struct ts_board *board, const char *log,

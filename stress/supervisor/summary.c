@@ -33,13 +33,30 @@ static void note(size_t *count, char *first, size_t size, const struct ts_cell *
              ts_flavour_names[cell->flavour], ts_record_outcome_name(ts_tally_outcome(tally)), detail);
 }
 
+static bool is_canary(const struct ts_cell *cell)
+{
+    return strcmp(ts_cell_role_of(cell), "canary") == 0;
+}
+
+/* A canary's finding that names no function tells no defect from another, as for the gate. */
+static bool is_nameless(const struct ts_cell *cell, const struct ts_cell_tally *tally)
+{
+    return is_canary(cell) && !tally->named && !tally->interrupted &&
+           ts_tally_judge(tally, &cell->expectation) == TS_JUDGED_MET;
+}
+
+static enum ts_judgement own_judgement(const struct ts_cell *cell, const struct ts_cell_tally *tally)
+{
+    return is_nameless(cell, tally) ? TS_JUDGED_MISSED : ts_tally_judge(tally, &cell->expectation);
+}
+
 /* A plain run holds nothing against the catalog, but that a canary which shows nothing is a blind detector.
  */
 static enum ts_judgement judgement_of(const struct ts_run_summary *summary, const struct ts_cell *cell,
                                       const struct ts_cell_tally *tally)
 {
     static const struct ts_expectation nothing = {.allowed = TS_OUTCOME_BIT(TS_RECORD_PASS)};
-    enum ts_judgement own = ts_tally_judge(tally, &cell->expectation);
+    enum ts_judgement own = own_judgement(cell, tally);
     enum ts_judgement plain = ts_tally_judge(tally, &nothing);
     bool missed = cell->scenario->canary && own == TS_JUDGED_MISSED && plain != TS_JUDGED_VIOLATED;
     return summary->expects || missed ? own : plain;
@@ -58,7 +75,9 @@ static void judge(struct ts_run_summary *summary, const struct ts_cell *cell,
              why);
         return;
     case TS_JUDGED_MISSED:
-        why = "it must fail by what this flavour detects: the detector may be blind";
+        why = is_nameless(cell, tally)
+                  ? "caught, but its stacks name no function: symbolizer or debugger do not work"
+                  : "it must fail by what this flavour detects: the detector may be blind";
         break;
     case TS_JUDGED_UNEXERCISED:
         why = why[0] == '\0' ? "hazard not exercised" : why;
@@ -73,8 +92,7 @@ void ts_summary_cell(struct ts_run_summary *summary, const struct ts_cell *cell,
 {
     struct ts_cell_sum *sum = &summary->must_pass;
     enum ts_expect expect = ts_expectation_word(&cell->expectation);
-    bool canary = strcmp(ts_cell_role_of(cell), "canary") == 0;
-    bool met = ts_tally_judge(tally, &cell->expectation) == TS_JUDGED_MET;
+    bool canary = is_canary(cell), met = own_judgement(cell, tally) == TS_JUDGED_MET;
     if (summary->expects && expect != TS_EXPECT_PASS) {
         sum = canary ? &summary->planted : expect == TS_EXPECT_FAIL ? &summary->must_fail : &summary->either;
     }

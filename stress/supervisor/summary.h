@@ -43,7 +43,7 @@ struct ts_run_summary {
      * must_pass. What must fail has failed only when it did so as it must. */
     struct ts_cell_sum must_fail, must_pass, either, planted;
     size_t unexpected, inconclusive;
-    size_t canaries, caught; /* cells with a planted defect that must show, and that did */
+    size_t canaries, caught; /* cells with a planted defect that must show, and that did, by a name */
     uint64_t hazard;
     bool refused, usage; /* some worker would not run its cell, or not take its arguments */
     char first_unexpected[384];

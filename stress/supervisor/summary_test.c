@@ -7,7 +7,7 @@
 
 /* A cell of one life with this outcome, 1 s long. */
 static void add_of(struct ts_run_summary *summary, const char *scenario, const char *mode,
-                   ts_record_outcome outcome, uint64_t hazard, bool interrupted)
+                   ts_record_outcome outcome, uint64_t hazard, bool interrupted, bool named)
 {
     struct ts_cell cell = {.scenario = &ts_scenario_catalog[ts_scenario_find(scenario)],
                            .mode = (enum ts_mode)ts_mode_find(mode)};
@@ -18,13 +18,14 @@ static void add_of(struct ts_run_summary *summary, const char *scenario, const c
     tally.outcomes[outcome] = 1;
     tally.hazard = hazard;
     tally.interrupted = interrupted;
+    tally.named = named;
     ts_summary_cell(summary, &cell, &tally, 1000);
 }
 
 static void add(struct ts_run_summary *summary, const char *mode, ts_record_outcome outcome, uint64_t hazard,
                 bool interrupted)
 {
-    add_of(summary, "destroy-mid-callback", mode, outcome, hazard, interrupted);
+    add_of(summary, "destroy-mid-callback", mode, outcome, hazard, interrupted, true);
 }
 
 static struct ts_run_summary contrast(ts_record_outcome direct, ts_record_outcome queued, uint64_t hazard)
@@ -81,8 +82,8 @@ Test(summary, of_a_contrast_counts_canaries_apart)
     char sentence[1024];
     struct ts_run_summary summary = contrast(TS_RECORD_CRASH, TS_RECORD_PASS, 4);
     add(&summary, "direct", TS_RECORD_INVARIANT, 4, false);
-    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false);
-    add_of(&summary, "canary-hang", "direct", TS_RECORD_PASS, 1, false);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false, true);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false, false); /* names no function */
     ts_summary_sentence(&summary, sentence, sizeof sentence);
     cr_expect_not_null(strstr(sentence, "Inconclusive in 2 of 5 cells, "), "%s", sentence);
     cr_expect_not_null(strstr(sentence,
@@ -126,11 +127,28 @@ Test(summary, of_a_plain_run_misses_a_canary_that_shows_nothing)
         char sentence[1024];
         struct ts_run_summary summary;
         ts_summary_init(&summary, 1, false);
-        add_of(&summary, rows[i].scenario, rows[i].mode, rows[i].outcome, 1, false);
+        add_of(&summary, rows[i].scenario, rows[i].mode, rows[i].outcome, 1, false, true);
         cr_expect_eq(ts_summary_verdict(&summary), rows[i].verdict, "row %zu", i);
         ts_summary_sentence(&summary, sentence, sizeof sentence);
         cr_expect_not_null(strstr(sentence, rows[i].says), "row %zu: %s", i, sentence);
     }
+}
+
+/* As for the gate, which could tell no defect from another by it. */
+Test(summary, a_catch_that_names_no_function_is_none)
+{
+    char sentence[1024];
+    struct ts_run_summary summary;
+    ts_summary_init(&summary, 1, false);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false, false);
+    ts_summary_sentence(&summary, sentence, sizeof sentence);
+    cr_expect_eq(ts_summary_verdict(&summary), TS_RUN_FINDINGS);
+    cr_expect_not_null(strstr(sentence, "; 0 of 1 planted defect caught."), "%s", sentence);
+    ts_summary_init(&summary, 1, true);
+    add_of(&summary, "canary-hang", "direct", TS_RECORD_HANG, 1, false, false);
+    ts_summary_sentence(&summary, sentence, sizeof sentence);
+    cr_expect_eq(ts_summary_verdict(&summary), TS_RUN_INCONCLUSIVE);
+    cr_expect_not_null(strstr(sentence, "hang (caught, but its stacks name no function"), "%s", sentence);
 }
 
 Test(summary, of_an_interrupted_run_says_so_above_all)

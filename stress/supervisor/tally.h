@@ -35,6 +35,7 @@ struct ts_cell_tally {
     struct ts_sighting findings[TS_TALLY_FINDINGS];
     size_t finding_count;
     uint64_t findings_lost;
+    bool named; /* one of its findings can be told from others (ts_finding_named); once the cell ended */
     bool interrupted; /* somebody stopped the run in this cell */
     bool refused;
     bool usage;
