@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NEAR 6u /* steps on either side of a switch */
+#define NEAR      6u /* steps on either side of a switch */
+#define SIDES     2u /* of a race */
+#define INNERMOST 3u /* frames of a stack: functions further out make too much else */
 
 struct view {
     FILE *out;
@@ -15,7 +17,9 @@ struct view {
     int64_t at;                                  /* of these were written */
     int64_t column[TS_INTERLEAVING_THREADS_MAX]; /* of a thread, from 1; 0: it has no step here */
     int64_t columns;
-    size_t former; /* index of the row before; SIZE_MAX: none */
+    size_t former;                      /* index of the row before; SIZE_MAX: none */
+    const struct ts_stack *side[SIDES]; /* an access that has no step of its own; NULL: none */
+    size_t side_at[SIDES];              /* index of the step near it */
 };
 
 static const char css[] =
@@ -58,6 +62,76 @@ static void place_threads(struct view *view)
     }
     for (size_t i = 0; i < TS_INTERLEAVING_THREADS_MAX; i++) {
         view->column[i] = has[i] ? ++view->columns : 0;
+    }
+}
+
+/* --- accesses that are no steps --- */
+
+static bool is_within(const struct ts_interleaving_step *step, const struct ts_frame *frame)
+{
+    const char *slash = strrchr(frame->file, '/');
+    return step->mark == TS_INTERLEAVING_DONE && frame->function[0] != '\0' &&
+           strcmp(step->function, frame->function) == 0 &&
+           strcmp(step->file, slash != NULL ? slash + 1 : frame->file) == 0;
+}
+
+/* The last step in the innermost function of the stack that has any; SIZE_MAX: none has. */
+static size_t step_within(const struct ts_interleaving *shown, const struct ts_stack *stack)
+{
+    for (size_t depth = 0, own = 0; depth < stack->frame_count && own < INNERMOST; depth++) {
+        own += stack->frames[depth].own;
+        for (size_t i = stack->frames[depth].own ? shown->count : 0; i-- > 0;) {
+            if (is_within(&shown->steps[i], &stack->frames[depth])) {
+                return i;
+            }
+        }
+    }
+    return SIZE_MAX;
+}
+
+static bool counts(const struct ts_interleaving_step *step)
+{
+    return step->mark == TS_INTERLEAVING_STOPPED || step->named;
+}
+
+/* Where the schedule shows nothing else that counts. */
+static void place_sides(struct view *view, const struct ts_finding *finding)
+{
+    const struct ts_interleaving *shown = view->shown;
+    size_t sides = 0;
+    for (size_t i = 0; i < shown->count; i++) {
+        if (counts(&shown->steps[i])) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < finding->stack_count && sides < SIDES; i++) {
+        const struct ts_stack *stack = &finding->stacks[i];
+        size_t at = strcmp(stack->role, "access") == 0 ? step_within(shown, stack) : SIZE_MAX;
+        if (at != SIZE_MAX) {
+            view->side[sides] = stack;
+            view->side_at[sides++] = at;
+        }
+    }
+}
+
+static bool is_side(const struct view *view, size_t side, size_t index)
+{
+    return view->side[side] != NULL && view->side_at[side] == index;
+}
+
+static void write_sides(const struct view *view, size_t index)
+{
+    for (size_t i = 0; i < SIDES; i++) {
+        if (!is_side(view, i, index)) {
+            continue;
+        }
+        const struct ts_frame *access = &view->side[i]->frames[0];
+        fputs("<span class=\"why\">&#x26a0; the ", view->out);
+        ts_html_text(view->out, view->side[i]->text);
+        ts_html_format(view->out,
+                       " is no step of its own; this is the last one in %s, which made it, at %s:%" PRId64,
+                       view->shown->steps[index].function, access->file, access->line);
+        fputs("</span>", view->out);
     }
 }
 
@@ -258,6 +332,7 @@ static void write_done(const struct view *view, size_t index)
     if (step->named) {
         fputs("<span class=\"why\">&#x26a0; an access that a finding names</span>", view->out);
     }
+    write_sides(view, index);
     if (step->choice != 0) {
         fprintf(view->out, "<span class=\"why\">&#x26a1; choice %" PRId64 " is made here%s</span>",
                 step->choice, strcmp(step->operation, "probe") == 0 ? ": the fault happens" : "");
@@ -325,10 +400,11 @@ static int64_t left_out_before(const struct view *view, size_t index)
     return step->step - (step->mark != TS_INTERLEAVING_STUCK) - done;
 }
 
-static bool is_near_what_counts(const struct ts_interleaving *shown, size_t index)
+static bool is_near_what_counts(const struct view *view, size_t index)
 {
+    const struct ts_interleaving *shown = view->shown;
     for (size_t i = index > NEAR ? index - NEAR : 0; i <= index + NEAR && i < shown->count; i++) {
-        if (shown->steps[i].mark == TS_INTERLEAVING_STOPPED || shown->steps[i].named) {
+        if (counts(&shown->steps[i]) || is_side(view, 0, i) || is_side(view, 1, i)) {
             return true;
         }
     }
@@ -338,11 +414,13 @@ static bool is_near_what_counts(const struct ts_interleaving *shown, size_t inde
 static void write_rows(struct view *view, size_t rows_max)
 {
     const struct ts_interleaving *shown = view->shown;
-    size_t last = rows_max == 0 || shown->count <= rows_max ? shown->count : rows_max / 2;
-    size_t room = rows_max - (shown->count <= rows_max ? 0 : last);
+    bool whole = rows_max == 0 || shown->count <= rows_max;
+    /* What ends well has no end to look at. */
+    size_t last = whole ? shown->count : view->side[0] != NULL ? NEAR : rows_max / 2;
+    size_t room = whole ? 0 : rows_max - last;
     for (size_t i = 0; i < shown->count; i++) {
         bool wanted = i + last >= shown->count;
-        if (!wanted && room > 0 && is_near_what_counts(shown, i)) {
+        if (!wanted && room > 0 && is_near_what_counts(view, i)) {
             wanted = true;
             room--;
         }
@@ -358,11 +436,14 @@ static void write_rows(struct view *view, size_t rows_max)
     }
 }
 
-void ts_interleaving_html(FILE *out, const struct ts_interleaving *interleaving, const char *id,
-                          size_t rows_max)
+void ts_interleaving_html(FILE *out, const struct ts_interleaving *interleaving,
+                          const struct ts_finding *finding, const char *id, size_t rows_max)
 {
     struct view view = {.out = out, .shown = interleaving, .id = id, .former = SIZE_MAX};
     place_threads(&view);
+    if (finding != NULL) {
+        place_sides(&view, finding);
+    }
     write_facts(&view);
     if (interleaving->count == 0) {
         fputs("<p>No step of it was kept.</p>\n", out);
@@ -403,6 +484,6 @@ void ts_interleaving_page(FILE *out, const struct ts_interleaving *interleaving,
     fputs("</style>\n</head>\n<body>\n<main>\n<h1>", out);
     ts_html_text(out, title);
     fputs("</h1>\n", out);
-    ts_interleaving_html(out, interleaving, "il", 0);
+    ts_interleaving_html(out, interleaving, NULL, "il", 0);
     fputs("</main>\n</body>\n</html>\n", out);
 }

@@ -6,15 +6,20 @@
 
 #define HOSTILE "</td><script>alert('x')</script>\"\x1b[31m\xff"
 
-static char *html_of(const struct ts_interleaving *shown, size_t rows_max)
+static char *html_with(const struct ts_interleaving *shown, const struct ts_finding *finding, size_t rows_max)
 {
     char *html = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&html, &size);
     cr_assert_not_null(out);
-    ts_interleaving_html(out, shown, "x", rows_max);
+    ts_interleaving_html(out, shown, finding, "x", rows_max);
     fclose(out);
     return html;
+}
+
+static char *html_of(const struct ts_interleaving *shown, size_t rows_max)
+{
+    return html_with(shown, NULL, rows_max);
 }
 
 static size_t count(const char *text, const char *what)
@@ -154,6 +159,52 @@ Test(interleaving_html, a_long_one_shows_its_end_and_its_switches)
     cr_expect_eq(count(html, "an access that a finding names"), 1);
     cr_expect_not_null(strstr(html, ">287 steps left out<"));
     cr_expect_not_null(strstr(html, ">343 steps left out<"));
+    free(html);
+    free(steps);
+}
+
+/* Plain memory has no steps: the last one of the function that used it stands for it, of inner functions
+ * first. */
+Test(interleaving_html, a_long_one_without_switches_shows_where_the_accesses_were_made)
+{
+    enum { STEPS = 1000 };
+    struct ts_frame reader[] = {{"memcpy", "m.c", 1, "", "", false},
+                                {"peek", "lib/q.c", 9, "", "", true},
+                                {"take", "lib/q.c", 12, "", "", true}};
+    struct ts_frame writer[] = {{"give", "lib/r.c", 5, "", "", true},
+                                {"a", "lib/r.c", 6, "", "", true},
+                                {"b", "lib/r.c", 7, "", "", true},
+                                {"run", "lib/q.c", 30, "", "", true}};
+    struct ts_stack stacks[] = {{"allocation", "block of 8 bytes", "", reader, 3},
+                                {"access", "read of " HOSTILE, "", reader, 3},
+                                {"access", "write of 8 bytes", "", writer, 4}};
+    struct ts_finding finding = {.stacks = stacks, .stack_count = 3};
+    struct ts_interleaving_step *steps = calloc(STEPS, sizeof *steps);
+    cr_assert_not_null(steps);
+    for (int i = 0; i < STEPS; i++) {
+        steps[i] = step(i + 1, i % 2, "lock");
+        steps[i].function = i == 300 || i == 400 ? "take" : i == 700 ? "take" : "run";
+    }
+    steps[700].file = "other.c";
+    struct ts_interleaving shown = {.schedule = "ts1.a.-.-",
+                                    .end = "",
+                                    .ordering = "",
+                                    .threads = 2,
+                                    .step_count = STEPS,
+                                    .steps = steps,
+                                    .count = STEPS};
+    char *html = html_with(&shown, &finding, 100);
+    cr_expect_eq(count(html, "<tr"), 1 + 13 + 6 + 2);
+    cr_expect_eq(count(html, "is no step of its own"), 1, "what is further out makes too much else");
+    cr_expect_not_null(strstr(html, ">394 steps left out<"));
+    cr_expect_not_null(
+        strstr(html, "is no step of its own; this is the last one in take, which made it, at m.c:1<"));
+    cr_expect_eq(count(html, "<script"), 0);
+    free(html);
+    steps[500].named = true; /* it is known exactly */
+    html = html_with(&shown, &finding, 100);
+    cr_expect_eq(count(html, "is no step of its own"), 0);
+    cr_expect_eq(count(html, "<tr"), 1 + 13 + 50 + 2);
     free(html);
     free(steps);
 }

@@ -25,7 +25,7 @@
 #define TS_PLOT_BARS_MAX  40
 
 enum ts_plot_unit {
-    TS_PLOT_PLAIN,
+    TS_PLOT_PLAIN,   /* a linear axis counts: its ticks are whole */
     TS_PLOT_SHARE,   /* 0..1, shown in percent */
     TS_PLOT_SECONDS, /* shown as ns, µs, ms, s, min or h */
     TS_PLOT_BYTES,   /* shown as B, KiB, MiB, GiB */
@@ -55,7 +55,7 @@ struct ts_plot_axis {
 
 struct ts_plot_point {
     double x, y;
-    double low, high; /* of the band, in series that have one */
+    double low, high; /* of the band or whisker, in series that have one */
 };
 
 struct ts_plot_series {
@@ -66,7 +66,8 @@ struct ts_plot_series {
     size_t count;
     bool stepped; /* y holds until the next x */
     bool band;
-    bool dots; /* a marker at each point */
+    bool dots;     /* a marker at each point */
+    bool whiskers; /* instead of a band, an upright line at each point; lines side by side are moved apart */
     /* Ticks across the line: of those who left without an event. NULL: none. */
     const struct ts_plot_point *marks;
     size_t mark_count;

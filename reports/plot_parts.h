@@ -17,8 +17,8 @@
 struct ts_plot_scale {
     double low, high; /* low < high; both above 0 where log */
     double from, to;  /* places of them */
-    bool log;
-    double divisor; /* values are printed divided by it */
+    bool log, whole;  /* whole: no ticks between counts */
+    double divisor;   /* values are printed divided by it */
     const char *suffix;
 };
 

@@ -98,7 +98,8 @@ static double round_step(double step)
 
 static double step_of(const struct ts_plot_scale *scale)
 {
-    return round_step((scale->high - scale->low) / scale->divisor / STEPS) * scale->divisor;
+    double step = round_step((scale->high - scale->low) / scale->divisor / STEPS) * scale->divisor;
+    return scale->whole ? fmax(step, 1) : step;
 }
 
 static void round_log(struct ts_plot_scale *scale, bool any)
@@ -123,7 +124,12 @@ static void round_linear(struct ts_plot_scale *scale, bool tight)
 struct ts_plot_scale ts_plot_scale(const struct ts_plot_axis *axis, const struct ts_plot_extent *extent,
                                    double from, double to)
 {
-    struct ts_plot_scale scale = {.from = from, .to = to, .log = axis->log, .divisor = 1, .suffix = ""};
+    struct ts_plot_scale scale = {.from = from,
+                                  .to = to,
+                                  .log = axis->log,
+                                  .divisor = 1,
+                                  .suffix = "",
+                                  .whole = axis->unit == TS_PLOT_PLAIN};
     bool given = axis->high > axis->low && (!axis->log || axis->low > 0);
     scale.low = given ? axis->low : extent->any ? extent->low : 0;
     scale.high = given ? axis->high : extent->any ? extent->high : 1;

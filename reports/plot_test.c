@@ -81,6 +81,28 @@ Test(plot, a_survival_curve_falls_in_steps_within_its_band)
     free(drawn.text);
 }
 
+/* Lines with whiskers stand beside each other, and what counts has no ticks between counts. */
+Test(plot, whiskers_are_moved_apart)
+{
+    static const struct ts_plot_point some[] = {{0, 1, 0, 1}, {1, NAN, NAN, NAN}, {2, 0, 0, 0.5}};
+    const struct ts_plot_series series[] = {
+        {.name = "direct", .points = some, .count = 3, .dots = true, .whiskers = true},
+        {.name = "queued", .points = some, .count = 3, .dots = true, .whiskers = true}};
+    struct ts_plot_xy plot = survival(series, 2);
+    struct drawn drawn;
+    plot.x.unit = plot.y.unit = TS_PLOT_PLAIN;
+    plot.y.high = 0;
+    ts_plot_xy(begin(&drawn), &plot);
+    check(&drawn);
+    has(&drawn, "<path class=\"t k0\" d=\"M43.5 200.0h4.0m-2.0 0V22.0m-2.0 0h4.0M385.5 200.0h4.0m-2.0 "
+                "0V111.0m-2.0 0h4.0\"/>");
+    has(&drawn, "<path class=\"l k1\" d=\"M50.5 22.0M392.5 200.0\"/>");
+    has(&drawn, "upright lines: 95 % confidence");
+    cr_expect_null(strstr(drawn.text, ">0.2</text>"));
+    has(&drawn, "<td class=\"n\">1</td><td class=\"n\">0</td><td class=\"n\">1</td>");
+    free(drawn.text);
+}
+
 Test(plot, the_same_numbers_give_the_same_bytes)
 {
     struct ts_plot_series series = {

@@ -4,6 +4,7 @@
 #include "reports/html.h"
 
 #include <math.h>
+#include <string.h>
 
 #define HEIGHT  240.0
 #define LEFT    48.0
@@ -11,6 +12,8 @@
 #define TOP     22.0
 #define BOTTOM  200.0
 #define BUCKETS 300u /* a line of more than twice as many points keeps the least and the greatest of each */
+#define SHIFT   5.0  /* between lines with whiskers */
+#define CAP     2.0  /* half the end of a whisker */
 #define APART   0.4  /* what is nearer than this to the point before is not drawn again */
 
 struct view {
@@ -26,6 +29,11 @@ static size_t look_of(const struct view *view, size_t index)
     return look > 0 ? (look - 1) % TS_PLOT_SERIES_MAX : index;
 }
 
+static double shift_of(const struct view *view, size_t index)
+{
+    return view->plot->series[index].whiskers ? ((double)index - (double)(view->shown - 1) / 2) * SHIFT : 0;
+}
+
 /* --- scales --- */
 
 static void extend_series(const struct ts_plot_xy *plot, const struct ts_plot_series *series,
@@ -35,7 +43,7 @@ static void extend_series(const struct ts_plot_xy *plot, const struct ts_plot_se
         const struct ts_plot_point *point = &series->points[i];
         ts_plot_extend(x, point->x, plot->x.log);
         ts_plot_extend(y, point->y, plot->y.log);
-        if (series->band) {
+        if (series->band || series->whiskers) {
             ts_plot_extend(y, point->low, plot->y.log);
             ts_plot_extend(y, point->high, plot->y.log);
         }
@@ -103,7 +111,7 @@ static size_t bucket_end(const struct ts_plot_series *series, size_t from)
     return end;
 }
 
-static void draw_line(const struct view *view, const struct ts_plot_series *series, size_t kind)
+static void draw_line(const struct view *view, const struct ts_plot_series *series, size_t kind, double shift)
 {
     struct pen pen = {.out = view->out, .stepped = series->stepped};
     fprintf(view->out, "<path class=\"l k%zu\" d=\"", kind);
@@ -118,7 +126,7 @@ static void draw_line(const struct view *view, const struct ts_plot_series *seri
         for (size_t at = first;; at = second) {
             const struct ts_plot_point *point = &series->points[at];
             if (is_drawable(view, point)) {
-                draw_to(&pen, ts_plot_place(&view->x, point->x), ts_plot_place(&view->y, point->y),
+                draw_to(&pen, ts_plot_place(&view->x, point->x) + shift, ts_plot_place(&view->y, point->y),
                         end == series->count && at == second);
             } else {
                 pen.down = false; /* a gap */
@@ -165,7 +173,26 @@ static void draw_band(const struct view *view, const struct ts_plot_series *seri
     fputs(pen.down ? "Z\"/>\n" : "\"/>\n", view->out);
 }
 
-static void draw_dots(const struct view *view, const struct ts_plot_series *series, size_t kind)
+static void draw_whiskers(const struct view *view, const struct ts_plot_series *series, size_t kind,
+                          double shift)
+{
+    if (!series->whiskers) {
+        return;
+    }
+    fprintf(view->out, "<path class=\"t k%zu\" d=\"", kind);
+    for (size_t i = 0; i < series->count; i++) {
+        const struct ts_plot_point *point = &series->points[i];
+        if (has_band(view, point)) {
+            double x = ts_plot_place(&view->x, point->x) + shift;
+            fprintf(view->out, "M%.1f %.1fh%.1fm%.1f 0V%.1fm%.1f 0h%.1f", x - CAP,
+                    ts_plot_place(&view->y, point->low), 2 * CAP, -CAP, ts_plot_place(&view->y, point->high),
+                    -CAP, 2 * CAP);
+        }
+    }
+    fputs("\"/>\n", view->out);
+}
+
+static void draw_dots(const struct view *view, const struct ts_plot_series *series, size_t kind, double shift)
 {
     double before = NAN;
     for (size_t i = 0; i < series->count && series->dots; i++) {
@@ -173,7 +200,7 @@ static void draw_dots(const struct view *view, const struct ts_plot_series *seri
         if (!is_drawable(view, point)) {
             continue;
         }
-        double x = ts_plot_place(&view->x, point->x);
+        double x = ts_plot_place(&view->x, point->x) + shift;
         if (isnan(before) || fabs(x - before) >= 1 || i + 1 == series->count) {
             ts_plot_marker(view->out, kind, x, ts_plot_place(&view->y, point->y));
             before = x;
@@ -238,10 +265,13 @@ static void draw(const struct view *view)
         fputs("</text>\n", view->out);
     }
     for (size_t i = 0; i < view->shown; i++) {
-        draw_line(view, &view->plot->series[i], look_of(view, i));
-        draw_fit(view, &view->plot->series[i], look_of(view, i));
-        draw_marks(view, &view->plot->series[i], look_of(view, i));
-        draw_dots(view, &view->plot->series[i], look_of(view, i));
+        const struct ts_plot_series *series = &view->plot->series[i];
+        size_t look = look_of(view, i);
+        draw_line(view, series, look, shift_of(view, i));
+        draw_fit(view, series, look);
+        draw_whiskers(view, series, look, shift_of(view, i));
+        draw_marks(view, series, look);
+        draw_dots(view, series, look, shift_of(view, i));
     }
 }
 
@@ -262,8 +292,12 @@ static void write_swatch(FILE *out, const char *style, size_t kind, bool dot)
 
 static void write_legend(const struct view *view)
 {
-    bool marks = false, band = false;
+    bool marks = false, band = false, whiskers = false;
     FILE *out = view->out;
+    if (view->plot->count == 1 && strcmp(view->plot->series[0].name, view->plot->head.title) == 0 &&
+        view->plot->series[0].line_name == NULL) {
+        return; /* it would say the title again */
+    }
     fputs("<ul class=\"legend\">\n", out);
     for (size_t i = 0; i < view->shown; i++) {
         const struct ts_plot_series *series = &view->plot->series[i];
@@ -279,6 +313,7 @@ static void write_legend(const struct view *view)
         }
         marks = marks || series->mark_count > 0;
         band = band || series->band;
+        whiskers = whiskers || series->whiskers;
     }
     if (marks && view->plot->marks_name != NULL) {
         fputs("<li><svg width=\"14\" height=\"12\" viewBox=\"0 0 14 12\" aria-hidden=\"true\"><path "
@@ -291,6 +326,9 @@ static void write_legend(const struct view *view)
     if (band) {
         fputs("<li>shaded: 95 % confidence</li>\n", out);
     }
+    if (whiskers) {
+        fputs("<li>upright lines: 95 % confidence</li>\n", out);
+    }
     if (view->plot->count > view->shown) {
         fprintf(out, "<li>%zu more are not drawn</li>\n", view->plot->count - view->shown);
     }
@@ -300,6 +338,7 @@ static void write_legend(const struct view *view)
 static void write_rows(const struct view *view, const struct ts_plot_series *series, bool bands)
 {
     size_t shown = series->count < TS_PLOT_TABLE_MAX ? series->count : TS_PLOT_TABLE_MAX;
+    bool bounded = series->band || series->whiskers;
     for (size_t i = 0; i < shown; i++) {
         /* The first and the last are among them. */
         size_t at = shown > 1 ? i * (series->count - 1) / (shown - 1) : 0;
@@ -310,8 +349,8 @@ static void write_rows(const struct view *view, const struct ts_plot_series *ser
         ts_plot_table_value(view->out, view->plot->x.unit, point->x);
         ts_plot_table_value(view->out, view->plot->y.unit, point->y);
         if (bands) {
-            ts_plot_table_value(view->out, view->plot->y.unit, series->band ? point->low : NAN);
-            ts_plot_table_value(view->out, view->plot->y.unit, series->band ? point->high : NAN);
+            ts_plot_table_value(view->out, view->plot->y.unit, bounded ? point->low : NAN);
+            ts_plot_table_value(view->out, view->plot->y.unit, bounded ? point->high : NAN);
         }
         fputs("</tr>\n", view->out);
     }
@@ -325,7 +364,7 @@ static void write_table(const struct view *view)
 {
     bool bands = false;
     for (size_t i = 0; i < view->shown; i++) {
-        bands = bands || view->plot->series[i].band;
+        bands = bands || view->plot->series[i].band || view->plot->series[i].whiskers;
     }
     ts_plot_begin_table(view->out);
     fputs("<tr><th scope=\"col\">Line</th><th scope=\"col\" class=\"n\">", view->out);

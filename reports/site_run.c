@@ -288,7 +288,7 @@ unsigned ts_site_interleaving(const struct ts_website *site, const char *id, con
     fprintf(out, ", cell %" PRId64 ", life %" PRId64 ": ", life->cell, life->life);
     ts_html_text(out, life->detail);
     fputs("</p>\n", out);
-    ts_interleaving_html(out, &interleaving, "il", 0);
+    ts_interleaving_html(out, &interleaving, NULL, "il", 0);
     ts_site_end(out);
     ts_interleaving_free(&interleaving);
 cleanup:

@@ -80,9 +80,21 @@ enum ts_stability_verdict { TS_STABILITY_PASS, TS_STABILITY_FAIL, TS_STABILITY_I
 struct ts_stability_line {
     const char *mode;
     const char *sentence;
-    struct ts_stability_share failures; /* lives that failed, of those that were conclusive */
+    struct ts_stability_share failures; /* lives that failed, of those that were conclusive, native ones */
+    bool explored_failed;               /* a life of the explorer did */
     bool must_fail;                     /* it is there to fail: a failure of it is no bad news */
 };
+
+/* What a stranger must know of the words on the first screen; for both pages. */
+#define TS_STABILITY_WORDS_NOTE                                                                              \
+    "A life is one process, from its start to its end. A cell is one scenario in one mode of delivering "    \
+    "callbacks, in one flavour (what watches it), lived until its time is up. A canary is a planted defect " \
+    "that must be caught; its twin has none and must be clean."
+
+/* And of those above the matrix. */
+#define TS_STABILITY_FLAVOURS_NOTE                                                                           \
+    "plain: nothing watches, native speed; asan: AddressSanitizer and UBSan; tsan: ThreadSanitizer; "        \
+    "explore: ThreadSanitizer, and each switch between threads decided, one schedule after the other."
 
 struct ts_stability_head {
     enum ts_stability_verdict verdict;
@@ -338,7 +350,8 @@ struct ts_stability_resource {
 struct ts_stability_soak {
     const char *scenario, *mode, *flavour;
     int64_t cell, life, duration_ms;
-    struct ts_stability_estimate slope; /* of resident memory, KiB an hour; INFINITY: without bound */
+    struct ts_stability_estimate slope; /* of resident memory, KiB an hour; an end may be infinite; NAN: lived
+                                           too briefly */
     struct ts_record_beats heart, witness;
 };
 

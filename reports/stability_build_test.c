@@ -274,6 +274,10 @@ Test(stability_build, of_lives_that_soaked_the_longest_is_first)
     cr_assert_eq(report->resources.soak_count, 2);
     cr_expect_gt(report->resources.soaks[0].duration_ms, report->resources.soaks[1].duration_ms);
     ts_stability_free(report);
+    made.record->lives[0].soak.slope_low = made.record->lives[0].soak.slope_high = NAN;
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    cr_expect(isnan(report->resources.soaks[1].slope.value), "growth without a bound tells nothing");
+    ts_stability_free(report);
     release(&made);
 }
 

@@ -29,12 +29,12 @@ static void make_head(const struct maker *maker)
     struct ts_stability_head *head = &maker->report->head;
     struct ts_stability_line lines[] = {
         {"direct", "direct: 3,911 of 4,096 lives failed, 3,870 crashed; median 0.9 s to the first crash",
-         ts_stability_share_of(3911, 4096), true},
+         ts_stability_share_of(3911, 4096), false, true},
         {"guarded",
          "guarded: 0 crashes or other failures in 1,024 lives (1.5 h): under 0.293 % a life at 95 %",
-         ts_stability_share_of(0, 1024), false},
+         ts_stability_share_of(0, 1024), false, false},
         {"queued", "queued: 2 of 4,096 lives failed, 0 crashed (6.1 h): 0.0133 to 0.178 % a life at 95 %",
-         ts_stability_share_of(2, 4096), false},
+         ts_stability_share_of(2, 4096), false, false},
     };
     head->verdict = TS_STABILITY_FAIL;
     head->sentence =

@@ -5,12 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-#define LINES_MAX 64
-#define SAID_MAX  3 /* limits on the first screen */
+#define LINES_MAX  64
+#define SAID_MAX   3 /* limits on the first screen */
+#define MODES_SAID 8
 
 /* What the contrasted modes came to, over all their cells that are native. */
 struct mode_sum {
-    int64_t lives, failing, crashes, ms, schedules;
+    int64_t lives, failing, crashes, ms;
+    int64_t schedules, explored, explored_failing; /* lives of the explorer */
     int64_t unasked; /* failing lives of cells of which nobody said that they may fail */
     bool must_fail;
 };
@@ -28,6 +30,8 @@ static struct mode_sum sum_of(const struct ts_stability_builder *builder, const 
         sum.unasked += may ? 0 : item->failing;
         sum.schedules += ts_record_count_of(&item->cell->counters, "schedules");
         if (item->explored) {
+            sum.explored += item->cell->lives - item->inconclusive;
+            sum.explored_failing += item->failing;
             continue;
         }
         sum.lives += item->cell->lives - item->inconclusive;
@@ -53,15 +57,24 @@ static const char *median_words(struct ts_stability *report, const char *mode)
                              ts_figure_rate(&figure, median / 1000));
 }
 
+/* "; and 8,507 explored schedules, in which 0 of 26 lives failed" */
+static const char *explored_words(struct ts_stability *report, const struct mode_sum *sum)
+{
+    struct ts_figure schedules, k, n;
+    return sum->schedules == 0
+               ? ""
+               : ts_stability_text(report, "; and %s explored schedule%s, in which %s of %s li%s failed",
+                                   ts_figure_count(&schedules, sum->schedules),
+                                   sum->schedules == 1 ? "" : "s", ts_figure_count(&k, sum->explored_failing),
+                                   ts_figure_count(&n, sum->explored), sum->explored == 1 ? "fe" : "ves");
+}
+
 static struct ts_stability_line line_of(struct ts_stability *report, const char *mode,
                                         const struct mode_sum *sum)
 {
-    struct ts_figure k, n, c, low, high, schedules;
+    struct ts_figure k, n, c, low, high;
     struct ts_stability_share share = ts_stability_share_of(sum->failing, sum->lives);
-    const char *explored = sum->schedules == 0
-                               ? ""
-                               : ts_stability_text(report, "; and %s explored schedules",
-                                                   ts_figure_count(&schedules, sum->schedules));
+    const char *explored = explored_words(report, sum);
     const char *lived = ts_stability_duration(report, sum->ms);
     const char *text;
     if (sum->lives == 0) {
@@ -79,7 +92,8 @@ static struct ts_stability_line line_of(struct ts_stability *report, const char 
             ts_figure_count(&c, sum->crashes), median_words(report, mode), ts_figure_percent(&low, share.low),
             ts_figure_percent_above(&high, share.high), explored);
     }
-    return (struct ts_stability_line){mode, text, share, sum->must_fail && sum->unasked == 0};
+    return (struct ts_stability_line){mode, text, share, sum->explored_failing > 0,
+                                      sum->must_fail && sum->unasked == 0};
 }
 
 static void add_lines(struct ts_stability_builder *builder, struct ts_stability_head *head)
@@ -96,13 +110,56 @@ static void add_lines(struct ts_stability_builder *builder, struct ts_stability_
     }
 }
 
+/* The modes that must not fail, or those that may and did. */
+static const char *modes_of(struct ts_stability *report, bool failed)
+{
+    const char *names = "";
+    for (size_t i = 0; i < report->head.line_count && i < MODES_SAID; i++) {
+        const struct ts_stability_line *line = &report->head.lines[i];
+        if (failed ? line->must_fail && (line->failures.k > 0 || line->explored_failed) : !line->must_fail) {
+            names = ts_stability_join(report, names, line->mode);
+        }
+    }
+    return names;
+}
+
+/* "Yes with locked, queued delivery, as far as it was tried: ... With direct delivery no: ..." */
+static const char *yes_of(struct ts_stability *report)
+{
+    const char *safe = modes_of(report, false), *failed = modes_of(report, true);
+    const char *yes =
+        ts_stability_text(report, "Yes%s%s%s, as far as it was tried: nothing failed that may not fail.",
+                          safe[0] == '\0' ? "" : ", with ", safe, safe[0] == '\0' ? "" : " delivery");
+    return failed[0] == '\0'
+               ? yes
+               : ts_stability_text(report, "%s With %s delivery no: it failed, as it must.", yes, failed);
+}
+
+/* " Seen most: crash, pure-virtual-call in on_factor, in direct delivery (180 of 280 lives)." */
+static const char *worst_of(struct ts_stability *report)
+{
+    struct ts_figure k, n;
+    const struct ts_stability_finding *item = report->findings.items;
+    const char *modes = "";
+    if (report->findings.of_standing[TS_STABILITY_NEW] == 0 || report->findings.count == 0) {
+        return "";
+    }
+    for (size_t i = 0; i < item->mode_count; i++) {
+        modes = ts_stability_join(report, modes, item->modes[i].mode);
+    }
+    return ts_stability_text(report, " Seen most: %s, %s%s%s%s (%s of %s lives).", item->finding->kind,
+                             item->finding->title, modes[0] == '\0' ? "" : ", in ", modes,
+                             modes[0] == '\0' ? "" : " delivery", ts_figure_count(&k, item->hits.k),
+                             ts_figure_count(&n, item->hits.n));
+}
+
 static const char *safe_of(struct ts_stability *report, const struct ts_stability_grounds *grounds)
 {
     switch (report->head.verdict) {
     case TS_STABILITY_PASS:
-        return "Yes, as far as it was tried: nothing failed that may not fail.";
+        return yes_of(report);
     case TS_STABILITY_FAIL:
-        return ts_stability_text(report, "No: %s.", grounds->reasons);
+        return ts_stability_text(report, "No: %s.%s", grounds->reasons, worst_of(report));
     case TS_STABILITY_INCONCLUSIVE:
         break;
     }

@@ -178,7 +178,11 @@ static void write_interleaving(struct cards *cards, const struct ts_stability_fi
     }
     snprintf(id, sizeof id, "il-%zu", ++cards->interleavings);
     fputs("<details class=\"print\" open=\"\"><summary>Interleaving that shows it</summary>\n", out);
-    ts_interleaving_html(out, item->interleaving, id, INTERLEAVING_ROWS);
+    if (strcmp(item->interleaving->schedule, item->schedule) != 0) {
+        ts_page_nothing(out, "As it was found. The schedule above was shrunk from it, and is drawn by "
+                             "tickstorm repro with the signature and --html FILE.");
+    }
+    ts_interleaving_html(out, item->interleaving, item->finding, id, INTERLEAVING_ROWS);
     fputs("</details>\n", out);
 }
 

@@ -15,7 +15,8 @@ static void write_ask(FILE *out, const char *question, const char *answer, const
 
 static void write_mode(FILE *out, const struct ts_stability_line *line)
 {
-    bool none = line->failures.n <= 0, failed = line->failures.k > 0;
+    bool failed = line->failures.k > 0 || line->explored_failed;
+    bool none = line->failures.n <= 0 && !failed;
     const char *symbol = none                        ? "?"
                          : failed == line->must_fail ? failed ? "\xe2\x97\x8f" : "\xe2\x9c\x93"
                          : failed                    ? "\xe2\x9c\x97"
@@ -186,14 +187,15 @@ void ts_page_head(struct ts_page *page)
             (int)head->verdict, symbols[head->verdict], ts_stability_verdict_name(head->verdict));
     ts_html_text(out, after_verdict(head));
     fputs("</p></div>\n<dl class=\"asks\">\n", out);
-    write_ask(out, "Is it safe?", head->safe, "");
+    bool news = page->report->findings.of_standing[TS_STABILITY_NEW] > 0;
+    write_ask(out, "Is it safe?", head->safe, news ? " <a href=\"#new\">New findings</a>" : "");
     write_ask(out, "How sure are we?", head->sure, "");
     write_ask(out, "What was not checked?", head->unchecked, " <a href=\"#limits\">All limits</a>");
     fputs("</dl>\n<ul class=\"modes\" aria-label=\"Modes\">\n", out);
     for (size_t i = 0; i < head->line_count; i++) {
         write_mode(out, &head->lines[i]);
     }
-    fputs("</ul>\n", out);
+    fputs("</ul>\n<p class=\"note\">" TS_STABILITY_WORDS_NOTE "</p>\n", out);
     write_contradictions(page);
     write_runs(page);
     fputs("</header>\n", out);

@@ -126,6 +126,7 @@ void ts_page_matrix(struct ts_page *page)
         return;
     }
     ts_plot_cell_legend(out);
+    ts_page_nothing(out, TS_STABILITY_FLAVOURS_NOTE);
     ts_page_begin_table(out, "Scenario by mode and flavour", NULL, 0);
     write_heads(out, matrix);
     fputs("<tbody>\n", out);

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define DRAWN_LIVES 8u
+#define DRAWN_LIVES 4u
+#define WHISKERS    30u /* runs that have room for one each */
 #define MS          1e-3
 #define COMMITS     6u /* that the trend's axis names */
 
@@ -178,11 +179,16 @@ void ts_page_resources(struct ts_page *page)
           page->out);
     write_lives(page->out, resources);
     fputs("<div class=\"plots\">\n", page->out);
-    for (size_t i = 0; i < resources->count && i < DRAWN_LIVES; i++) {
-        write_curves(page, &resources->items[i], i + 1);
+    size_t drawn = 0;
+    while (drawn < resources->count && drawn < DRAWN_LIVES &&
+           (drawn == 0 || !isnan(resources->items[drawn].rss_slope.value))) {
+        write_curves(page, &resources->items[drawn], drawn + 1);
+        drawn++;
     }
     fputs("</div>\n", page->out);
-    ts_page_left_out(page->out, DRAWN_LIVES, resources->count, "lives of the table are not drawn and");
+    if (drawn < resources->count) {
+        fputs("<p class=\"note\">Drawn are the first of the table.</p>\n", page->out);
+    }
     ts_page_end(page);
 }
 
@@ -221,7 +227,7 @@ static void write_trend_plot(struct ts_page *page, const struct ts_stability_tre
     struct ts_plot_series series[TS_PLOT_SERIES_MAX];
     struct ts_plot_tick ticks[COMMITS];
     char names[COMMITS][9];
-    size_t named = trends->count < COMMITS ? trends->count : COMMITS;
+    size_t named = 0, apart = trends->count / COMMITS + 1;
     for (size_t i = 0; i < count; i++) {
         struct ts_page_line line = ts_page_line(page, modes[i], trends->count);
         for (size_t j = 0; j < line.series.count; j++) {
@@ -231,17 +237,24 @@ static void write_trend_plot(struct ts_page *page, const struct ts_stability_tre
                 (struct ts_plot_point){(double)j + 1, known ? (double)share->k / (double)share->n : NAN,
                                        known ? share->low : NAN, known ? share->high : NAN};
         }
-        line.series.dots = line.series.band = true;
+        line.series.dots = true;
+        line.series.whiskers = trends->count <= WHISKERS;
+        line.series.band = !line.series.whiskers;
         series[i] = line.series;
     }
-    for (size_t i = 0; i < named; i++) {
-        size_t at = named > 1 ? i * (trends->count - 1) / (named - 1) : 0;
-        snprintf(names[i], sizeof names[i], "%.7s", trends->items[at].commit);
-        ticks[i] = (struct ts_plot_tick){(double)at + 1, names[i]};
+    /* Each where it begins, as far as there is room. */
+    for (size_t i = 0, next = 0; i < trends->count && named < COMMITS; i++) {
+        bool begins = i == 0 || strcmp(trends->items[i].commit, trends->items[i - 1].commit) != 0;
+        if (begins && i >= next) {
+            snprintf(names[named], sizeof names[named], "%.7s", trends->items[i].commit);
+            ticks[named] = (struct ts_plot_tick){(double)i + 1, names[named]};
+            named++;
+            next = i + apart;
+        }
     }
     const struct ts_plot_xy plot = {
         .head = {"trend-plot", "Lives that failed, run by run",
-                 "Oldest on the left; the axis names commits."},
+                 "Oldest on the left; the axis names commits where their runs begin."},
         .x = {.label = "run",
               .low = 0.5,
               .high = (double)trends->count + 0.5,
@@ -257,7 +270,6 @@ static void write_trend_plot(struct ts_page *page, const struct ts_stability_tre
 static void write_trend_row(FILE *out, const struct ts_stability_trend *run, const char *const *modes,
                             size_t count)
 {
-    struct ts_stability_share unknown = {0};
     fputs(run->of_report ? "<tr class=\"this\"><th scope=\"row\">" : "<tr><th scope=\"row\">", out);
     ts_page_text(out, run->started);
     fputs(run->of_report ? " (this report)</th><td><code>" : "</th><td><code>", out);
@@ -269,7 +281,11 @@ static void write_trend_row(FILE *out, const struct ts_stability_trend *run, con
     ts_page_count_cell(out, run->findings);
     for (size_t i = 0; i < count; i++) {
         const struct ts_stability_share *share = share_of(run, modes[i]);
-        ts_page_share_cell(out, share != NULL ? share : &unknown);
+        if (share != NULL && share->n > 0) {
+            ts_page_share_cell(out, share);
+        } else {
+            ts_page_count_cell(out, TS_STABILITY_UNKNOWN);
+        }
     }
     fputs("</tr>\n", out);
 }

@@ -154,6 +154,42 @@ Test(stability_html, early_crashes_are_drawn_over_a_logarithm_and_what_nobody_re
     free(usual);
 }
 
+static struct ts_stability *shrunk(void)
+{
+    struct ts_stability *report = ts_stability_fixture();
+    for (size_t i = 0; i < report->findings.count; i++) {
+        report->findings.items[i].schedule = "ts1.a.1:8-3.-";
+    }
+    return report;
+}
+
+Test(stability_html, an_interleaving_of_another_schedule_says_so)
+{
+    char *page = page_of(shrunk, NULL), *usual = page_of(ts_stability_fixture, NULL);
+    check(page);
+    has(page, "As it was found. The schedule above was shrunk from it");
+    cr_expect_null(strstr(usual, "As it was found."));
+    free(page);
+    free(usual);
+}
+
+static struct ts_stability *one_commit(void)
+{
+    struct ts_stability *report = ts_stability_fixture();
+    for (size_t i = 0; i < report->trends.count; i++) {
+        report->trends.items[i].commit = "fedcba987654";
+    }
+    return report;
+}
+
+Test(stability_html, the_trend_names_a_commit_where_its_runs_begin)
+{
+    char *page = page_of(one_commit, NULL);
+    check(page);
+    cr_expect_eq(times(page, ">fedcba9</text>"), 1);
+    free(page);
+}
+
 Test(stability_html, foreign_text_is_text)
 {
     char *page = page_of(ts_stability_fixture_hostile, NULL);

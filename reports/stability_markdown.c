@@ -86,7 +86,7 @@ static void write_head(FILE *out, const struct ts_stability *report)
     ts_stability_md_text(out, head->sure);
     fputs(" |\n| What was not checked? | ", out);
     ts_stability_md_text(out, head->unchecked);
-    fputs(" |\n\n", out);
+    fputs(" |\n\n" TS_STABILITY_WORDS_NOTE "\n\n", out);
     for (size_t i = 0; i < report->contradiction_count; i++) {
         fputs("> **The record contradicts itself:** ", out);
         ts_stability_md_text(out, report->contradictions[i]);
@@ -207,7 +207,7 @@ static void write_matrix(FILE *out, const struct ts_stability *report)
         fputs("Nothing was run.\n\n", out);
         return;
     }
-    fputs("| scenario |", out);
+    fputs(TS_STABILITY_FLAVOURS_NOTE "\n\n| scenario |", out);
     for (size_t i = 0; i < matrix->column_count; i++) {
         fputs(" ", out);
         ts_stability_md_text(out, matrix->columns[i].mode);

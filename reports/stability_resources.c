@@ -104,6 +104,7 @@ static int by_length(const void *left, const void *right)
 static struct ts_stability_soak soak_of(const struct ts_record_cell *cell, const struct ts_record_life *life)
 {
     const struct ts_record_soak *soak = &life->soak;
+    bool bounded = !isnan(soak->slope_low) || !isnan(soak->slope_high); /* else it tells nothing */
     return (struct ts_stability_soak){
         .scenario = cell->scenario,
         .mode = cell->mode,
@@ -111,7 +112,7 @@ static struct ts_stability_soak soak_of(const struct ts_record_cell *cell, const
         .cell = life->cell,
         .life = life->life,
         .duration_ms = life->duration_ms,
-        .slope = {soak->slope_kib_per_h, isnan(soak->slope_low) ? -INFINITY : soak->slope_low,
+        .slope = {bounded ? soak->slope_kib_per_h : NAN, isnan(soak->slope_low) ? -INFINITY : soak->slope_low,
                   isnan(soak->slope_high) ? INFINITY : soak->slope_high},
         .heart = soak->heart,
         .witness = soak->witness,

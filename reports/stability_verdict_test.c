@@ -106,6 +106,32 @@ Test(stability_verdict, what_passes)
          "%); 1 of 1 cell that must fail did; 1 of 1 canary caught");
 }
 
+/* Whoever reads no more than the answer must not take it for that of the mode that fails. */
+Test(stability_verdict, the_answer_names_modes_and_what_was_found)
+{
+    const struct ts_record *const records[] = {record};
+    const struct ts_stability_input input = {.records = records, .record_count = 1};
+    struct ts_stability *report = NULL;
+    struct ts_diag diag = {0};
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    cr_expect_str_eq(report->head.safe,
+                     "Yes, with queued delivery, as far as it was tried: nothing failed that may not fail. "
+                     "With direct delivery no: it failed, as it must.");
+    ts_stability_free(report);
+    record->cells[DIRECT].welcome_count = 0;
+    record->cells[DIRECT].judgement = "violated";
+    record->cells[DIRECT].flavour = "explore";
+    record->cells[DIRECT].counters.items[0] = (struct ts_record_count){"schedules", 12};
+    cr_assert_eq(ts_stability_build(&input, &report, &diag), TS_OK, "%s", diag.text);
+    cr_expect_not_null(strstr(report->head.safe, " Seen most: crash, pure-virtual-call in "), "%s",
+                       report->head.safe);
+    cr_expect_not_null(strstr(report->head.safe, ", in direct delivery ("), "%s", report->head.safe);
+    cr_expect(report->head.lines[0].explored_failed && report->head.lines[0].failures.n == 0);
+    cr_expect_not_null(strstr(report->head.lines[0].sentence, "; and 12 explored schedules, in which "), "%s",
+                       report->head.lines[0].sentence);
+    ts_stability_free(report);
+}
+
 Test(stability_verdict, a_machine_that_did_not_pass_its_checks)
 {
     struct ts_grounds_check checks[] = {
