@@ -76,3 +76,15 @@ void ts_html_short(FILE *out, const char *text, size_t characters)
     }
     free(clean);
 }
+
+void ts_html_heads(FILE *out, const char *const *heads, size_t count)
+{
+    fputs("<tr>", out);
+    for (size_t i = 0; i < count; i++) {
+        bool number = heads[i][0] == '#';
+        fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
+        ts_html_text(out, heads[i] + number);
+        fputs("</th>", out);
+    }
+    fputs("</tr>", out);
+}

@@ -24,4 +24,7 @@ void ts_html_short(FILE *out, const char *text, size_t characters);
 /* The same of what printf makes. */
 void ts_html_format(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* <tr> of column headings; those that begin with '#' hold numbers. */
+void ts_html_heads(FILE *out, const char *const *heads, size_t count);
+
 #endif

@@ -34,7 +34,7 @@ static void write_cells(FILE *out, const json_t *cells)
           "cells that "
           "could differ.</p>\n<div class=\"scroll\"><table>\n",
           out);
-    ts_site_heads(out, heads, 8);
+    ts_html_heads(out, heads, 8);
     json_array_foreach(cells, i, row)
     {
         struct ts_figure p;
@@ -70,7 +70,7 @@ static void write_findings(FILE *out, const char *title, const json_t *findings)
         return;
     }
     fputs("<div class=\"scroll\"><table>\n", out);
-    ts_site_heads(out, heads, 5);
+    ts_html_heads(out, heads, 5);
     json_array_foreach(findings, i, row)
     {
         if (i == TS_SITE_ROWS_MAX) {

@@ -56,7 +56,7 @@ static void write_cells(FILE *out, const json_t *cells)
     size_t i;
     json_t *row;
     fputs("<h2>Seen in</h2>\n<div class=\"scroll\"><table>\n", out);
-    ts_site_heads(out, heads, 5);
+    ts_html_heads(out, heads, 5);
     json_array_foreach(cells, i, row)
     {
         fputs("<tr>", out);

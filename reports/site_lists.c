@@ -19,7 +19,7 @@ static void write_live(const struct ts_website *site, FILE *out)
     if (count > 0) {
         fputs("<h2>Not ended</h2>\n<p>These go on, or were killed.</p>\n<div class=\"scroll\"><table>\n",
               out);
-        ts_site_heads(out, heads, 4);
+        ts_html_heads(out, heads, 4);
     }
     for (size_t i = 0; i < count; i++) {
         fputs("<tr><td>", out);
@@ -79,7 +79,7 @@ unsigned ts_site_runs(const struct ts_website *site, FILE *out)
         fprintf(out,
                 "<h2>In the history</h2>\n<p>The newest %d at most.</p>\n<div class=\"scroll\"><table>\n",
                 TS_SITE_RUNS_MAX);
-        ts_site_heads(out, heads, 9);
+        ts_html_heads(out, heads, 9);
         json_array_foreach(rows, i, row)
         {
             write_run(out, row);
@@ -115,7 +115,7 @@ unsigned ts_site_findings(const struct ts_website *site, FILE *out)
     ts_site_begin(out, "Findings", 0);
     fprintf(out, "<p>Of all runs, those seen last first; at most %d.</p>\n<div class=\"scroll\"><table>\n",
             TS_SITE_ROWS_MAX);
-    ts_site_heads(out, heads, 7);
+    ts_html_heads(out, heads, 7);
     json_array_foreach(rows, i, row)
     {
         fputs("<tr><td>", out);
@@ -188,7 +188,7 @@ static void write_trend(FILE *out, const json_t *rows)
         "<p>Runs of one kind and commit in a row, oldest first. Findings: of the run among them that showed "
         "most.</p>\n<div class=\"scroll\"><table>\n",
         out);
-    ts_site_heads(out, heads, 9);
+    ts_html_heads(out, heads, 9);
     for (size_t at = json_array_size(rows); at-- > 0;) {
         row = json_array_get(rows, at);
         if (!belongs(&group, row)) {

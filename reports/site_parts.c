@@ -70,18 +70,6 @@ void ts_site_number(FILE *out, int64_t number)
     fprintf(out, "<td class=\"n\">%s</td>", ts_figure_count(&figure, number));
 }
 
-void ts_site_heads(FILE *out, const char *const *heads, size_t count)
-{
-    fputs("<tr>", out);
-    for (size_t i = 0; i < count; i++) {
-        bool number = heads[i][0] == '#';
-        fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
-        ts_html_text(out, heads[i] + number);
-        fputs("</th>", out);
-    }
-    fputs("</tr>\n", out);
-}
-
 const char *ts_site_text(const json_t *row, const char *name)
 {
     const char *text = json_string_value(json_object_get(row, name));

@@ -32,8 +32,6 @@ bool ts_site_is_id(const char *text);
 void ts_site_link(FILE *out, const char *prefix, const char *id, const char *text);
 void ts_site_cell(FILE *out, const char *text);
 void ts_site_number(FILE *out, int64_t number);
-/* <tr> of column headings; those that begin with '#' hold numbers. */
-void ts_site_heads(FILE *out, const char *const *heads, size_t count);
 
 const char *ts_site_text(const json_t *row, const char *name);
 int64_t ts_site_integer(const json_t *row, const char *name);

@@ -87,7 +87,7 @@ static void write_findings(FILE *out, const struct ts_record *record)
         return;
     }
     fputs("<div class=\"scroll\"><table>\n", out);
-    ts_site_heads(out, heads, 4);
+    ts_html_heads(out, heads, 4);
     for (size_t i = 0; i < record->finding_count && i < TS_SITE_ROWS_MAX; i++) {
         const struct ts_finding *finding = &record->findings[i];
         fputs("<tr><td>", out);
@@ -161,7 +161,7 @@ static void write_cells(FILE *out, const struct ts_record *record)
         return;
     }
     fputs("<div class=\"scroll\"><table>\n", out);
-    ts_site_heads(out, heads, 9);
+    ts_html_heads(out, heads, 9);
     for (int wanted = 0; wanted <= 2; wanted++) {
         for (size_t i = 0; i < record->cell_count && shown < TS_SITE_ROWS_MAX; i++) {
             if (rank(&record->cells[i]) == wanted) {

@@ -92,15 +92,10 @@ void ts_page_begin_table(FILE *out, const char *caption, const char *const *head
     ts_html_text(out, caption);
     fputs("</caption>\n", out);
     if (count > 0) {
-        fputs("<thead><tr>", out);
+        fputs("<thead>", out);
+        ts_html_heads(out, heads, count);
+        fputs("</thead>\n", out);
     }
-    for (size_t i = 0; i < count; i++) {
-        bool number = heads[i][0] == '#';
-        fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
-        ts_html_text(out, heads[i] + number);
-        fputs("</th>", out);
-    }
-    fputs(count > 0 ? "</tr></thead>\n" : "", out);
 }
 
 void ts_page_end_table(FILE *out)
