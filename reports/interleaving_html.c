@@ -44,7 +44,8 @@ static const char css[] =
     ".il .jump a{display:inline-block;padding:0 .25rem}\n"
     ".il-facts{overflow-wrap:anywhere;margin:.4rem 0;padding-left:1.2rem}\n"
     ".il-schedule{overflow-wrap:anywhere}\n"
-    "@media print{.il{overflow:visible;border:0}.il thead th{position:static}.il .jump{display:none}"
+    "@media print{.il{overflow:visible;border:0}.il thead th{position:static;overflow-wrap:normal}.il "
+    ".jump{display:none}"
     ".il tr{break-inside:avoid}.il th,.il td{min-width:0}}\n";
 
 void ts_interleaving_css(FILE *out)
@@ -404,7 +405,8 @@ static bool is_near_what_counts(const struct view *view, size_t index)
 {
     const struct ts_interleaving *shown = view->shown;
     for (size_t i = index > NEAR ? index - NEAR : 0; i <= index + NEAR && i < shown->count; i++) {
-        if (counts(&shown->steps[i]) || is_side(view, 0, i) || is_side(view, 1, i)) {
+        if (counts(&shown->steps[i]) || shown->steps[i].picked || is_side(view, 0, i) ||
+            is_side(view, 1, i)) {
             return true;
         }
     }

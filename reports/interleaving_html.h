@@ -15,9 +15,9 @@
 void ts_interleaving_css(FILE *out);
 
 /* id: of letters, digits and dashes, unique in the page. finding: that it shows, or NULL. Of more than
- * `rows_max` steps (0: no limit) those near switches, those near accesses that the finding names, and the
- * last ones are shown. Where no step is such an access (plain memory has none, as a rule) that is the last
- * step within one of the functions that made it. */
+ * `rows_max` steps (0: no limit) those near switches and choices of a thread, those near accesses that the
+ * finding names, and the last ones are shown. Where no step is such an access (plain memory has none, as a
+ * rule) that is the last step within one of the functions that made it. */
 void ts_interleaving_html(FILE *out, const struct ts_interleaving *interleaving,
                           const struct ts_finding *finding, const char *id, size_t rows_max);
 

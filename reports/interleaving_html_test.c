@@ -201,6 +201,12 @@ Test(interleaving_html, a_long_one_without_switches_shows_where_the_accesses_wer
         strstr(html, "is no step of its own; this is the last one in take, which made it, at m.c:1<"));
     cr_expect_eq(count(html, "<script"), 0);
     free(html);
+    steps[100].picked = true;
+    html = html_with(&shown, &finding, 100);
+    cr_expect_eq(count(html, "<tr"), 1 + 13 + 13 + 6 + 3);
+    cr_expect_eq(count(html, "chosen to go on here"), 1);
+    free(html);
+    steps[100].picked = false;
     steps[500].named = true; /* it is known exactly */
     html = html_with(&shown, &finding, 100);
     cr_expect_eq(count(html, "is no step of its own"), 0);

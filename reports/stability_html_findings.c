@@ -50,7 +50,8 @@ static void write_stack(FILE *out, const struct ts_stack *stack)
     }
     fputs(shown > 0 ? "</ol>" : "<p class=\"note\">no frame is known</p>", out);
     if (shown < stack->frame_count) {
-        fprintf(out, "<p class=\"note\">%zu outer frames are not shown</p>", stack->frame_count - shown);
+        size_t more = stack->frame_count - shown;
+        fprintf(out, "<p class=\"note\">%zu outer frame%s not shown</p>", more, more == 1 ? " is" : "s are");
     }
     fputs("</div>\n", out);
 }
