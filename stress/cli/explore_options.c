@@ -26,6 +26,7 @@ enum {
     HANDOFF,
     STEPS,
     SPURIOUS,
+    FORK,
     STOP_AT_FIRST,
     STOP_AT,
     JSON,
@@ -53,6 +54,7 @@ static const struct option known[] = {
     {"handoff", required_argument, NULL, HANDOFF},
     {"steps", required_argument, NULL, STEPS},
     {"spurious", no_argument, NULL, SPURIOUS},
+    {"fork", no_argument, NULL, FORK},
     {"stop-at-first", no_argument, NULL, STOP_AT_FIRST},
     {"stop-at", required_argument, NULL, STOP_AT},
     {"json", no_argument, NULL, JSON},
@@ -170,6 +172,9 @@ static int take(struct ts_explore_options *options, int option, const char *valu
         return one_of(options, "hand-off", value, handoffs, 3, &options->config.handoff);
     case SPURIOUS:
         options->config.spurious = true;
+        return TS_EXIT_OK;
+    case FORK:
+        options->config.fork = true;
         return TS_EXIT_OK;
     case STOP_AT_FIRST:
         options->stop_at_first = true;

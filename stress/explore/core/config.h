@@ -38,7 +38,9 @@ struct ts_explore_config {
                       by  thread, event and kind */
     bool trace;    /* keep steps, of memory that nobody shares too */
     bool keep;     /* keep steps as they are decided about */
-    bool attend;   /* every schedule is worth a look (control.h) */
+    bool fork; /* a program's schedules are forked, not run in the server's memory (program/image.h); what the
+                  first run asks for holds until the program is started again */
+    bool attend; /* every schedule is worth a look (control.h) */
 };
 
 enum ts_run_end {

@@ -12,14 +12,16 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-static inline long ts_sys4(long number, long a, long b, long c, long d)
+static inline long ts_sys6(long number, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)
     long result;
     register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                      : "rcx", "r11", "memory");
     return result;
 #elif defined(__aarch64__)
@@ -28,11 +30,18 @@ static inline long ts_sys4(long number, long a, long b, long c, long d)
     register long x1 __asm__("x1") = b;
     register long x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
     return x0;
 #else
 #error "the explorer knows the system calls of x86-64 and of 64-bit ARM"
 #endif
+}
+
+static inline long ts_sys4(long number, long a, long b, long c, long d)
+{
+    return ts_sys6(number, a, b, c, d, 0, 0);
 }
 
 /* Waits while *word is `value`. May return early. */

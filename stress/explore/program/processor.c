@@ -22,8 +22,8 @@ static bool bound;     /* by us, and the program has not chosen since */
 void ts_program_bind(void)
 {
     cpu_set_t one;
-    int processor = sched_getcpu();
-    if (processor < 0 || processor >= CPU_SETSIZE ||
+    unsigned processor = 0; /* libc would ask the kernel's notes for the server's thread (rseq) */
+    if (ts_sys4(SYS_getcpu, (long)(uintptr_t)&processor, 0, 0, 0) < 0 || processor >= CPU_SETSIZE ||
         ts_sys4(SYS_sched_getaffinity, 0, sizeof ours, (long)(uintptr_t)&ours, 0) < 0) {
         return;
     }

@@ -3,7 +3,9 @@
  * server when a driver has started it (control.h).
  *
  * The server is the process that the driver started; it never reaches the program's main. Each schedule is a
- * child of its own, forked before there is any thread, so all schedules begin alike.
+ * process of its own that begins before there is any thread, so all schedules begin alike. Where the system
+ * can do it they work one after the other in the memory of a second server (image.h), which the first
+ * replaces by itself when that is gone; else each is forked from the first.
  *
  * Threads: the only one. Compiled without sanitizers. Errors: a broken pipe ends the process quietly.
  */
@@ -50,11 +52,15 @@ void ts_program_bind(void);
 /* Says why there can be no schedules, and ends the process. */
 void ts_program_refuse(const char *text);
 
-/* What is on the board now is known. */
-void ts_program_note_board(void);
+/* How much is on the board. */
+struct ts_program_seen {
+    uint32_t reports, violations;
+};
+struct ts_program_seen ts_program_see_board(void);
 
-/* Whether the driver is to look at the schedule that has ended; `status` as from waitpid. */
-bool ts_program_is_worth_a_look(int status);
+/* Whether the driver is to look at the schedule that has ended; `status` as from waitpid, `before` what was
+ * on the board when the schedule began. */
+bool ts_program_is_worth_a_look(int status, struct ts_program_seen before);
 
 /* Nothing is left: each strategy has had its schedules, or one of them has run all that there are.
  * `exhausted` is the arena's. */

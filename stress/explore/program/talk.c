@@ -1,38 +1,38 @@
-/* What a program under the scheduler and its driver say to each other (control.h). */
+/*
+ * What a program under the scheduler and its driver say to each other (control.h). By system calls alone:
+ * between schedules the memory of the sanitizer is theirs (image.h).
+ */
 #include "explore/control.h"
 #include "explore/core/strategy.h"
+#include "explore/core/sys.h"
 #include "explore/program/server.h"
 #include "explore/strategy/dfs.h"
 #include "worker/board.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-static struct {
-    uint32_t reports; /* on the board when the schedule began */
-    uint32_t violations;
-} before;
-
-static void quit(void)
+static _Noreturn void quit(void)
 {
-    _exit(0);
+    for (;;) {
+        ts_sys4(SYS_exit_group, 0, 0, 0, 0);
+    }
 }
 
 void ts_program_tell(enum ts_explore_event_kind kind, int status, uint64_t number)
 {
     struct ts_explore_event event = {.kind = kind, .status = status, .number = number};
     char reply = TS_EXPLORE_QUIT;
-    ssize_t size = 0;
+    long size = 0;
     do {
-        size = write(ts_program.events, &event, sizeof event);
-    } while (size < 0 && errno == EINTR);
+        size = ts_sys4(SYS_write, ts_program.events, (long)(uintptr_t)&event, sizeof event, 0);
+    } while (size == -EINTR);
     if (size != sizeof event) {
         quit();
     }
     do {
-        size = read(ts_program.replies, &reply, 1);
-    } while (size < 0 && errno == EINTR);
+        size = ts_sys4(SYS_read, ts_program.replies, (long)(uintptr_t)&reply, 1, 0);
+    } while (size == -EINTR);
     if (size != 1 || reply == TS_EXPLORE_QUIT) {
         quit();
     }
@@ -45,23 +45,22 @@ void ts_program_refuse(const char *text)
     quit();
 }
 
-void ts_program_note_board(void)
+struct ts_program_seen ts_program_see_board(void)
 {
     const struct ts_board *board = ts_program.board;
-    before.reports = atomic_load_explicit(&board->reports_ready, memory_order_acquire); /* READY acquire */
-    /* Relaxed: written by a process that has ended. */
-    before.violations = atomic_load_explicit(&board->violations_claimed, memory_order_relaxed);
+    return (struct ts_program_seen){
+        .reports = atomic_load_explicit(&board->reports_ready, memory_order_acquire), /* READY acquire */
+        /* Relaxed: written by a process that has ended. */
+        .violations = atomic_load_explicit(&board->violations_claimed, memory_order_relaxed)};
 }
 
-bool ts_program_is_worth_a_look(int status)
+bool ts_program_is_worth_a_look(int status, struct ts_program_seen before)
 {
-    const struct ts_board *board = ts_program.board;
+    struct ts_program_seen now = ts_program_see_board();
     const struct ts_arena *arena = ts_program.arena;
     bool ended_well = arena->result.end == TS_RUN_DONE || arena->result.end == TS_RUN_NONE;
-    return status != 0 || !ended_well || arena->config.attend ||
-           atomic_load_explicit(&board->reports_ready, memory_order_acquire) != before.reports ||
-           /* Relaxed: as above. */
-           atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != before.violations;
+    return status != 0 || !ended_well || arena->config.attend || now.reports != before.reports ||
+           now.violations != before.violations;
 }
 
 /* An exhaustive search that lost its way has no further schedule either, and has not run all. */
