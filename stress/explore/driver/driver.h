@@ -1,7 +1,7 @@
 /*
  * The driver: starts a program under the scheduler, has it run schedules, and makes findings of what comes.
  *
- * The program is one built by `tickstorm cc` (a fork server: each schedule is a process of its own), or any
+ * The program is one built by `tickstorm cc` (a server: each schedule is a process of its own), or any
  * other that speaks control.h, all schedules in one process; when that dies it is started again from the next
  * schedule. The program runs without randomised addresses, in a process group of its own, with stdin empty
  * and stdout and stderr captured.
