@@ -56,9 +56,22 @@ static void write_stack(FILE *out, const struct ts_stack *stack)
     fputs("</div>\n", out);
 }
 
+/* Beside the first stands the other side of what went wrong: an access, or who freed the memory. */
+static size_t other_side(const struct ts_finding *finding)
+{
+    for (size_t i = 1; i < finding->stack_count; i++) {
+        const char *role = finding->stacks[i].role;
+        if (strcmp(role, "access") == 0 || strcmp(role, "free") == 0) {
+            return i;
+        }
+    }
+    return 1;
+}
+
 static void write_stacks(FILE *out, const struct ts_finding *finding)
 {
     size_t shown = finding->stack_count < STACKS_MAX ? finding->stack_count : STACKS_MAX;
+    size_t other = other_side(finding);
     if (shown > 0) {
         fputs("<div class=\"stacks\">\n", out);
     }
@@ -69,7 +82,9 @@ static void write_stacks(FILE *out, const struct ts_finding *finding)
                     "class=\"stacks\">\n",
                     finding->stack_count - i);
         }
-        write_stack(out, &finding->stacks[i]);
+        /* The other side, then those that it passed. */
+        size_t at = i == 0 || i > other ? i : i == 1 ? other : i - 1;
+        write_stack(out, &finding->stacks[at]);
     }
     if (shown > 0) {
         fputs("</div>\n", out);

@@ -173,6 +173,37 @@ Test(stability_html, an_interleaving_of_another_schedule_says_so)
     free(usual);
 }
 
+static struct ts_stability *freed(void)
+{
+    static struct ts_stack stacks[] = {{"access", "read of the block", "", NULL, 0},
+                                       {"allocation", "block allocated", "", NULL, 0},
+                                       {"thread", "thread created", "", NULL, 0},
+                                       {"free", "block freed", "", NULL, 0}};
+    static struct ts_finding finding;
+    struct ts_stability *report = ts_stability_fixture();
+    finding = *report->findings.items[0].finding;
+    finding.stacks = stacks;
+    finding.stack_count = 4;
+    report->findings.items[0].finding = &finding;
+    return report;
+}
+
+Test(stability_html, who_freed_the_memory_stands_beside_who_used_it)
+{
+    static const char *const order[] = {"<strong>read of the block", "<strong>block freed",
+                                        "<summary>Further stacks: 2", "<strong>block allocated",
+                                        "<strong>thread created"};
+    char *page = page_of(freed, NULL);
+    const char *at = page;
+    check(page);
+    for (size_t i = 0; i < sizeof order / sizeof *order && at != NULL; i++) {
+        at = strstr(at, order[i]);
+        cr_expect_not_null(at, "%s is not behind the one before", order[i]);
+    }
+    cr_expect_eq(times(page, "<strong>block freed"), 1);
+    free(page);
+}
+
 static struct ts_stability *one_commit(void)
 {
     struct ts_stability *report = ts_stability_fixture();
