@@ -50,6 +50,7 @@ static struct image {
     uint64_t next_page;
     size_t next_mapping;
     uint64_t extra;
+    uint64_t drop_begin, drop_end; /* extra pages in a row that are to go */
     char serve_stack[STACK], begin_stack[STACK / 16];
     uint64_t at[PAGES_MAX];             /* the address of each page, */
     page_words kept[PAGES_MAX * WORDS]; /* and what it held */
@@ -159,6 +160,24 @@ static void restore_lost(uint64_t address)
     }
 }
 
+static void drop(void)
+{
+    if (image->drop_begin < image->drop_end) {
+        ts_sys4(SYS_madvise, (long)image->drop_begin, (long)(image->drop_end - image->drop_begin),
+                MADV_DONTNEED, 0);
+    }
+    image->drop_begin = image->drop_end = 0;
+}
+
+static void drop_page(uint64_t address)
+{
+    if (image->drop_end != address) {
+        drop();
+        image->drop_begin = address;
+    }
+    image->drop_end = address + PAGE;
+}
+
 static void restore_page(uint64_t address)
 {
     page_words *page = memory_at(address);
@@ -170,7 +189,7 @@ static void restore_page(uint64_t address)
         }
     } else if (own_mapping(address) != NULL) {
         if (++image->extra > EXTRA_MAX) {
-            ts_sys4(SYS_madvise, (long)address, PAGE, MADV_DONTNEED, 0);
+            drop_page(address);
         } else if (!is_zero(page)) {
             clear(page);
         }
@@ -236,6 +255,7 @@ bool ts_image_restore(void)
         return false;
     }
     restore_lost(SPACE_END);
+    drop();
     return true;
 }
 
