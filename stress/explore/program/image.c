@@ -120,8 +120,8 @@ static bool each_page(void (*page)(uint64_t address))
     return true;
 }
 
-/* The mapping of a page when it is one of those that are kept; the pass goes up. */
-static const struct ts_mapping *own_mapping(uint64_t address)
+/* The mapping of a page when that is not shared; NULL: it is, or was not there. The pass goes up. */
+static const struct ts_mapping *private_mapping(uint64_t address)
 {
     const struct ts_mappings *mappings = &image->mappings;
     while (image->next_mapping < mappings->count && mappings->mapping[image->next_mapping].end <= address) {
@@ -129,7 +129,13 @@ static const struct ts_mapping *own_mapping(uint64_t address)
     }
     const struct ts_mapping *mapping = &mappings->mapping[image->next_mapping];
     bool inside = image->next_mapping < mappings->count && mapping->begin <= address;
-    return inside && ts_mapping_is_own(mapping) && (mapping->rights & PROT_READ) != 0 ? mapping : NULL;
+    return inside && !mapping->shared ? mapping : NULL;
+}
+
+/* Whether what it holds is kept and put back. */
+static bool has_contents(const struct ts_mapping *mapping)
+{
+    return ts_mapping_is_own(mapping) && (mapping->rights & PROT_READ) != 0;
 }
 
 static void begin_pass(void)
@@ -141,22 +147,29 @@ static void begin_pass(void)
 
 static void count_page(uint64_t address)
 {
-    image->pages += own_mapping(address) != NULL;
+    image->pages += private_mapping(address) != NULL;
 }
 
 static void keep_page(uint64_t address)
 {
-    if (own_mapping(address) != NULL && image->next_page < image->pages) {
-        copy(&image->kept[image->next_page * WORDS], memory_at(address));
-        image->at[image->next_page++] = address;
+    const struct ts_mapping *mapping = private_mapping(address);
+    if (mapping == NULL || image->next_page >= image->pages) {
+        return;
     }
+    if (has_contents(mapping)) {
+        copy(&image->kept[image->next_page * WORDS], memory_at(address));
+    }
+    image->at[image->next_page++] = address;
 }
 
 /* Those of the image before `address` that are in memory no longer. */
 static void restore_lost(uint64_t address)
 {
     for (; image->next_page < image->pages && image->at[image->next_page] < address; image->next_page++) {
-        copy(memory_at(image->at[image->next_page]), &image->kept[image->next_page * WORDS]);
+        const struct ts_mapping *mapping = private_mapping(image->at[image->next_page]);
+        if (mapping != NULL && has_contents(mapping)) {
+            copy(memory_at(image->at[image->next_page]), &image->kept[image->next_page * WORDS]);
+        }
     }
 }
 
@@ -182,17 +195,19 @@ static void restore_page(uint64_t address)
 {
     page_words *page = memory_at(address);
     restore_lost(address);
+    const struct ts_mapping *mapping = private_mapping(address);
+    bool contents = mapping != NULL && has_contents(mapping);
     if (image->next_page < image->pages && image->at[image->next_page] == address) {
         const page_words *kept = &image->kept[image->next_page++ * WORDS];
-        if (differ(page, kept)) {
+        if (contents && differ(page, kept)) {
             copy(page, kept);
         }
-    } else if (own_mapping(address) != NULL) {
-        if (++image->extra > EXTRA_MAX) {
-            drop_page(address);
-        } else if (!is_zero(page)) {
+    } else if (contents && mapping->file == 0 && ++image->extra <= EXTRA_MAX) {
+        if (!is_zero(page)) {
             clear(page);
         }
+    } else if (mapping != NULL && (contents || mapping->file == 0)) {
+        drop_page(address); /* without contents: it could be written for a while, and may be again */
     }
 }
 

@@ -21,7 +21,7 @@
 static int zero, seven = 7;
 static __thread int own;
 static char data[3 * PAGE] = {1};
-static char *mapped, *heap;
+static char *mapped, *heap, *sealed;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int first;
 
@@ -30,6 +30,8 @@ __attribute__((constructor)) static void before_main(void)
     mapped = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     heap = malloc(HEAP);
     assert(mapped != MAP_FAILED && heap != NULL);
+    sealed = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert(sealed != MAP_FAILED);
     memset(mapped, 5, PAGES * PAGE);
     memset(heap, 6, HEAP);
 }
@@ -80,6 +82,9 @@ static void check(const char *log, bool looks)
     assert(zero == 0 && seven == 7 && own == 0 && data[0] == 1 && data[2 * PAGE] == 0 &&
            atomic_load(&first) == 0);
     assert(holds(mapped, 5, PAGES * PAGE) && holds(heap, 6, HEAP));
+    assert(mprotect(sealed, 2 * PAGE, PROT_READ | PROT_WRITE) == 0 && holds(sealed, 0, 2 * PAGE));
+    memset(sealed, 4, 2 * PAGE);
+    assert(mprotect(sealed, PAGE, PROT_NONE) == 0);
     mapped[PAGE * PAGES - 1] = 1; /* it can be written */
     assert(sigaction(SIGUSR1, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
     assert(sigprocmask(SIG_BLOCK, NULL, &blocked) == 0 && sigismember(&blocked, SIGUSR2) == 0);
