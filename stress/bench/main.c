@@ -57,7 +57,7 @@ static const struct part parts[] = {
     {"power", "seconds of a gate for each seeded bug caught, from a score (--score)", ts_bench_power, 1},
     {"probes", "what a probe costs that is compiled in and idle", ts_bench_probes, 50000000},
     {"explore",
-     "schedules a second of the explorer, with ThreadSanitizer and with a runtime that detects nothing",
+     "schedules a second of the explorer, in a process and of a program, with ThreadSanitizer and without",
      ts_bench_explore, 100000},
 };
 
