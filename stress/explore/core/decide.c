@@ -8,6 +8,7 @@
 #define STALLS_MAX       4000u /* steps of threads that all spin */
 #define JUMP_FIRST_NS    INT64_C(1000)
 #define JUMP_MAX_NS      INT64_C(1000000000)
+#define LEAP_GROWTH      8
 #define EXTERNAL_WAIT_NS INT64_C(100000000) /* for a descriptor that nobody here can make ready */
 
 bool ts_sched_descriptors_ready(struct pollfd *fds, uint32_t count)
@@ -409,12 +410,17 @@ static uint32_t ask(const struct ts_sthread *self, const struct ts_mask *options
     return ts_sched.strategy->pick(ts_sched.strategy_state, &ts_sched.run, &view);
 }
 
-/* Whom else a strategy may take: those for whom time, or a wake-up without a signal, would do. */
+/* Whom else a strategy may take: those for whom time, or a wake-up without a signal, would do. A loop that
+ * sleeps or looks at the clock waits for time like a sleep, only that nobody knows for how long. */
 static void add_impatient(struct ts_mask *options)
 {
     if (ts_sched.replay || ts_sched.arena->config.time == TS_TIME_EAGER) {
         for (uint32_t i = 0; i < ts_mask_words; i++) {
             options->word[i] |= ts_sched.timed.word[i] & ~ts_sched.spinning.word[i];
+        }
+        TS_MASK_EACH(i, &ts_sched.spinning)
+        {
+            ts_mask_set(options, i, ts_spin_for_time(&ts_sched_threads[i].spin) || ts_mask_has(options, i));
         }
     }
     if (ts_sched.replay || ts_sched.arena->config.spurious) {
@@ -427,6 +433,14 @@ static void add_impatient(struct ts_mask *options)
     }
 }
 
+/* The steps grow, so that any time comes soon; from the first again when the thread has left its loop. */
+static void let_clock_run(struct ts_sthread *thread)
+{
+    int64_t leap_ns = thread->leap_ns == 0 ? JUMP_FIRST_NS : thread->leap_ns * LEAP_GROWTH;
+    thread->leap_ns = leap_ns < JUMP_MAX_NS ? leap_ns : JUMP_MAX_NS;
+    pass_time(ts_sched_time() + thread->leap_ns);
+}
+
 struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
 {
     struct ts_mask options = {{0}};
@@ -437,8 +451,7 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
     bool self_can = ts_mask_has(&options, self->index);
     uint32_t by_default = self_can ? self->index : ts_mask_after(&options, self->index);
     struct ts_mask patient = {{0}};
-    for (uint32_t i = 0; i < ts_mask_words;
-         i++) { /* a copy of the whole would wait for what was just written */
+    for (uint32_t i = 0; i < ts_mask_words; i++) { /* a copy of the whole would wait for what was written */
         patient.word[i] = options.word[i];
     }
     add_impatient(&options);
@@ -459,6 +472,8 @@ struct ts_sthread *ts_sched_decide(struct ts_sthread *self)
     struct ts_sthread *next = &ts_sched_threads[chosen];
     if (ts_mask_has(&ts_sched.timed, chosen)) {
         pass_time(next->op.deadline_ns);
+    } else if (!ts_mask_has(&patient, chosen) && next->spin.clock) {
+        let_clock_run(next);
     }
     return next;
 }

@@ -80,6 +80,7 @@ static void note_spin(struct ts_sthread *self)
 static void note_progress(struct ts_sthread *self)
 {
     ts_sched.jump_ns = self->spin.clock ? 0 : ts_sched.jump_ns;
+    self->leap_ns = 0;
     if (ts_mask_has(&ts_sched.spinning, self->index)) {
         ts_sched_stop_spinning(self->index);
     }
@@ -105,7 +106,9 @@ static inline void follow_spin(struct ts_sthread *self)
         }
     } else if (op->kind == TS_OP_YIELD) {
         give_way(self);
-    } else if (op->kind != TS_OP_FENCE && op->kind != TS_OP_SLEEP) {
+    } else if (op->kind == TS_OP_SLEEP) {
+        self->spin.sleeps = true;
+    } else if (op->kind != TS_OP_FENCE) {
         note_progress(self);
     }
 }

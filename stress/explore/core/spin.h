@@ -13,6 +13,7 @@
 
 #define TS_SPIN_PLACES 4u
 #define TS_SPIN_READS  12u /* without anything new */
+#define TS_SPIN_POLLS  40u /* until a loop that sleeps is taken for one that only others can end */
 
 struct ts_spin {
     uintptr_t granule[TS_SPIN_PLACES]; /* address / 8; 0: free */
@@ -20,7 +21,8 @@ struct ts_spin {
     uint32_t writes[TS_SPIN_PLACES]; /* of all threads, when it was read */
     uint32_t repeats;
     uint8_t next;
-    bool clock; /* it has read the clock meanwhile */
+    bool clock;  /* it has read the clock meanwhile, */
+    bool sleeps; /* or slept */
 };
 
 static inline void ts_spin_clear(struct ts_spin *spin)
@@ -30,6 +32,7 @@ static inline void ts_spin_clear(struct ts_spin *spin)
     }
     spin->repeats = 0;
     spin->clock = false;
+    spin->sleeps = false;
 }
 
 /* The eight bytes around an address. They are mapped when one of them is. */
@@ -64,6 +67,12 @@ static inline bool ts_spin_clock(struct ts_spin *spin)
 {
     spin->clock = true;
     return ++spin->repeats >= TS_SPIN_READS;
+}
+
+/* Whether it may spin until its time has come. */
+static inline bool ts_spin_for_time(const struct ts_spin *spin)
+{
+    return spin->clock || (spin->sleeps && spin->repeats < TS_SPIN_POLLS);
 }
 
 /* Whether what was read there is there still; true when nothing was. */

@@ -24,6 +24,7 @@ enum ts_strategy_id {
     TS_STRATEGY_DFS,
     TS_STRATEGY_GATHER,
     TS_STRATEGY_TURNS,
+    TS_STRATEGY_NOVEL,
     TS_STRATEGY_COUNT
 };
 
@@ -48,6 +49,7 @@ struct ts_explore_strategy {
     const char *name;
     const char *text;   /* what it is good at, for --help */
     const char *source; /* where it comes from */
+    bool for_crowds;    /* its chance does not fall with the number of threads as the others' does */
     /* A new schedule. False: all were run that it was asked for. */
     bool (*begin)(void *state, struct ts_strategy_run *run);
     uint32_t (*pick)(void *state, struct ts_strategy_run *run, const struct ts_choice_view *view);

@@ -33,6 +33,7 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->leaves = false;
     thread->op = (struct ts_op){.kind = TS_OP_BEGIN, .gate = TS_GATE_OPEN, .deadline_ns = TS_NEVER};
     ts_spin_clear(&thread->spin);
+    thread->leap_ns = 0;
     ts_sched_ops[index] = &thread->op;
 }
 

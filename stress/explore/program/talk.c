@@ -3,6 +3,7 @@
  * between schedules the memory of the sanitizer is theirs (image.h).
  */
 #include "explore/control.h"
+#include "explore/core/mix.h"
 #include "explore/core/strategy.h"
 #include "explore/core/sys.h"
 #include "explore/program/server.h"
@@ -75,7 +76,7 @@ bool ts_program_is_exhausted(const struct ts_arena *arena, uint64_t exhausted)
 {
     bool all = true, complete = false;
     for (uint32_t i = 0; i < arena->config.strategies; i++) {
-        bool bit = (exhausted >> i & 1) != 0;
+        bool bit = (exhausted >> ts_mix_first(arena, i) & 1) != 0;
         all = all && bit;
         complete = complete || (bit && has_run_all(arena, i));
     }

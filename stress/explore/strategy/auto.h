@@ -1,5 +1,6 @@
 /*
- * The mix for who does not know what kind of bug to expect: all strategies, by turns. Figures: README.md.
+ * The mix for who does not know what kind of bug to expect: strategies by turns, the one that learns
+ * from what it sees twice; those are left out whose part others do as well. Figures: README.md.
  */
 #ifndef TS_EXPLORE_STRATEGY_AUTO_H
 #define TS_EXPLORE_STRATEGY_AUTO_H

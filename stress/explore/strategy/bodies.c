@@ -1,6 +1,6 @@
 #include "explore/strategy/bodies.h"
 
-#include "explore/core/scheduler.h"
+#include "explore/strategy/bodies_points.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -8,20 +8,12 @@
 
 #define THREADS_MAX 128u
 
-/* A place in the program is told by its line. */
-#define HERE          ((const void *)(uintptr_t)__LINE__)
-#define LOAD(x)       (ts_sched_point(ts_self, TS_OP_LOAD, &(x), false, HERE), (x))
-#define STORE(x, v)   (ts_sched_point(ts_self, TS_OP_STORE, &(x), true, HERE), (x) = (v))
-#define ADD(x, v)     (ts_sched_point(ts_self, TS_OP_RMW, &(x), true, HERE), (x) += (v))
-#define SWAP(x, a, b) (ts_sched_point(ts_self, TS_OP_RMW, &(x), true, HERE), swap(&(x), (a), (b)))
-
 bool ts_body_failed;
 uint64_t ts_body_order;
 
 static unsigned last; /* number of the last thread */
 
-/* Runs a function in threads 0 to count - 1, and waits for them. */
-static void spread(void *(*function)(void *), unsigned count)
+void ts_body_spread(void *(*function)(void *), unsigned count)
 {
     pthread_t threads[THREADS_MAX];
     last = count - 1;
@@ -31,13 +23,6 @@ static void spread(void *(*function)(void *), unsigned count)
     for (unsigned i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
     }
-}
-
-static bool swap(long *place, long from, long to)
-{
-    bool same = *place == from;
-    *place = same ? to : *place;
-    return same;
 }
 
 static long first, second;
@@ -52,7 +37,7 @@ static void *increment(void *argument)
 static void lost_update(unsigned threads)
 {
     first = 0;
-    spread(increment, threads);
+    ts_body_spread(increment, threads);
     ts_body_failed = first != (long)threads;
 }
 
@@ -74,7 +59,7 @@ static void order(unsigned threads)
 {
     first = second = 0;
     ts_body_failed = false;
-    spread(set_or_check, threads);
+    ts_body_spread(set_or_check, threads);
 }
 
 /* The last sees everybody half-way. */
@@ -95,7 +80,7 @@ void ts_body_half_way(unsigned threads)
 {
     first = second = 0;
     ts_body_failed = false;
-    spread(announce_or_check, threads);
+    ts_body_spread(announce_or_check, threads);
 }
 
 /* A stack of three cells without tags; 0 is nothing. Who pops takes a cell out for good, except that thread 0
@@ -145,7 +130,7 @@ static void aba(unsigned threads)
     ts_body_failed = false;
     next[3] = 2, next[2] = 1, next[1] = 0;
     top = 3;
-    spread(use_stack, threads);
+    ts_body_spread(use_stack, threads);
 }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -174,7 +159,7 @@ static void buffer(unsigned threads)
 {
     items = 0;
     ts_body_failed = false;
-    spread(take_or_put, threads);
+    ts_body_spread(take_or_put, threads);
 }
 
 static pthread_mutex_t forks[8] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
@@ -212,7 +197,7 @@ static void alternation(unsigned threads)
 {
     first = 3;
     second = 6;
-    spread(raise_own, threads);
+    ts_body_spread(raise_own, threads);
     ts_body_failed = second == 16;
 }
 
@@ -236,7 +221,7 @@ static void three_looks(unsigned threads)
 {
     first = second = 0;
     ts_body_failed = false;
-    spread(step_or_look, threads);
+    ts_body_spread(step_or_look, threads);
 }
 
 /* What one adds depends on what the other has made of it so far. */
@@ -258,7 +243,7 @@ static void *feed(void *argument)
 static void fed_back(unsigned threads)
 {
     first = second = 0;
-    spread(feed, threads);
+    ts_body_spread(feed, threads);
     ts_body_failed = first == 18;
 }
 
@@ -281,14 +266,14 @@ static void *append_twice(void *argument)
 static void two_orders(unsigned threads)
 {
     first = second = 0;
-    spread(append_twice, threads);
+    ts_body_spread(append_twice, threads);
     ts_body_failed = first == (2 * 4 + 3) * 4 + 1 && second == (3 * 4 + 1) * 4 + 2;
 }
 
 static void philosophers(unsigned threads)
 {
     ts_body_failed = false;
-    spread(dine, threads);
+    ts_body_spread(dine, threads);
 }
 
 const struct ts_body ts_bodies[] = {
@@ -310,6 +295,10 @@ const struct ts_body ts_bodies[] = {
     {"philosophers, 2", philosophers, 2, false},
     {"philosophers, 3", philosophers, 3, false},
     {"philosophers, 5", philosophers, 5, false},
+    {"combination, 4 threads", ts_body_combination, 4, false},
+    {"stack of counts, 3 threads", ts_body_counted_stack, 3, true},
+    {"two stages, 20 threads", ts_body_two_stages, 20, false},
+    {"two stages, 100 threads", ts_body_two_stages, 100, true},
 };
 const unsigned ts_body_count = sizeof ts_bodies / sizeof *ts_bodies;
 
@@ -327,7 +316,7 @@ static void *three_steps(void *argument)
 void ts_body_steps(unsigned threads)
 {
     ts_body_order = 1;
-    spread(three_steps, threads);
+    ts_body_spread(three_steps, threads);
 }
 
 static void *single_step(void *argument)
@@ -340,7 +329,7 @@ static void *single_step(void *argument)
 void ts_body_single(unsigned threads)
 {
     ts_body_order = 1;
-    spread(single_step, threads);
+    ts_body_spread(single_step, threads);
 }
 
 static void *steps_apart(void *argument)
@@ -353,7 +342,7 @@ static void *steps_apart(void *argument)
 
 void ts_body_apart(unsigned threads)
 {
-    spread(steps_apart, threads);
+    ts_body_spread(steps_apart, threads);
 }
 
 static void *two_reads(void *argument)
@@ -365,7 +354,7 @@ static void *two_reads(void *argument)
 
 void ts_body_reads(unsigned threads)
 {
-    spread(two_reads, threads);
+    ts_body_spread(two_reads, threads);
 }
 
 static void *one_write(void *argument)
@@ -376,7 +365,7 @@ static void *one_write(void *argument)
 
 void ts_body_conflict(unsigned threads)
 {
-    spread(one_write, threads);
+    ts_body_spread(one_write, threads);
 }
 
 static void *nothing(void *argument)
@@ -394,7 +383,7 @@ static void *one_child(void *argument)
 
 void ts_body_nested(unsigned threads)
 {
-    spread(one_child, threads);
+    ts_body_spread(one_child, threads);
 }
 
 void ts_body_choices(unsigned threads)
@@ -421,7 +410,7 @@ static void *wait_or_end(void *argument)
 void ts_body_polite(unsigned threads)
 {
     cells[0] = 0;
-    spread(wait_or_end, threads);
+    ts_body_spread(wait_or_end, threads);
 }
 
 static void *work_or_time(void *argument)
@@ -443,5 +432,5 @@ static void *work_or_time(void *argument)
 void ts_body_restless(unsigned threads)
 {
     first = 0;
-    spread(work_or_time, threads);
+    ts_body_spread(work_or_time, threads);
 }

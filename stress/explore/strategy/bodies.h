@@ -46,5 +46,10 @@ void ts_body_polite(unsigned threads);
 /* All but the last work without rest until the last, which reads the clock in a loop, says that it is time.
  */
 void ts_body_restless(unsigned threads);
+/* bodies_deep.c: a lock of numbers; a stack without locks that five preemptions break; two stages of locking.
+ */
+void ts_body_combination(unsigned threads);
+void ts_body_counted_stack(unsigned threads);
+void ts_body_two_stages(unsigned threads);
 
 #endif

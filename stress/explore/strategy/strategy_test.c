@@ -256,6 +256,33 @@ static void check_mix(void)
           "auto: who finds nothing new gives most turns to who does, each time alike");
 }
 
+/* A strategy that is named twice has two turns, and learns from both. Where there are many threads, those go
+ * on whose chance does not fall with their number: of PCT's turns every fourth is left. */
+static void check_mix_shares(void)
+{
+    static const struct ts_strategy_choice twice[] = {
+        {TS_STRATEGY_NOVEL, 0}, {TS_STRATEGY_RANDOM, 0}, {TS_STRATEGY_NOVEL, 0}};
+    static const struct ts_strategy_choice crowd[] = {{TS_STRATEGY_PCT, 3}, {TS_STRATEGY_GATHER, 0}};
+    const struct ts_mixed *mixed = NULL;
+    struct search search = counting(twice, body_named("three looks")->run, false);
+    search.mix_count = 3;
+    search.schedules = 24;
+    run(&search);
+    mixed = shared->arena.mix;
+    check(mixed[0].runs == 16 && mixed[1].runs == 8 && mixed[2].runs == 0,
+          "auto: who is named twice has two turns");
+    search = counting(crowd, ts_body_half_way, false);
+    search.mix_count = 2;
+    search.threads = 20;
+    search.schedules = 40;
+    run(&search);
+    mixed = shared->arena.mix;
+    printf("   of %llu schedules among 20 threads, %llu by pct\n",
+           (unsigned long long)(mixed[0].runs + mixed[1].runs), (unsigned long long)mixed[0].runs);
+    check(mixed[0].runs == 5 && mixed[1].runs == 35,
+          "auto: among many threads most turns go to who can use them");
+}
+
 struct contender {
     const char *name;
     struct ts_strategy_choice choice[TS_ARENA_STRATEGIES];
@@ -310,7 +337,8 @@ static const struct contender contenders[] = {{"random", {{TS_STRATEGY_RANDOM, 0
                                               {"delay 2", {{TS_STRATEGY_DELAY, 2}}, 1},
                                               {"dfs", {{TS_STRATEGY_DFS, TS_DFS_UNLIMITED}}, 1},
                                               {"gather", {{TS_STRATEGY_GATHER, 0}}, 1},
-                                              {"turns", {{TS_STRATEGY_TURNS, 0}}, 1}};
+                                              {"turns", {{TS_STRATEGY_TURNS, 0}}, 1},
+                                              {"novel", {{TS_STRATEGY_NOVEL, 0}}, 1}};
 
 /* With ten times the schedules that a strategy gets in the table, and every seed. */
 static unsigned missed_by_auto(const struct ts_body *body, uint64_t schedules)
@@ -318,6 +346,18 @@ static unsigned missed_by_auto(const struct ts_body *body, uint64_t schedules)
     struct contender mix = {.name = "auto"};
     mix.count = ts_strategies_auto(mix.choice);
     return SEEDS - measure(&mix, body, 10 * schedules);
+}
+
+/* Six presses in the right order, of twelve: a walk at random needs 640 schedules, where it finds them at
+ * all. */
+static void check_novel(void)
+{
+    static const struct contender novel = {"novel", {{TS_STRATEGY_NOVEL, 0}}, 1};
+    const struct ts_body *body = body_named("combination");
+    printf("   novel: %-19s", body->name);
+    unsigned found = measure(&novel, body, 400);
+    printf("\n");
+    check(found >= SEEDS - 1, "novel comes by a state step after step, within 400 schedules");
 }
 
 static void check_auto(void)
@@ -438,6 +478,8 @@ int main(int argc, char **argv)
     check_pct_bound();
     check_fairness();
     check_mix();
+    check_mix_shares();
+    check_novel();
     check_auto();
     return failures == 0 ? 0 : 1;
 }

@@ -225,6 +225,7 @@ const struct ts_explore_strategy ts_strategy_surw = {
     .text = "threads weighed by what they have yet to do, as earlier schedules showed: every order of the "
             "operations that count is as likely as any other",
     .source = "Zhao, Wolff, Mathur, Roychoudhury: Selectively Uniform Concurrency Testing, ASPLOS 2025",
+    .for_crowds = true,
     .begin = begin,
     .pick = pick,
     .created = created,

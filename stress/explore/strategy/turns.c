@@ -113,6 +113,7 @@ const struct ts_explore_strategy ts_strategy_turns = {
     .text =
         "strict turns, each up to a write or for some operations: what needs threads to alternate many times",
     .source = "round robin, its turns cut where something is written",
+    .for_crowds = true,
     .begin = begin,
     .pick = pick,
     .created = created,

@@ -286,6 +286,37 @@ static void no_rest(void)
     TOGETHER(work_on, sleep_a_little);
 }
 
+/* Loops with an end of their own may come to it while the other thread could go on. */
+static void *set_it(void *argument)
+{
+    atomic_store_explicit(&flag, 1, memory_order_release);
+    return argument;
+}
+
+static void *give_up_by_the_clock(void *argument)
+{
+    (void)poll_the_clock(NULL);
+    see(is_set());
+    return argument;
+}
+
+static void *give_up_after_sleeps(void *argument)
+{
+    for (int i = 0; i < 20 && !is_set(); i++) {
+        usleep(100);
+    }
+    see(2 + is_set());
+    return argument;
+}
+
+static void give_up(void)
+{
+    atomic_init(&flag, 0);
+    TOGETHER(set_it, give_up_by_the_clock);
+    atomic_init(&flag, 0);
+    TOGETHER(set_it, give_up_after_sleeps);
+}
+
 static void *poll_for_ever(void *argument)
 {
     while (!is_set()) {
@@ -338,6 +369,10 @@ int main(void)
     check(holds(lock_in_a_loop), "locks that time out in a loop leave the turn to who holds them");
     check(holds(watches) && holds_lazily(watches), "time goes by for who waits for nothing else");
     check(holds(same_again) && holds_lazily(same_again), "writing the same again and again is no work");
+    check(holds_in((struct trial){.body = give_up, .schedules = 300, .strategy = TS_STRATEGY_GATHER}) &&
+              saw(0) > 0 && saw(1) > 0 && saw(2) > 0 && saw(3) > 0,
+          "a loop on the clock, or with so many sleeps, may end before who could have gone on");
+    check(holds_lazily(give_up) && saw(0) == 0 && saw(2) == 0, "... but not when time is lazy");
     check(holds_lazily(no_rest), "lazy time goes by while others work");
     check(ends(polls_for_ever, TS_RUN_LIVELOCK), "polling for what never comes is a livelock");
     check(ends(sleep_for_ever, TS_RUN_DEADLOCK), "sleeping for ever is a deadlock");
