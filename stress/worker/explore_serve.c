@@ -74,7 +74,7 @@ static void run_all(const struct ts_explore_search *search)
     uint64_t end = arena->config.first + arena->config.count, number = arena->config.first;
     ts_err error = TS_OK;
     take_config(search);
-    ts_program_note_board();
+    struct ts_program_seen seen = ts_program_see_board();
     /* Relaxed: it only has to be seen some time. */
     for (; number < end && atomic_load_explicit(&arena->stop, memory_order_relaxed) == 0; number++) {
         empty_output();
@@ -85,9 +85,9 @@ static void run_all(const struct ts_explore_search *search)
         if (error == TS_END) {
             break;
         }
-        if (ts_program_is_worth_a_look(0)) { /* an error of the body is no finding */
+        if (ts_program_is_worth_a_look(0, seen)) { /* an error of the body is no finding */
             ts_program_tell(TS_EXPLORE_ATTENTION, 0, number);
-            ts_program_note_board();
+            seen = ts_program_see_board();
         }
     }
     ts_program_tell(TS_EXPLORE_IDLE, 0, number);

@@ -295,7 +295,7 @@ const struct ts_body ts_bodies[] = {
     {"philosophers, 2", philosophers, 2, false},
     {"philosophers, 3", philosophers, 3, false},
     {"philosophers, 5", philosophers, 5, false},
-    {"combination, 4 threads", ts_body_combination, 4, false},
+    {"combination, 4 threads", ts_body_combination, 4, true},
     {"stack of counts, 3 threads", ts_body_counted_stack, 3, true},
     {"two stages, 20 threads", ts_body_two_stages, 20, false},
     {"two stages, 100 threads", ts_body_two_stages, 100, true},
