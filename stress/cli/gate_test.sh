@@ -51,6 +51,8 @@ PLAN
 }
 plan 'plain, asan, tsan' 2s >all.yaml
 plan 'tsan, asan' >sanitizers.yaml
+plan tsan >tsan.yaml
+plan asan >asan.yaml
 plan plain >plain.yaml
 
 # gate NAME CODE PLAN [OPTIONS]: its outputs are well-formed, whatever the verdict.
@@ -104,10 +106,10 @@ holds seeing/record.jsonl "\"kind\":\"deadlock\".*mutex M[0-9]+ '[a-z_.]*crossin
 
 printf 'race:*\ndeadlock:*\n' >tsan.supp
 printf 'leak:*\n' >lsan.supp
-blind suppressed 5 canary-race sanitizers.yaml "TSAN_OPTIONS=suppressions=$work/tsan.supp"
-blind deadlocks 5 canary-deadlock sanitizers.yaml TSAN_OPTIONS=detect_deadlocks=0
-blind leaks 5 canary-leak sanitizers.yaml ASAN_OPTIONS=detect_leaks=0
-blind leaks-suppressed 5 canary-leak sanitizers.yaml "LSAN_OPTIONS=suppressions=$work/lsan.supp"
+blind suppressed 5 canary-race tsan.yaml "TSAN_OPTIONS=suppressions=$work/tsan.supp"
+blind deadlocks 5 canary-deadlock tsan.yaml TSAN_OPTIONS=detect_deadlocks=0
+blind leaks 5 canary-leak asan.yaml ASAN_OPTIONS=detect_leaks=0
+blind leaks-suppressed 5 canary-leak asan.yaml "LSAN_OPTIONS=suppressions=$work/lsan.supp"
 for flavour in tsan asan; do
     mkdir "blind-$flavour"
     ln -s "$real"/{plain,asan,tsan} "blind-$flavour"
@@ -182,7 +184,7 @@ holds stdout 'no protected cell ran'
 
 # A finding that must not be, then excused by the baseline, then not any more.
 {
-    plan tsan
+    cat tsan.yaml
     printf '  - name: broken\n    scenarios: [canary-race]\n    modes: [direct]\n    flavours: [tsan]\n    for: 1s\n    lives: 1\n'
     printf '    allowed: [pass]\n'
 } >broken.yaml
