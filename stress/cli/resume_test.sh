@@ -39,6 +39,11 @@ no_workers() {
     fail "$1: workers live on: $(pgrep -af "$work/workers")"
 }
 
+# has_begun FOLDER: its record has the line of the run.
+has_begun() {
+    [[ -s $1/record.jsonl.partial ]] && grep -q '^{"type":"run".*}$' "$1/record.jsonl.partial"
+}
+
 # once FOLDER ARGUMENTS...: runs the command and, while there are kills left, kills it. Sets code.
 once() {
     local folder=$1 pid
@@ -47,14 +52,18 @@ once() {
     "$tickstorm" "$@" >stdout 2>stderr &
     pid=$!
     if ((kills < wanted)); then
-        sleep "0.$(printf '%03d' $((RANDOM % 700)))"
+        # Mostly when the record has begun, however long a busy machine takes for that; else at any moment.
+        if ((RANDOM % 4 > 0)); then
+            until has_begun "$folder" || [[ -z $(jobs -rp) ]]; do sleep 0.02; done
+        fi
+        sleep "0.$(printf '%03d' $((RANDOM % 500)))"
         kill -KILL $pid 2>/dev/null || true # it may have ended: the next line tells
     fi
     wait $pid 2>/dev/null || code=$?
     if ((code != 137)); then return; fi
     kills=$((kills + 1))
     no_workers "kill $kills"
-    if [[ -s $folder/record.jsonl.partial ]] && grep -q '^{"type":"run".*}$' "$folder/record.jsonl.partial"; then
+    if has_begun "$folder"; then
         partials=$((partials + 1))
         expect 0 history import "$folder" --history often.db
     fi
@@ -97,7 +106,7 @@ round() {
     once "$folder" run destroy-mid-callback queue-overflow --mode locked,queued --flavour plain,tsan --for 500ms \
         --set "order=$2" --out "$folder" --quiet --history often.db
     while ((code == 137 && resumed++ < 200)); do
-        if [[ ! -e $folder/record.jsonl ]] && ! grep -q '^{"type":"run".*}$' "$folder/record.jsonl.partial" 2>/dev/null; then
+        if [[ ! -e $folder/record.jsonl ]] && ! has_begun "$folder"; then
             # killed before its first line: nothing to go on with, and that is what it says
             expect 3 resume "$folder"
             rm -rf "$folder"
