@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,10 +75,20 @@ static ts_err receive(struct ts_driver *driver, struct ts_explore_event *event)
     return size == (ssize_t)sizeof *event ? TS_OK : TS_END;
 }
 
+/* False when the program is no more; its signal is taken in here, for a caller's own pipes may need it. */
 static bool reply(const struct ts_driver *driver, enum ts_explore_reply what)
 {
     char byte = (char)what;
-    return write(driver->replies, &byte, 1) == 1;
+    sigset_t pipe, before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    bool written = write(driver->replies, &byte, 1) == 1;
+    if (!written && errno == EPIPE && !sigismember(&before, SIGPIPE)) {
+        (void)sigtimedwait(&pipe, NULL, &(struct timespec){0});
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return written;
 }
 
 static ts_err refused(struct ts_driver *driver, struct ts_diag *diag)

@@ -17,6 +17,7 @@
 /* What the server in whose memory schedules run tells the one that waits for it. */
 static struct {
     uint64_t next; /* the schedule that has begun, or is to begin */
+    bool talks;    /* the driver has an event of its, or owes it a reply */
 } *shared;
 
 static bool in_memory; /* this process is that server */
@@ -73,6 +74,18 @@ static _Noreturn void give_up(uint64_t next)
     }
 }
 
+/* Who takes over must know whether the driver waits for schedules or for nothing. */
+static void tell(enum ts_explore_event_kind kind, int status, uint64_t number)
+{
+    if (shared != NULL) {
+        shared->talks = true;
+    }
+    ts_program_tell(kind, status, number);
+    if (shared != NULL) {
+        shared->talks = false;
+    }
+}
+
 /* True in the schedule's process, when that is a fork. */
 static bool run(uint64_t number)
 {
@@ -107,7 +120,7 @@ static bool run(uint64_t number)
     if (atomic_load_explicit(&arena->exhausted, memory_order_relaxed) == exhausted) {
         count_death(arena);
         if (ts_program_is_worth_a_look(status, seen)) {
-            ts_program_tell(TS_EXPLORE_ATTENTION, status, number);
+            tell(TS_EXPLORE_ATTENTION, status, number);
         }
     }
     if (!restored) {
@@ -134,7 +147,7 @@ static bool run_all(uint64_t number)
             return true;
         }
     }
-    ts_program_tell(TS_EXPLORE_IDLE, 0, number);
+    tell(TS_EXPLORE_IDLE, 0, number);
     return false;
 }
 
@@ -184,8 +197,14 @@ static bool is_schedule_in_memory(void)
         begin(shared->next);
         return true;
     }
-    if (process > 0 && wait_for(process) == 0) {
+    int status = process > 0 ? wait_for(process) : -1;
+    if (status == 0) {
         _exit(0); /* the driver wants no more */
+    }
+    if (process > 0 && shared->talks) {
+        /* Killed in the midst of an exchange that nobody can go on with: so is this one, and the driver
+         * starts anew. */
+        ts_sys4(SYS_kill, ts_sys_getpid(), SIGKILL, 0, 0);
     }
     return false;
 }
