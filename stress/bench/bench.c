@@ -36,6 +36,7 @@ struct round {
     /* Results. */
     int64_t elapsed_ns;
     uint64_t resident_before, resident_after;
+    double rtt_before_ns, rtt_after_ns; /* between the processors; 0: there is one */
     uint64_t switches;
     uint64_t allocations; /* from the first tick to the last result */
     struct signal_stats final;
@@ -209,6 +210,15 @@ static int compare_double(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static const char *placement_of(const struct round *round)
+{
+    if (round->rtt_before_ns <= 0) {
+        return "alone";
+    }
+    enum ts_placement before = ts_placement_of(round->rtt_before_ns);
+    return before == ts_placement_of(round->rtt_after_ns) ? ts_placement_name(before) : "moved";
+}
+
 /* Prints the round and returns its figure: ticks a second, or the median latency in microseconds. */
 static double report_round(const struct round *round, uint64_t number)
 {
@@ -219,11 +229,12 @@ static double report_round(const struct round *round, uint64_t number)
         double growth_kib = ((double)round->resident_after - (double)round->resident_before) / 1024;
         printf(o->json
                    ? "{\"type\":\"round\",\"round\":%llu,\"ticks\":%llu,\"ticks_per_s\":%.0f,"
-                     "\"rss_growth_kib\":%.0f,\"rss_kib\":%.0f,\"allocations\":%llu}\n"
+                     "\"rss_growth_kib\":%.0f,\"rss_kib\":%.0f,\"allocations\":%llu,\"placement\":\"%s\"}\n"
                    : "round %llu: %llu ticks, %.0f ticks/s, resident memory grew by %.0f KiB to %.0f KiB, "
-                     "%llu allocations\n",
+                     "%llu allocations, processors %s\n",
                (unsigned long long)number, (unsigned long long)o->ticks, rate, growth_kib,
-               (double)round->resident_after / 1024, (unsigned long long)round->allocations);
+               (double)round->resident_after / 1024, (unsigned long long)round->allocations,
+               placement_of(round));
         return rate;
     }
     int64_t *sorted = strategy->latencies_ns;
@@ -232,9 +243,10 @@ static double report_round(const struct round *round, uint64_t number)
     uint64_t middle = count / 2, tail = count - 1 - count / 100;
     double p50 = (double)sorted[middle] / 1e3, p99 = (double)sorted[tail] / 1e3;
     printf(o->json ? "{\"type\":\"round\",\"round\":%llu,\"results\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,"
-                     "\"max_us\":%.1f}\n"
-                   : "round %llu: %llu results, p50 %.1f us, p99 %.1f us, max %.1f us\n",
-           (unsigned long long)number, (unsigned long long)count, p50, p99, (double)sorted[count - 1] / 1e3);
+                     "\"max_us\":%.1f,\"placement\":\"%s\"}\n"
+                   : "round %llu: %llu results, p50 %.1f us, p99 %.1f us, max %.1f us, processors %s\n",
+           (unsigned long long)number, (unsigned long long)count, p50, p99, (double)sorted[count - 1] / 1e3,
+           placement_of(round));
     return p50;
 }
 
@@ -307,9 +319,10 @@ int ts_bench_run(const struct ts_bench_options *options)
     struct ts_tick *ticks = make_ticks(options, &diag);
     ts_err error = ticks != NULL ? TS_OK : TS_NO_MEMORY;
     for (uint64_t i = 0; error == TS_OK && i < options->rounds; i++) {
-        struct round round = {.options = options, .ticks = ticks};
+        struct round round = {.options = options, .ticks = ticks, .rtt_before_ns = ts_placement_look()};
         struct ts_runner *runner = NULL;
         error = run_round(&round, &runner, &diag);
+        round.rtt_after_ns = ts_placement_look();
         if (error == TS_OK) {
             figures[i] = report_round(&round, i + 1);
             fflush(stdout);

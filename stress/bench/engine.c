@@ -19,29 +19,26 @@ static const struct load loads[] = {
     {"host sleeps", 1, 64, true, false},
 };
 
-/* Placement is not probed: a handful of threads wander over both processors, and the host's sleep is part of
- * the figure. Rounds are paired all the same. */
-static void add(struct ts_samples *samples, uint64_t round, const struct load *load, const char *figure,
-                const char *mode, double value)
+static void add(struct ts_samples *samples, struct ts_sample sample, const struct load *load,
+                const char *figure, double value)
 {
-    struct ts_sample sample = {.round = round, .value = value};
     snprintf(sample.group, sizeof sample.group, "%s%s%s", load->name, figure[0] != '\0' ? ", " : "", figure);
-    snprintf(sample.name, sizeof sample.name, "%s", mode);
+    sample.value = value;
     ts_samples_add(samples, &sample);
 }
 
-static void add_figures(struct ts_samples *floods, struct ts_samples *latencies, uint64_t round,
-                        const struct load *load, const char *mode, const struct ts_bench_figures *figures)
+static void add_figures(struct ts_samples *floods, struct ts_samples *latencies, struct ts_sample sample,
+                        const struct load *load, const struct ts_bench_figures *figures)
 {
     if (!load->latency) {
-        add(floods, round, load, "", mode, 1e9 / figures->ticks_per_s);
+        add(floods, sample, load, "", 1e9 / figures->ticks_per_s);
         return;
     }
-    add(latencies, round, load, "p50", mode, figures->p50_us);
-    add(latencies, round, load, "p90", mode, figures->p90_us);
-    add(latencies, round, load, "p99", mode, figures->p99_us);
-    add(latencies, round, load, "p99.9", mode, figures->p999_us);
-    add(latencies, round, load, "p99.99", mode, figures->p9999_us);
+    add(latencies, sample, load, "p50", figures->p50_us);
+    add(latencies, sample, load, "p90", figures->p90_us);
+    add(latencies, sample, load, "p99", figures->p99_us);
+    add(latencies, sample, load, "p99.9", figures->p999_us);
+    add(latencies, sample, load, "p99.99", figures->p9999_us);
 }
 
 static ts_err measure(const struct ts_bench_options *options, struct ts_samples *floods,
@@ -59,11 +56,14 @@ static ts_err measure(const struct ts_bench_options *options, struct ts_samples 
                 one.latency = load->latency;
                 one.spin = load->spin;
                 one.ticks = load->latency ? options->ticks / 100 + 1 : options->ticks;
+                struct ts_sample sample = {.round = round, .rtt_before_ns = ts_placement_look()};
                 ts_err error = ts_bench_figures_of(&one, &figures, diag);
                 if (error != TS_OK) {
                     return error;
                 }
-                add_figures(floods, latencies, round, load, ts_delivery_mode_name(one.mode), &figures);
+                sample.rtt_after_ns = ts_placement_look();
+                snprintf(sample.name, sizeof sample.name, "%s", ts_delivery_mode_name(one.mode));
+                add_figures(floods, latencies, sample, load, &figures);
             }
         }
     }

@@ -41,7 +41,9 @@ static ts_err measure(struct ts_part *part, const struct ts_bench_tape *tape, ui
     one.pipeline = load->pipeline;
     one.latency = true;
     ts_part_progress(part, round, load->name);
+    ts_part_look_before(part);
     ts_err error = ts_bench_figures_of(&one, &f, &part->diag);
+    ts_part_look_after(part);
     if (error == TS_OK) {
         add(part, round, load, "p50", name, f.p50_us);
         add(part, round, load, "p90", name, f.p90_us);

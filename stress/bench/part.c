@@ -19,9 +19,22 @@ void ts_part_progress(const struct ts_part *part, uint64_t round, const char *wh
     }
 }
 
+void ts_part_look_before(struct ts_part *part)
+{
+    part->rtt_before_ns = ts_placement_look();
+}
+
+void ts_part_look_after(struct ts_part *part)
+{
+    part->rtt_after_ns = ts_placement_look();
+}
+
 void ts_part_add(struct ts_part *part, uint64_t round, const char *group, const char *name, double value)
 {
-    struct ts_sample sample = {.round = round, .value = value};
+    struct ts_sample sample = {.round = round,
+                               .value = value,
+                               .rtt_before_ns = part->rtt_before_ns,
+                               .rtt_after_ns = part->rtt_after_ns};
     snprintf(sample.group, sizeof sample.group, "%s", group);
     snprintf(sample.name, sizeof sample.name, "%s", name);
     ts_samples_add(&part->samples, &sample);

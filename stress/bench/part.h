@@ -14,13 +14,17 @@ struct ts_part {
     const struct ts_bench_options *options;
     struct ts_samples samples;
     struct ts_diag diag;
+    double rtt_before_ns, rtt_after_ns; /* of what is measured; 0: not between two processors */
 };
 
 ts_err ts_part_begin(struct ts_part *part, const char *name, const char *unit,
                      const struct ts_bench_options *options);
 /* On stderr, when that is a terminal. */
 void ts_part_progress(const struct ts_part *part, uint64_t round, const char *what);
-/* A sample between no two processors in particular: it always counts. */
+/* Around what several threads do on both processors: how these stand to each other. */
+void ts_part_look_before(struct ts_part *part);
+void ts_part_look_after(struct ts_part *part);
+/* A sample of what the looks were around, if there were any; without, it always counts. */
 void ts_part_add(struct ts_part *part, uint64_t round, const char *group, const char *name, double value);
 /* Prints the tables (ts_samples_table_over; NULL: no ratios), unless lines of JSON were asked for, and frees.
  * error: how the rounds ended. */

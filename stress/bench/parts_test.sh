@@ -28,8 +28,20 @@ samples() {
 
 samples 9 stages --rounds 1 --ticks 160
 samples 22 handoff --rounds 1 --ticks 20 --gap-us 20
+# Each sample tells how the processors stood, before and after.
+placed='"rtt_before_ns":[1-9][0-9.]*,"rtt_after_ns":[1-9]'
+if (($(nproc) == 1)); then # Each sample tells how the processors stood, before and after.
+placed='"rtt_before_ns":0.0,"rtt_after_ns":0.0'; fi
+all_placed() {
+    checks=$((checks + 1))
+    [[ $(grep -cE "$placed" stdout) == "$(wc -l <stdout)" ]] || fail "a sample tells no placement: $(head -n 1 stdout)"
+}
 samples 24 scaling --rounds 1 --ticks 800
+all_placed
 samples 15 watching --rounds 1 --ticks 500
+all_placed
+expect 0 bench flood --rounds 1 --ticks 800
+holds stdout 'allocations, processors (siblings|near|far|moved|alone)$'
 samples 10 history --rounds 1 --cells 10
 
 cat >tape <<'TAPE'

@@ -133,6 +133,21 @@ double ts_placement_probe(const int processors[2])
     return ts_placement_round_trip(processors, 2000, TS_SPIN_TIGHT, false);
 }
 
+double ts_placement_look(void)
+{
+    cpu_set_t allowed;
+    struct ts_diag diag;
+    int processors[2];
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 ||
+        ts_placement_choose(processors, &diag) != TS_OK) {
+        return 0;
+    }
+    double rtt_ns = ts_placement_probe(processors);
+    int error = pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
+    TS_ASSERT(error == 0);
+    return rtt_ns;
+}
+
 struct stream {
     uint64_t *words;
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t written;

@@ -43,6 +43,8 @@ double ts_placement_round_trip(const int processors[2], uint64_t round_trips, en
                                bool rolling);
 /* The probe taken before and after a run: some hundred microseconds. */
 double ts_placement_probe(const int processors[2]);
+/* The same for who runs unbound and goes on so. 0: it may use one processor only. */
+double ts_placement_look(void);
 
 /* One processor writes, the other reads, buffer by buffer, with nothing done to the words but their sum: what
  * 64 bytes cost at the least, whatever the queue. */

@@ -80,7 +80,9 @@ static ts_err measure(struct ts_part *part, uint64_t round, const struct sweep *
     snprintf(group, sizeof group, "%s, %s", sweep->name, ts_delivery_mode_name(one.mode));
     snprintf(name, sizeof name, "%llu", (unsigned long long)value);
     ts_part_progress(part, round, group);
+    ts_part_look_before(part);
     ts_err error = flood_ns(&one, engines ? value : 1, &ns, &part->diag);
+    ts_part_look_after(part);
     if (error == TS_OK) {
         ts_part_add(part, round, group, name, ns);
     }

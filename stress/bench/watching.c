@@ -52,7 +52,9 @@ int ts_bench_watching(const struct ts_bench_options *options)
         for (size_t i = 0; error == TS_OK && i < sizeof flavours / sizeof *flavours; i++) {
             double figures[FIGURES];
             ts_part_progress(&part, round, flavours[i]);
+            ts_part_look_before(&part);
             error = run_flood(&part, folder, flavours[i], figures);
+            ts_part_look_after(&part);
             for (int k = 0; error == TS_OK && k < FIGURES; k++) {
                 ts_part_add(&part, round, groups[k], flavours[i], figures[k]);
             }
