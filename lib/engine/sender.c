@@ -173,7 +173,7 @@ static bool execute_next(struct ts_sender *sender)
 {
     struct ts_result result;
     struct registration held;
-    if (!begin_call(sender, &held)) {
+    if (!ts_result_queue_any(&sender->queue) || !begin_call(sender, &held)) {
         return false;
     }
     bool taken = ts_result_queue_pop(&sender->queue, &result) == TS_OK;

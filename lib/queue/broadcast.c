@@ -409,12 +409,20 @@ void ts_broadcast_advance(struct ts_broadcast_token *token)
     token->next++;
 }
 
-/* Gets a run's lines for writing, the many at once that it will need one after the other. */
+/* Gets lines for writing, the many at once that will be needed one after the other. */
 static void fetch(const unsigned char *items, uint64_t bytes)
 {
     uint64_t end = bytes < FETCH_MAX ? bytes : FETCH_MAX;
     for (uint64_t at = 0; at < end; at += TS_CACHE_LINE) {
         ts_prefetch_write(items + at);
+    }
+}
+
+void ts_broadcast_prefetch(const struct ts_broadcast *buffer)
+{
+    uint64_t at = buffer->write - buffer->newest->base;
+    if (at < buffer->options.block_items) { /* which block comes behind this one is not known yet */
+        fetch(buffer->newest->items + at * buffer->stride, buffer->stride);
     }
 }
 

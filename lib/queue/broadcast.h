@@ -69,6 +69,9 @@ void ts_broadcast_destroy(struct ts_broadcast *buffer);
 /* Room for the next item, to be written in place; NULL when gated. A claim without commit is void. */
 void *ts_broadcast_claim(struct ts_broadcast *buffer);
 void ts_broadcast_commit(struct ts_broadcast *buffer);
+/* Asks for the lines of the item that is claimed next, so that they come while the producer does something
+ * else. Worth it after each commit where another processor reads; nothing depends on it. */
+void ts_broadcast_prefetch(const struct ts_broadcast *buffer);
 
 /*
  * The same by the run: room for up to *count items, one behind the other at item_size rounded up to 8, as

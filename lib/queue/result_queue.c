@@ -207,6 +207,12 @@ static bool has_results(struct ts_result_queue *queue)
     return head != atomic_load_explicit(&queue->ring.tail, memory_order_acquire); /* DATA acquire */
 }
 
+bool ts_result_queue_any(struct ts_result_queue *queue)
+{
+    /* MARK where the producer takes nothing back: it is in the line that a pop reads next. */
+    return queue->ring.evictable ? has_results(queue) : ts_spsc_peek(&queue->ring, NULL) != NULL;
+}
+
 bool ts_result_queue_arm(struct ts_result_queue *queue)
 {
     drain_event(queue);

@@ -90,6 +90,9 @@ ts_err ts_result_queue_push(struct ts_result_queue *queue, const char symbol[WIN
 /* Publishes what was pushed and wakes an armed consumer. Call after each burst. */
 void ts_result_queue_flush(struct ts_result_queue *queue);
 
+/* Whether there is a result to take out; the consumer asks. */
+bool ts_result_queue_any(struct ts_result_queue *queue);
+
 /* Takes the oldest result out and counts it as executed; the caller executes it next. TS_EMPTY when there is
  * none. */
 ts_err ts_result_queue_pop(struct ts_result_queue *queue, struct ts_result *result);
