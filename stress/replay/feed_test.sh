@@ -162,9 +162,9 @@ faults)
     is seen live '>= 2'
     is seen lost '>= 1'
 
-    # The exchange cuts off who does not answer its pings: a callback that takes three times as long is no reason.
-    serve --tape "$usdm" --speed 5x --ping 60ms --pong 500ms
-    follow --futures --slow 1500ms --lag 200ms --for 4s
+    # The exchange cuts off who does not answer its pings: a callback that takes longer is no reason.
+    serve --tape "$usdm" --speed 5x --ping 60ms --pong 1200ms
+    follow --futures --slow 2500ms --lag 200ms --for 5s
     end_serving
     is served pings '>= 10'
     is served no_pong '== 0'
