@@ -100,7 +100,8 @@ static ts_err measure_wakes(struct round *round)
     return TS_OK;
 }
 
-static ts_err measure_mode(struct round *round, bool spin, enum ts_delivery_mode mode, double p50_ns[])
+static ts_err measure_mode(struct round *round, bool spin, enum ts_delivery_mode mode, double *p50_ns,
+                           uint64_t *switches)
 {
     struct ts_bench_options one = *round->part->options;
     struct ts_bench_figures figures;
@@ -115,29 +116,31 @@ static ts_err measure_mode(struct round *round, bool spin, enum ts_delivery_mode
     ts_err error = ts_bench_figures_of(&one, &figures, &round->part->diag);
     if (error == TS_OK) {
         /* The host that sleeps switches by itself; whoever disturbed the one that spins is counted. */
-        uint64_t switches = spin ? figures.switches : 0;
-        add(round, spin ? "host spins, p50" : "host sleeps, p50", name, figures.p50_us * 1e3, switches);
-        add(round, spin ? "host spins, p99" : "host sleeps, p99", name, figures.p99_us * 1e3, switches);
-        p50_ns[mode] = figures.p50_us * 1e3;
+        *switches = spin ? figures.switches : 0;
+        *p50_ns = figures.p50_us * 1e3;
+        add(round, spin ? "host spins, p50" : "host sleeps, p50", name, *p50_ns, *switches);
+        add(round, spin ? "host spins, p99" : "host sleeps, p99", name, figures.p99_us * 1e3, *switches);
     }
     return error;
 }
 
-/* Each mode once, and what queued adds. */
+/* Each mode once, and what queued adds: a sample that counts when those two do. */
 static ts_err measure_modes(struct round *round, bool spin)
 {
-    double p50_ns[TS_DELIVERY_COUNT] = {0};
+    double p50_ns[TS_DELIVERY_COUNT] = {0}, begun_ns = round->rtt_ns;
+    uint64_t switches[TS_DELIVERY_COUNT] = {0};
     for (int turn = 0; turn < TS_DELIVERY_COUNT; turn++) {
         enum ts_delivery_mode mode =
             (enum ts_delivery_mode)((round->number + (uint64_t)turn) % TS_DELIVERY_COUNT);
-        ts_err error = measure_mode(round, spin, mode, p50_ns);
+        ts_err error = measure_mode(round, spin, mode, &p50_ns[mode], &switches[mode]);
         if (error != TS_OK) {
             return error;
         }
     }
     double added_ns = p50_ns[TS_DELIVERY_QUEUED] - p50_ns[TS_DELIVERY_DIRECT];
+    round->rtt_ns = begun_ns;
     add(round, spin ? "hand-off" : "wake-up", spin ? "queue's share" : "queue's share, host asleep", added_ns,
-        0);
+        switches[TS_DELIVERY_QUEUED] + switches[TS_DELIVERY_DIRECT]);
     return TS_OK;
 }
 
