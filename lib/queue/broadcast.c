@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FETCH_MAX 4096u /* bytes: what a core has on its way at a time, some times over */
+#define FETCH_MAX   4096u /* bytes: what a core has on its way at a time, some times over */
+#define FETCH_AHEAD 2048u /* bytes of the next block, which come while this one is written */
 
 struct block {
     _Atomic(struct block *) next;
@@ -44,6 +45,7 @@ struct ts_broadcast {
     /* The producer's own. */
     _Alignas(TS_CACHE_LINE) bool streaming; /* the last run held more than one item */
     struct block *newest;
+    const struct block *ahead; /* the first free one when newest was opened; NULL: there was none */
     uint64_t write;
 
     _Alignas(TS_CACHE_LINE) _Atomic uint64_t published;
@@ -258,6 +260,7 @@ static bool open_block(struct ts_broadcast *buffer)
         /* Relaxed: readers come to the link through `published` (ITEM) or the mutex (JOIN). */
         atomic_store_explicit(&buffer->newest->next, block, memory_order_relaxed);
         buffer->newest = block;
+        buffer->ahead = buffer->free_first;
     }
     pthread_mutex_unlock(&buffer->mutex);
     return block != NULL;
@@ -434,6 +437,9 @@ void *ts_broadcast_claim_run(struct ts_broadcast *buffer, uint32_t *count)
     *count = items == NULL ? 0 : left < *count ? (uint32_t)left : *count;
     if (buffer->streaming) {
         fetch(items, *count * buffer->stride);
+        if (buffer->ahead != NULL && *count == left) { /* the next run is in another block, likely that one */
+            fetch(buffer->ahead->items, FETCH_AHEAD);
+        }
     }
     return items;
 }
