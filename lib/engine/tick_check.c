@@ -31,8 +31,8 @@ static bool all_usual(const void *values, int count)
     const pair least = {DBL_MIN, DBL_MIN}, most = {TS_TICK_VALUE_MAX, TS_TICK_VALUE_MAX};
     mask inside = {-1, -1};
     int i = 0;
-    for (; i + 8 <= count;
-         i += 8) { /* a line at a time: a sanitizer that looks at each access has one to look at */
+    /* A line at a time: a sanitizer that looks at each access has one to look at. */
+    for (; i + 8 <= count; i += 8) {
         pair line[4];
         memcpy(line, (const char *)values + (size_t)i * sizeof(double), sizeof line);
         for (int k = 0; k < 4; k++) {
