@@ -77,12 +77,15 @@ static bool step(struct ts_bare *bare, struct ts_source *source, struct ts_rando
     return ts_bare_feed(bare, source);
 }
 
+/* A life that is explored is the same in each schedule: what is drawn must leave both something to do. */
 static bool live(struct pair *pair, struct ts_source *source)
 {
     struct ts_life *life = pair->first.life;
-    uint64_t steps = 1 + ts_random_below(&life->random, ts_life_size(life, STEPS_MAX, 16));
+    uint64_t steps =
+        ts_life_size(life, 1, 6) + ts_random_below(&life->random, ts_life_size(life, STEPS_MAX, 16));
     for (uint64_t i = 0; i < steps && !ts_life_over(life); i++) {
-        struct ts_bare *bare = ts_random_below(&life->random, 2) == 0 ? &pair->first : &pair->second;
+        uint64_t turn = i < 2 ? i : ts_random_below(&life->random, 2);
+        struct ts_bare *bare = turn == 0 ? &pair->first : &pair->second;
         if (!step(bare, source, &life->random)) {
             return false;
         }
