@@ -58,7 +58,8 @@ const char ts_help_explore[] =
     "                       these, or the limit of a minute, cut it short, that is told\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
-    "crash or exit\n"
+    "crash, exit,\n"
+    "                       hang or unmodelled\n"
     "  --check-determinism  run each schedule twice, and name the first difference\n"
     "  --still DURATION     a schedule that reaches no point for so long is looked at (default 1s)\n"
     "  --out DIR            where findings go, a file each (default runs/explore-<time>)\n"
@@ -88,6 +89,7 @@ struct search {
     struct ts_finds finds;
     struct ts_progress progress;
     char out[512];
+    bool made_out; /* the folder was not there */
     char program[1024];
     int64_t began_ns;
     uint64_t too_long;
@@ -111,7 +113,13 @@ static bool make_out(struct search *search)
         mkdir("runs", 0777);
         strftime(search->out, sizeof search->out, "runs/explore-%Y%m%dT%H%M%SZ", &utc);
     }
-    if (mkdir(search->out, 0777) != 0 && errno != EEXIST) {
+    search->made_out = mkdir(search->out, 0777) == 0;
+    if (!search->made_out && errno == EEXIST) {
+        struct stat status;
+        bool folder = stat(search->out, &status) == 0 && S_ISDIR(status.st_mode);
+        errno = !folder ? ENOTDIR : access(search->out, W_OK | X_OK) == 0 ? EEXIST : EACCES;
+    }
+    if (!search->made_out && errno != EEXIST) {
         fprintf(stderr, "tickstorm explore: make folder: %s: %s\n", search->out, strerror(errno));
         search->out[0] = '\0';
     }
@@ -269,7 +277,7 @@ static void print_shrunk(const struct ts_find *entry)
     printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 "%s: %s\n", entry->preemptions_found,
            entry->preemptions,
            entry->fewest && entry->preemptions > 0 ? " (early time-outs counted, none has fewer)" : "",
-           entry->schedule);
+           strlen(entry->schedule) <= SHOWN_SCHEDULE ? entry->schedule : "in the finding's file");
     for (const char *line = entry->ordering; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         printf("            %.*s\n", (int)length, line);
@@ -353,6 +361,9 @@ static int explore(struct ts_explore_options *options)
         options->config.count = UINT64_MAX / 2;
         options->for_ms = options->for_ms > 0 ? options->for_ms : FOR_DEFAULT_MS;
     }
+    if (options->out != NULL && !make_out(&search)) {
+        return TS_EXIT_ENVIRONMENT; /* before hours of search, not after */
+    }
     keep_program(&search);
     ts_progress_init(&search.progress, options->quiet || options->json, false, 1);
     search.began_ns = ts_clock_ns();
@@ -374,6 +385,9 @@ static int explore(struct ts_explore_options *options)
         code = code_of(&search.finds);
     } else if (search.interrupted) {
         code = TS_EXIT_INTERRUPTED;
+    }
+    if (search.made_out && search.finds.count == 0) {
+        (void)rmdir(search.out); /* unless another put something in meanwhile */
     }
     ts_explore_close(search.driver);
     ts_finds_fini(&search.finds);

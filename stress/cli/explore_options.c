@@ -84,6 +84,15 @@ static int one_of(const struct ts_explore_options *options, const char *what, co
     return ts_unknown(options->command, what, value, names, count);
 }
 
+static int stop_at(struct ts_explore_options *options, const char *value)
+{
+    static const char *const whats[] = {"race",      "lock-order", "deadlock", "lost-wakeup", "livelock",
+                                        "assertion", "crash",      "exit",     "hang",        "unmodelled"};
+    uint32_t unused;
+    options->stop_at = value;
+    return one_of(options, "kind of finding", value, whats, sizeof whats / sizeof *whats, &unused);
+}
+
 static uint32_t default_depth(enum ts_strategy_id id)
 {
     return id == TS_STRATEGY_DFS ? TS_DFS_UNLIMITED : id == TS_STRATEGY_DELAY ? 2 : 3;
@@ -180,8 +189,7 @@ static int take(struct ts_explore_options *options, int option, const char *valu
         options->stop_at_first = true;
         return TS_EXIT_OK;
     case STOP_AT:
-        options->stop_at = value;
-        return TS_EXIT_OK;
+        return stop_at(options, value);
     case JSON:
         options->json = true;
         return TS_EXIT_OK;

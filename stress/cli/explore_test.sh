@@ -328,6 +328,14 @@ says ': assertion: '
 # An event taken for that of another schedule would tell of a crash that says nothing.
 if grep -q 'crash: SIGABRT in' out; then fail "schedules were confused: $(grep -m 1 'SIGABRT in' out)"; fi
 
+# What cannot be is said before the search, and a search that finds nothing leaves no folder.
+expect 2 "$tickstorm" explore --stop-at asertion -- ./clean
+says "did you mean 'assertion'"
+expect 4 "$tickstorm" explore --schedules 1 --out clock.c -- ./order
+says 'make folder: clock.c: Not a directory'
+expect 0 "$tickstorm" explore --schedules 1 --quiet --out "found nothing" -- ./clean
+if [[ -e "found nothing" ]]; then fail "an empty folder is left"; fi
+
 # The compiler's other uses.
 expect 0 "$tickstorm" cc -E clock.c
 expect 0 "$tickstorm" cc -S clock.c -o clock.s
