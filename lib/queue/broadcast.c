@@ -161,8 +161,7 @@ void ts_broadcast_destroy(struct ts_broadcast *buffer)
     free(buffer);
 }
 
-/* The smallest block number that a consumer still reads; an evicted one holds its block back by other means.
- */
+/* The smallest block number that a consumer still reads; an evicted one holds its block back otherwise. */
 static uint64_t slowest_block(struct ts_broadcast *buffer)
 {
     uint64_t slowest = buffer->newest->number;
@@ -438,7 +437,8 @@ void *ts_broadcast_claim_run(struct ts_broadcast *buffer, uint32_t *count)
     if (buffer->streaming) {
         fetch(items, *count * buffer->stride);
         if (buffer->ahead != NULL && *count == left) { /* the next run is in another block, likely that one */
-            fetch(buffer->ahead->items, FETCH_AHEAD);
+            uint64_t bytes = buffer->options.block_items * buffer->stride;
+            fetch(buffer->ahead->items, bytes < FETCH_AHEAD ? bytes : FETCH_AHEAD);
         }
     }
     return items;
