@@ -39,6 +39,22 @@ Test(result_queue, a_result_comes_out_as_it_went_in)
     ts_result_queue_fini(&queue);
 }
 
+Test(result_queue, tells_under_each_policy_whether_there_is_a_result)
+{
+    for (int policy = 0; policy < TS_OVERFLOW_COUNT; policy++) {
+        struct ts_result_queue queue;
+        struct ts_result result;
+        cr_assert_eq(ts_result_queue_init(&queue, 4, 2, (enum ts_overflow_policy)policy, NULL), TS_OK);
+        for (int round = 0; round < 10; round++) {
+            cr_assert_not(ts_result_queue_any(&queue));
+            cr_assert_eq(push_number(&queue, round), TS_OK);
+            cr_assert(ts_result_queue_any(&queue));
+            cr_assert_eq(ts_result_queue_pop(&queue, &result), TS_OK);
+        }
+        ts_result_queue_fini(&queue);
+    }
+}
+
 Test(result_queue, each_policy_does_what_its_name_says_when_full)
 {
     static const struct {
