@@ -53,9 +53,13 @@ const char ts_help_explore[] =
     "  --no-shrink          leave schedules as they were found; else the fewest preemptions are sought, and "
     "what order\n"
     "                       of which operations decides \n"
-    "  --shrink-tries N     schedules to shrink a finding with (default 2000; three times that for all of "
-    "them); where\n"
-    "                       these, or the limit of a minute, cut it short, that is told\n"
+    "  --shrink-tries N     schedules to shrink a finding with (default 2000; of a scenario's 3000); three "
+    "times that for\n"
+    "                       all of them, shared evenly: what some do not need, the least shrunk get\n"
+    "  --shrink-for DURATION  how long all findings together are shrunk, shared likewise (default: as long "
+    "as --for, from\n"
+    "                       20s to 5m; 60s without --for); how far each came is told, and Ctrl-C ends it "
+    "earlier\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "
     "crash, exit,\n"
@@ -69,12 +73,11 @@ const char ts_help_explore[] =
     "with\n"
     "record and history. It takes run's options, and --strategy, --depth, --points, --time, --handoff, "
     "--schedules,\n"
-    "--steps, --life-us (virtual time of one schedule), --schedule (follow this one), --no-shrink and "
-    "--shrink-tries; "
-    "--schedules\n"
-    "(default 500; dfs: no limit) is for a life, and the next one has other ticks. replay and shrink take "
-    "the\n"
-    "finding's signature.\n\n"
+    "--steps, --life-us (virtual time of one schedule), --schedule (follow this one), --no-shrink, "
+    "--shrink-tries\n"
+    "and --shrink-for; --schedules (default 500; dfs: no limit) is for a life, and the next one has other "
+    "ticks.\n"
+    "replay and shrink take the finding's signature.\n\n"
     "Exit code 1 when something was found, 5 when all that was found are calls that block and are not "
     "modelled, "
     "else 0.\n\n"
@@ -272,6 +275,7 @@ static void trace(struct search *search)
 static void print_shrunk(const struct ts_find *entry)
 {
     if (entry->found == NULL) {
+        printf(entry->shrunk[0] != '\0' ? "            %s\n" : "%s", entry->shrunk);
         return;
     }
     printf("            shrunk from %" PRIu64 " preemptions to %" PRIu64 "%s: %s\n", entry->preemptions_found,
@@ -283,9 +287,7 @@ static void print_shrunk(const struct ts_find *entry)
         printf("            %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
-    if (entry->cut_short[0] != '\0') {
-        printf("            %s\n", entry->cut_short);
-    }
+    printf("            %s\n", entry->shrunk);
 }
 
 static void summarise(struct search *search)

@@ -18,6 +18,7 @@
 #define LIVES_DEFAULT 3
 #define LIVES_MAX     1000
 #define LIFE_MIN_MS   500
+#define LIMIT_MS      60000
 
 const char ts_help_shrink[] =
     "Takes faults away from a fault plan with which a run failed, for as long as it still fails: first "
@@ -40,6 +41,7 @@ const char ts_help_shrink[] =
     "showed it,\n"
     "                       and no more than its cell had)\n"
     "  --tries N            schedules to shrink that of an explored life with (default 3000)\n"
+    "  --within DURATION    how long that may take (default 60s); how far it came is told\n"
     "  --out DIR            where the records of all tries go (default runs/shrink-<time>)\n"
     "  --history FILE       the database; else $TICKSTORM_HISTORY, else runs/history.db\n\n"
     "Exit code 0: shrunk; 5: the whole plan did not fail; 3: no such finding; 130: interrupted, and the "
@@ -52,6 +54,7 @@ struct job {
     unsigned need, lives;
     int64_t life_ms;
     uint64_t schedules;    /* to shrink a schedule with */
+    int64_t limit_ms;      /* the same */
     const char *signature; /* what must be shown; NULL: any failure */
     char out[PATH_MAX - 32];
     struct ts_run_request request;
@@ -199,7 +202,10 @@ static int shrink_schedule(const struct job *job, const struct ts_finding_run *f
                         "%s was explored: its schedule is shrunk with so many --tries, not in a --life",
                         found->signature);
     }
-    return ts_scenario_shrink("shrink", &find, job->schedules, false);
+    struct ts_scenario_shrink_budget budget = {job->schedules, job->limit_ms};
+    ts_interrupt_install();
+    int code = ts_scenario_shrink("shrink", &find, 1, &budget, false);
+    return code == TS_EXIT_OK && ts_interrupt_count() > 0 ? TS_EXIT_INTERRUPTED : code;
 }
 
 static int shrink_finding(struct job *job, const char *prefix, const char *history)
@@ -260,8 +266,8 @@ static int take_own(struct job *job, int *count, char **arguments, const char **
     for (int i = 0; i < *count; i++) {
         bool need = strcmp(arguments[i], "--need") == 0, out = strcmp(arguments[i], "--out") == 0;
         bool is_history = strcmp(arguments[i], "--history") == 0, life = strcmp(arguments[i], "--life") == 0;
-        bool tries = strcmp(arguments[i], "--tries") == 0;
-        if (!need && !out && !is_history && !life && !tries) {
+        bool tries = strcmp(arguments[i], "--tries") == 0, within = strcmp(arguments[i], "--within") == 0;
+        if (!need && !out && !is_history && !life && !tries && !within) {
             arguments[kept++] = arguments[i];
             continue;
         }
@@ -276,6 +282,9 @@ static int take_own(struct job *job, int *count, char **arguments, const char **
                             arguments[i]);
         }
         if (tries && ts_option_count("shrink", "--tries", arguments[i], &job->schedules) != TS_EXIT_OK) {
+            return TS_EXIT_USAGE;
+        }
+        if (within && ts_option_duration("shrink", "--within", arguments[i], &job->limit_ms) != TS_EXIT_OK) {
             return TS_EXIT_USAGE;
         }
         if (out) {
@@ -295,6 +304,7 @@ int ts_command_shrink(int count, char **arguments)
     job.need = NEED_DEFAULT;
     job.lives = LIVES_DEFAULT;
     job.schedules = TS_SCENARIO_SHRINK_TRIES;
+    job.limit_ms = LIMIT_MS;
     name_folder(&job);
     int code = take_own(&job, &count, arguments, &history);
     if (code != TS_EXIT_OK) {

@@ -39,6 +39,7 @@ enum {
     GDB,
     NO_SHRINK,
     SHRINK_TRIES,
+    SHRINK_FOR,
     FOUND,
     HTML,
 };
@@ -67,6 +68,7 @@ static const struct option known[] = {
     {"gdb", no_argument, NULL, GDB},
     {"no-shrink", no_argument, NULL, NO_SHRINK},
     {"shrink-tries", required_argument, NULL, SHRINK_TRIES},
+    {"shrink-for", required_argument, NULL, SHRINK_FOR},
     {"found", no_argument, NULL, FOUND},
     {"html", required_argument, NULL, HTML},
     {NULL, 0, NULL, 0},
@@ -155,6 +157,8 @@ static int take_number(struct ts_explore_options *options, int option, const cha
         return ts_option_count(command, "--repeat", value, &options->repeat);
     case FOR:
         return ts_option_duration(command, "--for", value, &options->for_ms);
+    case SHRINK_FOR:
+        return ts_option_duration(command, "--shrink-for", value, &options->shrink_for_ms);
     case STILL:
         return ts_option_duration(command, "--still", value, &options->still_ms);
     default:

@@ -38,6 +38,7 @@ struct ts_explore_options {
     bool gdb;
     bool no_shrink;
     uint64_t shrink_tries; /* schedules to shrink a finding with */
+    int64_t shrink_for_ms; /* time to shrink all of them in; 0: ts_shrink_limit_ms */
     bool found;            /* replay: the schedule as it was found, not the shrunk one */
     char *const *program;  /* its arguments */
 };
@@ -63,7 +64,8 @@ void ts_explore_write_program(FILE *out, const struct ts_explore_options *option
 /* The steps of a traced schedule, a column for each thread. */
 void ts_explore_write_trace(FILE *out, struct ts_driver *driver, const struct ts_driver_event *event);
 
-/* Shrinks the schedules of all findings, in place. `tick` as in ts_explore_open; false ends it all. */
+/* Shrinks the schedules of all findings, in place, as far as budget and limit go; Ctrl-C ends it, and what
+ * was reached is kept. */
 ts_err ts_explore_shrink(const struct ts_explore_options *options, struct ts_driver *driver,
                          struct ts_finds *finds, struct ts_diag *diag);
 

@@ -4,6 +4,7 @@
 #include "cli/option_values.h"
 #include "cli/run_command.h"
 #include "cli/scenario_shrink.h"
+#include "explore/shrink_rounds.h"
 #include "scenario/catalog.h"
 #include "supervisor/supervisor.h"
 
@@ -17,7 +18,9 @@ static const char *const searches[] = {"strategy",  "depth",   "points", "time",
 
 #define SEARCHES (sizeof searches / sizeof *searches)
 
+/* Options of the shrinking that follows; those that run does not know. */
 static uint64_t shrink_tries = TS_SCENARIO_SHRINK_TRIES;
+static int64_t shrink_for_ms;
 
 static bool names(int count, char **arguments, const char *word)
 {
@@ -95,6 +98,13 @@ static bool add_search(struct words *words, const char *name, const char *value)
     return added;
 }
 
+static int take_shrink(const char *name, const char *value)
+{
+    return strcmp(name, "shrink-tries") == 0
+               ? ts_option_count("explore", "--shrink-tries", value, &shrink_tries)
+               : ts_option_duration("explore", "--shrink-for", value, &shrink_for_ms);
+}
+
 /* The same as arguments of `run`. */
 static int translate(int count, char **arguments, struct words *words)
 {
@@ -102,16 +112,17 @@ static int translate(int count, char **arguments, struct words *words)
     for (int i = 1; i < count && whole; i++) {
         const char *value;
         const char *search = search_of(arguments[i], &value);
-        bool is_tries = names_option(arguments[i], "shrink-tries");
+        const char *shrink = names_option(arguments[i], "shrink-tries") ? "shrink-tries"
+                             : names_option(arguments[i], "shrink-for") ? "shrink-for"
+                                                                        : NULL;
         if (strcmp(arguments[i], "--no-shrink") == 0) {
             continue;
         }
-        if ((search != NULL || is_tries) && value == NULL && i + 1 == count) {
+        if ((search != NULL || shrink != NULL) && value == NULL && i + 1 == count) {
             return ts_usage("explore", "%s needs a value", arguments[i]);
         }
-        if (is_tries) {
-            int code = ts_option_count("explore", "--shrink-tries", value != NULL ? value : arguments[++i],
-                                       &shrink_tries);
+        if (shrink != NULL) {
+            int code = take_shrink(shrink, value != NULL ? value : arguments[++i]);
             if (code != TS_EXIT_OK) {
                 return code;
             }
@@ -147,7 +158,9 @@ static int run(int count, char **arguments)
 
 static void shrink(const struct ts_run_options *options, const char *folder)
 {
-    ts_scenario_shrink_run(options, folder, shrink_tries);
+    struct ts_scenario_shrink_budget budget = {shrink_tries,
+                                               ts_shrink_limit_ms(shrink_for_ms, options->for_ms)};
+    ts_scenario_shrink_run(options, folder, &budget);
 }
 
 static int run_and_shrink(int count, char **arguments)

@@ -1,22 +1,14 @@
-#include "cli/scenario_shrink.h"
+#include "cli/scenario_shrink_state.h"
 
 #include "base/clock.h"
-#include "cli/command.h"
-#include "cli/progress.h"
-#include "explore/shrink.h"
 #include "explore/strategy/auto.h"
 #include "supervisor/interrupt.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define TRIES_LEAST   200 /* of a finding; one has half of what is left of all, up to its own budget */
-#define TRIES_ALL     3   /* times the budget of one */
-#define LIMIT_MS      60000
 #define SEARCH_MAX    300 /* schedules, for the finding under smaller settings */
 #define SMALLER_MAX   4u
 #define TRIES_SMALLER 50 /* what is left for smaller settings when they are not worth a try */
@@ -33,55 +25,44 @@ static const struct {
 
 #define SMALLER_COUNT (sizeof smaller / sizeof *smaller)
 
-struct shrinking {
-    const struct ts_scenario_find *find;
-    struct ts_progress progress;
-    uint64_t tries_max;
-    int64_t until_ns;
-    struct ts_diag *diag;
-    struct ts_shrunk best;
-    char settings[TS_SCENARIO_SETTINGS][64];
-    size_t setting_count;
-    uint64_t tries;
-    /* Of the search under way. */
-    struct ts_schedule *hit;
-};
-
-static bool on_try(uint64_t tries, uint64_t preemptions, void *user_data)
+static bool on_try(const struct ts_shrink_progress *now, void *user_data)
 {
-    struct shrinking *shrinking = user_data;
-    ts_progress_note(&shrinking->progress,
-                     "shrinking %s: %" PRIu64 " schedules, %" PRIu64 " preemptions left",
-                     shrinking->find->finding->signature, tries, preemptions);
+    struct ts_scenario_part *part = user_data;
+    int64_t left_ns = part->all_until_ns - ts_clock_ns();
+    ts_progress_note(part->progress,
+                     "shrinking finding %zu of %zu: %" PRIu64 " schedules, %" PRIu64 " preemptions, %" PRIu32
+                     " deviations left; %" PRId64 " s for all (Ctrl-C keeps what there is)",
+                     part->number, part->count, part->of->tries + part->tries + now->tries, now->preemptions,
+                     now->deviations, left_ns > 0 ? (int64_t)(left_ns / TS_NS_PER_S) : 0);
     return ts_interrupt_count() == 0;
 }
 
-static uint64_t tries_left(const struct shrinking *shrinking)
+static uint64_t tries_left(const struct ts_scenario_part *part)
 {
-    return shrinking->tries < shrinking->tries_max ? shrinking->tries_max - shrinking->tries : 0;
+    return part->tries < part->tries_max ? part->tries_max - part->tries : 0;
 }
 
-static struct ts_shrink_request request_of(struct shrinking *shrinking, struct ts_driver *driver,
+static struct ts_shrink_request request_of(struct ts_scenario_part *part, struct ts_driver *driver,
                                            const struct ts_schedule *found)
 {
     struct ts_shrink_request request = {.driver = driver,
                                         .config = ts_driver_defaults(),
-                                        .signature = shrinking->find->finding->signature,
-                                        .tries_max = tries_left(shrinking),
-                                        .limit_ms = (shrinking->until_ns - ts_clock_ns()) / TS_NS_PER_MS,
+                                        .signature = part->of->find->finding->signature,
+                                        .tries_max = tries_left(part),
+                                        .limit_ms = (part->until_ns - ts_clock_ns()) / TS_NS_PER_MS,
                                         .tick = on_try,
-                                        .user_data = shrinking};
+                                        .user_data = part};
     request.config.points = found->points;
     return request;
 }
 
 static bool keep_hit(const struct ts_driver_event *event, void *user_data)
 {
-    struct shrinking *shrinking = user_data;
-    struct ts_schedule *hit = shrinking->hit;
-    shrinking->tries++;
+    struct ts_scenario_part *part = user_data;
+    struct ts_schedule *hit = part->hit;
+    part->tries++;
     for (size_t i = 0; i < event->finding_count && !hit->has_checksum; i++) {
-        if (strcmp(event->findings[i]->signature, shrinking->find->finding->signature) == 0) {
+        if (strcmp(event->findings[i]->signature, part->of->find->finding->signature) == 0) {
             hit->has_checksum = event->schedule.has_checksum;
             hit->checksum = event->schedule.checksum;
             hit->count = event->schedule.count;
@@ -93,65 +74,70 @@ static bool keep_hit(const struct ts_driver_event *event, void *user_data)
 
 static bool on_tick(const struct ts_driver_progress *progress, void *user_data)
 {
-    const struct shrinking *shrinking = user_data;
+    const struct ts_scenario_part *part = user_data;
     (void)progress;
-    return ts_clock_ns() < shrinking->until_ns && ts_interrupt_count() == 0;
+    return ts_clock_ns() < part->until_ns && ts_interrupt_count() == 0;
 }
 
 /* The finding in another life: by the schedule at hand as far as it can be followed, else by a search. */
-static bool find_again(struct shrinking *shrinking, struct ts_driver *driver, struct ts_schedule *hit)
+static bool find_again(struct ts_scenario_part *part, struct ts_driver *driver, struct ts_schedule *hit)
 {
-    struct ts_driver_listener listener = {keep_hit, on_tick, shrinking};
+    struct ts_driver_listener listener = {keep_hit, on_tick, part};
     struct ts_explore_config config = ts_driver_defaults();
+    const struct ts_schedule *best = &part->of->best.schedule;
     hit->has_checksum = false;
-    hit->points = shrinking->best.schedule.points;
-    shrinking->hit = hit;
+    hit->points = best->points;
+    part->hit = hit;
     config.points = hit->points;
     config.attend = true;
     config.replay = true;
     config.lenient = true;
     (void)ts_driver_listen(driver, &listener);
-    ts_err error = ts_driver_run(driver, &config, &shrinking->best.schedule, NULL);
+    ts_err error = ts_driver_run(driver, &config, best, NULL);
     if (error == TS_OK && !hit->has_checksum) {
         config.replay = false;
         config.lenient = false;
-        config.count = tries_left(shrinking) / 2 < SEARCH_MAX ? tries_left(shrinking) / 2 + 1 : SEARCH_MAX;
+        config.count = tries_left(part) / 2 < SEARCH_MAX ? tries_left(part) / 2 + 1 : SEARCH_MAX;
         config.strategies = ts_strategies_auto(config.strategy);
         error = ts_driver_run(driver, &config, NULL, NULL);
     }
     return error == TS_OK && hit->has_checksum;
 }
 
+static void take(struct ts_scenario_shrunk *of, const struct ts_shrunk *shrunk)
+{
+    ts_shrunk_fini(&of->best);
+    of->best = *shrunk;
+}
+
 /* Under one setting more. True: the best is of that life now. */
-static bool try_setting(struct shrinking *shrinking, const char *key, const char *value)
+static bool try_setting(struct ts_scenario_part *part, const char *key, const char *value)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     static struct ts_scenario_target target; /* too large for a stack */
+    struct ts_scenario_shrunk *of = part->of;
     struct ts_schedule hit = {.deviations = deviations};
     struct ts_shrunk shrunk;
     struct ts_diag diag;
     const char *settings[TS_SCENARIO_SETTINGS];
-    size_t count = shrinking->setting_count;
+    size_t count = of->setting_count;
     bool taken = false;
-    snprintf(shrinking->settings[count], sizeof shrinking->settings[count], "%s=%s", key, value);
+    snprintf(of->settings[count], sizeof of->settings[count], "%s=%s", key, value);
     for (size_t i = 0; i <= count; i++) {
-        settings[i] = shrinking->settings[i];
+        settings[i] = of->settings[i];
     }
-    if (ts_scenario_target_open(&target, shrinking->find, settings, count + 1, &diag) != TS_OK) {
+    if (ts_scenario_target_open(&target, of->find, settings, count + 1, &diag) != TS_OK) {
         return false;
     }
-    bool again = find_again(shrinking, target.driver, &hit);
-    struct ts_shrink_request request = request_of(shrinking, target.driver, &shrinking->best.schedule);
+    bool again = find_again(part, target.driver, &hit);
+    struct ts_shrink_request request = request_of(part, target.driver, &of->best.schedule);
     if (again && ts_shrink(&request, &hit, &shrunk, &diag) == TS_OK) {
-        taken = shrunk.preemptions <= shrinking->best.preemptions &&
-                shrunk.schedule.count <= shrinking->best.schedule.count &&
-                shrunk.steps < shrinking->best.steps;
-        shrinking->tries += shrunk.tries;
+        taken = shrunk.preemptions <= of->best.preemptions &&
+                shrunk.schedule.count <= of->best.schedule.count && shrunk.steps < of->best.steps;
+        part->tries += shrunk.tries;
         if (taken) {
-            shrunk.preemptions_before = shrinking->best.preemptions_before;
-            ts_shrunk_fini(&shrinking->best);
-            shrinking->best = shrunk;
-            shrinking->setting_count++;
+            take(of, &shrunk);
+            of->setting_count++;
         } else {
             ts_shrunk_fini(&shrunk);
         }
@@ -176,167 +162,103 @@ static bool is_given(const struct ts_scenario_find *find, const char *key)
     return given;
 }
 
-static void make_smaller(struct shrinking *shrinking)
+static bool is_set(const struct ts_scenario_shrunk *of, const char *key)
 {
-    const struct ts_cell *cell = &shrinking->find->options->plan.cells[shrinking->find->finding->cell];
+    bool set = is_given(of->find, key);
+    for (size_t i = 0; i < of->setting_count; i++) {
+        set = set || (strncmp(of->settings[i], key, strlen(key)) == 0 && of->settings[i][strlen(key)] == '=');
+    }
+    return set;
+}
+
+/* False, and the reason as the end: nothing further is tried. */
+static bool goes_on(struct ts_scenario_part *part)
+{
+    enum ts_shrunk_end end = ts_interrupt_count() > 0            ? TS_SHRUNK_STOPPED
+                             : ts_clock_ns() >= part->until_ns   ? TS_SHRUNK_TIME
+                             : tries_left(part) <= TRIES_SMALLER ? TS_SHRUNK_TRIES
+                                                                 : TS_SHRUNK_WHOLE;
+    part->of->small_end = end;
+    return end == TS_SHRUNK_WHOLE;
+}
+
+static void make_smaller(struct ts_scenario_part *part)
+{
+    const struct ts_scenario_find *find = part->of->find;
+    const struct ts_cell *cell = &find->options->plan.cells[find->finding->cell];
+    bool whole = true;
     for (size_t i = 0; i < SMALLER_COUNT; i++) {
-        bool taken =
-            is_given(shrinking->find, smaller[i].key) || !ts_scenario_knows(cell->scenario, smaller[i].key);
-        for (size_t j = 0; j < SMALLER_MAX && smaller[i].values[j] != NULL && !taken; j++) {
-            bool goes_on = tries_left(shrinking) > TRIES_SMALLER && ts_clock_ns() < shrinking->until_ns;
-            taken = !goes_on || ts_interrupt_count() > 0 ||
-                    try_setting(shrinking, smaller[i].key, smaller[i].values[j]);
+        bool taken = is_set(part->of, smaller[i].key) || !ts_scenario_knows(cell->scenario, smaller[i].key);
+        for (size_t j = 0; j < SMALLER_MAX && smaller[i].values[j] != NULL && !taken && whole; j++) {
+            whole = goes_on(part);
+            taken = whole && try_setting(part, smaller[i].key, smaller[i].values[j]);
         }
     }
+    part->of->made_small = whole;
 }
 
-static ts_err shrink_as_found(struct shrinking *shrinking, const struct ts_schedule *found)
+/* The schedule under the settings that it has by now. */
+static ts_err shrink_schedule(struct ts_scenario_part *part, const struct ts_schedule *found)
 {
     static struct ts_scenario_target target; /* too large for a stack */
-    ts_err error = ts_scenario_target_open(&target, shrinking->find, NULL, 0, shrinking->diag);
-    if (error == TS_OK) {
-        struct ts_shrink_request request = request_of(shrinking, target.driver, found);
-        request.tries_max -= request.tries_max / 3; /* the rest is for what is smaller */
-        request.limit_ms -= request.limit_ms / 3;
-        error = ts_shrink(&request, found, &shrinking->best, shrinking->diag);
-        shrinking->tries = shrinking->best.tries;
-        ts_scenario_target_close(&target);
+    struct ts_scenario_shrunk *of = part->of;
+    struct ts_schedule hints[TS_SHRINK_HINTS];
+    struct ts_shrunk shrunk;
+    const char *settings[TS_SCENARIO_SETTINGS];
+    uint64_t life = strtoull(of->find->life->seed, NULL, 0);
+    for (size_t i = 0; i < of->setting_count; i++) {
+        settings[i] = of->settings[i];
     }
+    ts_err error = ts_scenario_target_open(&target, of->find, settings, of->setting_count, part->diag);
+    if (error != TS_OK) {
+        return error;
+    }
+    struct ts_shrink_request request = request_of(part, target.driver, found);
+    request.tries_max -= request.tries_max / 3; /* the rest is for what is smaller */
+    if (of->setting_count == 0) {
+        request.hints = hints;
+        request.hint_count = ts_shrink_hints_of(part->hints, life, found->points, hints);
+    }
+    error = ts_shrink(&request, found, &shrunk, part->diag);
+    if (error == TS_OK) {
+        of->preemptions_found = of->begun ? of->preemptions_found : shrunk.preemptions_before;
+        of->deviations_found = of->begun ? of->deviations_found : shrunk.deviations_before;
+        of->begun = true;
+        part->tries += shrunk.tries;
+        if (of->setting_count == 0) {
+            ts_shrink_hints_add(part->hints, life, &shrunk.schedule);
+        }
+        take(of, &shrunk);
+    }
+    ts_scenario_target_close(&target);
     return error;
 }
 
-static json_t *describe(const struct shrinking *shrinking, const char *schedule)
-{
-    const struct ts_shrunk *best = &shrinking->best;
-    json_t *settings = json_array();
-    for (size_t i = 0; i < shrinking->setting_count; i++) {
-        json_array_append_new(settings, json_string(shrinking->settings[i]));
-    }
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:s, s:s}", "signature",
-                     shrinking->find->finding->signature, "seed", shrinking->find->life->seed, "schedule",
-                     schedule, "schedule_found", shrinking->find->life->schedule, "settings", settings,
-                     "preemptions", (json_int_t)best->preemptions, "preemptions_found",
-                     (json_int_t)best->preemptions_before, "fewest", best->fewest, "threads",
-                     (json_int_t)best->threads, "steps", (json_int_t)best->steps, "tries",
-                     (json_int_t)shrinking->tries, "shrinking", ts_shrunk_end_names[best->end], "ordering",
-                     best->ordering);
-}
-
-static ts_err keep(const struct shrinking *shrinking, const char *schedule)
-{
-    char path[PATH_MAX + 64];
-    const char *folder = shrinking->find->folder;
-    json_t *object = describe(shrinking, schedule);
-    snprintf(path, sizeof path, "%s/schedules", folder);
-    (void)mkdir(path, 0777);
-    snprintf(path, sizeof path, "%s/schedules/%s.json", folder, shrinking->find->finding->signature);
-    bool kept = object != NULL && json_dump_file(object, path, JSON_COMPACT | JSON_ENSURE_ASCII) == 0;
-    json_decref(object);
-    return kept ? TS_OK : ts_fail_errno(shrinking->diag, errno, "keep schedule", path);
-}
-
-static void print(const struct shrinking *shrinking, const char *schedule)
-{
-    const struct ts_shrunk *best = &shrinking->best;
-    char text[160];
-    printf("shrunk  %s from %" PRIu64 " preemptions to %" PRIu64 "%s, %" PRIu32 " threads, %" PRIu64
-           " steps: %s\n",
-           shrinking->find->finding->signature, best->preemptions_before, best->preemptions,
-           best->fewest && best->preemptions > 0 ? " (none has fewer)" : "", best->threads, best->steps,
-           schedule);
-    for (size_t i = 0; i < shrinking->setting_count; i++) {
-        printf("%s--set %s%s", i == 0 ? "        with " : " ", shrinking->settings[i],
-               i + 1 == shrinking->setting_count ? "\n" : "");
-    }
-    for (const char *line = best->ordering; *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        printf("        %.*s\n", (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-    ts_shrunk_say(best->end, shrinking->tries, text, sizeof text);
-    if (text[0] != '\0') {
-        printf("        %s\n", text);
-    }
-    fflush(stdout);
-}
-
-static ts_err finish(struct shrinking *shrinking)
-{
-    size_t size = ts_schedule_text_size(&shrinking->best.schedule);
-    char *text = malloc(size);
-    ts_err error = text != NULL && ts_schedule_text(&shrinking->best.schedule, text, size)
-                       ? keep(shrinking, text)
-                       : ts_fail(shrinking->diag, TS_NO_MEMORY, "shrink", shrinking->find->finding->signature,
-                                 "no memory");
-    if (error == TS_OK) {
-        ts_progress_clear(&shrinking->progress);
-        print(shrinking, text);
-    }
-    free(text);
-    return error;
-}
-
-static ts_err shrink(struct shrinking *shrinking)
+static ts_err shrink_as_found(struct ts_scenario_part *part)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     struct ts_schedule found = {.deviations = deviations};
     size_t place = 0;
-    const char *text = shrinking->find->life->schedule;
-    if (text[0] == '\0' || !ts_schedule_parse(text, &found, TS_DEVIATIONS_MAX, &place)) {
-        return ts_fail(shrinking->diag, TS_INVALID, "shrink", shrinking->find->finding->signature,
+    const struct ts_scenario_find *find = part->of->find;
+    if (find->life->schedule[0] == '\0' ||
+        !ts_schedule_parse(find->life->schedule, &found, TS_DEVIATIONS_MAX, &place)) {
+        return ts_fail(part->diag, TS_INVALID, "shrink", find->finding->signature,
                        "its life has no schedule");
     }
-    ts_err error = shrink_as_found(shrinking, &found);
-    if (error == TS_OK) {
-        make_smaller(shrinking);
-        error = finish(shrinking);
-        ts_shrunk_fini(&shrinking->best);
+    return shrink_schedule(part, &found);
+}
+
+ts_err ts_scenario_shrink_part(struct ts_scenario_part *part)
+{
+    struct ts_scenario_shrunk *of = part->of;
+    ts_err error = TS_OK;
+    if (!of->begun) {
+        error = shrink_as_found(part);
+    } else if (of->best.end != TS_SHRUNK_WHOLE) {
+        error = shrink_schedule(part, &of->best.schedule);
+    } else {
+        make_smaller(part);
     }
+    of->tries += part->tries;
     return error;
-}
-
-int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, uint64_t tries, bool quiet)
-{
-    struct ts_diag diag = {0};
-    struct shrinking shrinking = {
-        .find = find, .tries_max = tries, .until_ns = ts_clock_ns() + LIMIT_MS * TS_NS_PER_MS, .diag = &diag};
-    ts_progress_init(&shrinking.progress, quiet, false, 1);
-    ts_err error = shrink(&shrinking);
-    ts_progress_clear(&shrinking.progress);
-    return error == TS_OK ? TS_EXIT_OK : ts_complain(command, &diag);
-}
-
-static const struct ts_record_life *life_of(const struct ts_record *record, const struct ts_finding *finding)
-{
-    for (size_t i = 0; i < record->life_count; i++) {
-        const struct ts_record_life *life = &record->lives[i];
-        if (life->cell == finding->cell && life->life == finding->life && life->schedule[0] != '\0') {
-            return life;
-        }
-    }
-    return NULL;
-}
-
-void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder, uint64_t tries)
-{
-    char path[PATH_MAX + 32];
-    struct ts_record *record = NULL;
-    struct ts_diag diag;
-    uint64_t left = tries * TRIES_ALL;
-    snprintf(path, sizeof path, "%s/record.jsonl", folder);
-    if (ts_record_load(path, &record, &diag) != TS_OK) {
-        ts_complain("explore", &diag);
-        return;
-    }
-    for (size_t i = 0; i < record->finding_count && ts_interrupt_count() == 0; i++) {
-        const struct ts_finding *finding = &record->findings[i];
-        struct ts_scenario_find find = {options, finding, life_of(record, finding), folder};
-        uint64_t share = left / 2 > TRIES_LEAST ? left / 2 : TRIES_LEAST;
-        share = share < tries ? share : tries;
-        if (find.life != NULL) {
-            (void)ts_scenario_shrink("explore", &find, share, options->quiet);
-            left -= share < left ? share : left;
-        }
-    }
-    ts_record_free(record);
 }

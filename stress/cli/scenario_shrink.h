@@ -3,7 +3,7 @@
  * in schedules/SIGNATURE.json: the fewest preemptions; then smaller settings of the scenario (fewer
  * strategies and symbols, a shorter life), where the finding comes with no more preemptions; and the orders
  * that decide. The budget is in schedules, so that one finding is shrunk to one result wherever it is done; a
- * limit of a minute for each is told where it cuts one short.
+ * limit of time for all of them together is told where it cuts one short (explore/shrink_rounds.h).
  *
  * Threads: main thread. Ownership: a kept one is freed by free; what is asked for stays the caller's. Errors:
  * an exit code other than 0, after one line on stderr.
@@ -15,12 +15,19 @@
 
 #define TS_SCENARIO_SHRINK_TRIES 3000 /* the default */
 
-/* Shrinks one, keeps it, and prints it. `command` complains. */
-int ts_scenario_shrink(const char *command, const struct ts_scenario_find *find, uint64_t tries, bool quiet);
+struct ts_scenario_shrink_budget {
+    uint64_t tries;   /* of one; a bounded number of all */
+    int64_t limit_ms; /* of all */
+};
 
-/* Those of a run that has ended, each once: the first with `tries`, all of them with a bounded number. Those
- * that cannot be shrunk are told. */
-void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder, uint64_t tries);
+/* Shrinks them, keeps each, and prints what became of each. `command` complains. Ctrl-C ends it, and what was
+ * reached is kept. */
+int ts_scenario_shrink(const char *command, const struct ts_scenario_find *finds, size_t count,
+                       const struct ts_scenario_shrink_budget *budget, bool quiet);
+
+/* Those of a run that has ended, each once. Those that cannot be shrunk are told. */
+void ts_scenario_shrink_run(const struct ts_run_options *options, const char *folder,
+                            const struct ts_scenario_shrink_budget *budget);
 
 struct ts_scenario_kept {
     char *schedule;

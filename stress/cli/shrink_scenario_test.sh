@@ -61,9 +61,27 @@ comes_back "$signature" shrunk
 # A deadlock ends the worker in each try. It comes without a switch, and that is said.
 expect 1 explore canary-deadlock --mode direct --for 300ms --out deadlock --quiet
 holds stdout 'needs no switch that could be left out'
+holds stdout '^ +shrunk to the end, in [0-9]+ schedules: no step leads further'
 signature=$(sed -n '/"type":"finding"/s/.*"signature":"\(0x[0-9a-f]*\)".*/\1/p' deadlock/record.jsonl | head -n 1)
 holds "deadlock/schedules/$signature.json" '"preemptions":0,'
 comes_back "$signature" deadlock_again
+
+# Ctrl-C while it shrinks: what was found is all told, as far as it was shrunk, and what was shrunk is kept.
+"$tickstorm" explore quiet-feed --mode direct --for 500ms --seed 1 --shrink-tries 100000 --shrink-for 10m --out stopped >stopped.out 2>&1 &
+explorer=$!
+until [[ -e stopped/record.jsonl ]] || ! kill -0 "$explorer" 2>/dev/null; do sleep 0.05; done
+code=0
+kill -INT "$explorer"
+wait "$explorer" || code=$?
+((code == 1)) || fail "interrupted while it shrank: exit code $code, not 1"
+holds stopped.out '(shrinking was cut short after .*|not shrunk|not all tried): it was interrupted'
+[[ $(grep -cE '^(shrunk|found)   ?0x' stopped.out) == $(grep -c '"type":"finding"' stopped/record.jsonl) ]] ||
+    fail "not every finding is told: $(cat stopped.out)"
+for signature in $(sed -n 's/^shrunk  \(0x[0-9a-f]*\).*/\1/p' stopped.out); do
+    holds "stopped/schedules/$signature.json" '"shrinking":"(stopped|whole|tries|time)"'
+done
+expect 2 explore quiet-feed --shrink-for soon
+holds stderr "bad --shrink-for 'soon'"
 
 # A life has its schedules, and the next one other ticks.
 expect 0 explore spsc-wrap --mode queued --schedules 10 --for 1500ms --no-history --quiet --out seeds

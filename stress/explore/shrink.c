@@ -129,7 +129,6 @@ static bool lower_threads(struct ts_shrinker *shrinker)
 static bool search_fewer(struct ts_shrinker *shrinker, bool *fewest)
 {
     uint64_t preemptions = shrinker->best->cost[TS_COST_PREEMPTIONS];
-    *fewest = preemptions == 0;
     if (preemptions == 0 || !ts_shrink_goes_on(shrinker) ||
         !ts_shrink_search(shrinker, (uint32_t)preemptions - 1,
                           (shrinker->tries_until - shrinker->tries) / SEARCH_PART + 1, fewest)) {
@@ -140,10 +139,22 @@ static bool search_fewer(struct ts_shrinker *shrinker, bool *fewest)
     return ts_shrink_take(shrinker, shrinker->now->count, false);
 }
 
+/* What others were shrunk to often shows this one, too, with less. */
+static void try_hints(struct ts_shrinker *shrinker)
+{
+    const struct ts_shrink_request *request = shrinker->request;
+    for (size_t i = 0; i < request->hint_count && shrinker->best->count > 0 && ts_shrink_goes_on(shrinker);
+         i++) {
+        const struct ts_schedule *hint = &request->hints[i];
+        memcpy(shrinker->candidate, hint->deviations, hint->count * sizeof *shrinker->candidate);
+        (void)ts_shrink_take(shrinker, hint->count, false);
+    }
+}
+
 static void shrink(struct ts_shrinker *shrinker, bool *fewest)
 {
     bool searched = false, better = true;
-    while (better && ts_shrink_goes_on(shrinker)) {
+    while (better && shrinker->best->count > 0 && ts_shrink_goes_on(shrinker)) {
         delta_debug(shrinker);
         better = ts_shrink_join(shrinker);
         better = force_switches(shrinker) || better;
@@ -153,6 +164,7 @@ static void shrink(struct ts_shrinker *shrinker, bool *fewest)
             better = search_fewer(shrinker, fewest);
         }
     }
+    *fewest = *fewest || shrinker->best->cost[TS_COST_PREEMPTIONS] == 0;
 }
 
 static bool allocate(struct ts_shrinker *shrinker)
@@ -211,7 +223,10 @@ static bool keep(const struct ts_shrinker *shrinker, struct ts_shrunk *shrunk)
 
 static ts_err begin(struct ts_shrinker *shrinker, const struct ts_schedule *found, struct ts_shrunk *shrunk)
 {
+    shrinker->proving = true; /* without it there is nothing to cut short */
     bool shows = ts_shrink_try(shrinker, found->deviations, found->count, false);
+    shrinker->proving = false;
+    shrinker->end = TS_SHRUNK_WHOLE; /* so far */
     bool same = !found->has_checksum || ts_schedule_checksum(shrinker->now->checksum) == found->checksum;
     if (shrinker->error == TS_OK && (!shows || !same)) {
         return ts_fail(shrinker->diag, TS_MISMATCH, "shrink", shrinker->request->signature,
@@ -223,21 +238,32 @@ static ts_err begin(struct ts_shrinker *shrinker, const struct ts_schedule *foun
     shrinker->best = first;
     shrunk->preemptions_before = first->cost[TS_COST_PREEMPTIONS];
     shrunk->switches_before = first->cost[TS_COST_SWITCHES];
+    shrunk->deviations_before = first->count;
     return shrinker->error;
+}
+
+/* What its limit leaves for steps, so that the proof is within it; at least half. */
+static int64_t limit_of(const struct ts_shrink_request *request, int64_t first_ns)
+{
+    int64_t limit_ns = request->limit_ms * TS_NS_PER_MS;
+    return first_ns * PROOFS < limit_ns / 2 ? limit_ns - first_ns * PROOFS : limit_ns / 2;
 }
 
 ts_err ts_shrink(const struct ts_shrink_request *request, const struct ts_schedule *found,
                  struct ts_shrunk *shrunk, struct ts_diag *diag)
 {
     struct ts_shrinker shrinker = {.request = request, .diag = diag};
-    int64_t began_ns = ts_clock_ns(), limit_ns = request->limit_ms * TS_NS_PER_MS;
-    shrinker.until_ns = began_ns + limit_ns - limit_ns / LAST_PART;
+    int64_t began_ns = ts_clock_ns();
+    shrinker.until_ns = began_ns + request->limit_ms * TS_NS_PER_MS;
     shrinker.tries_until = request->tries_max - request->tries_max / LAST_PART;
     *shrunk = (struct ts_shrunk){0};
     ts_err error = allocate(&shrinker)
                        ? begin(&shrinker, found, shrunk)
                        : ts_fail(diag, TS_NO_MEMORY, "shrink", request->signature, "no memory");
     if (error == TS_OK) {
+        int64_t limit_ns = limit_of(request, ts_clock_ns() - began_ns);
+        shrinker.until_ns = began_ns + limit_ns - limit_ns / LAST_PART;
+        try_hints(&shrinker);
         shrink(&shrinker, &shrunk->fewest);
         shrinker.tries_until = request->tries_max;
         shrinker.until_ns = began_ns + limit_ns;
@@ -270,18 +296,20 @@ void ts_shrunk_fini(struct ts_shrunk *shrunk)
 
 const char *const ts_shrunk_end_names[TS_SHRUNK_ENDS] = {"whole", "tries", "time", "stopped"};
 
-void ts_shrunk_say(enum ts_shrunk_end end, uint64_t tries, char *text, size_t size)
+void ts_shrunk_say(enum ts_shrunk_end end, uint64_t tries, uint32_t deviations, uint32_t deviations_before,
+                   char *text, size_t size)
 {
-    static const char *const sentences[TS_SHRUNK_ENDS] = {
-        [TS_SHRUNK_WHOLE] = "",
+    static const char *const reasons[TS_SHRUNK_ENDS] = {
         [TS_SHRUNK_TRIES] = "its budget was used up: more may lead further",
-        [TS_SHRUNK_TIME] = "its limit of time was reached: a faster machine may get further",
+        [TS_SHRUNK_TIME] = "its share of the time was used up: more, or a faster machine, may lead further",
         [TS_SHRUNK_STOPPED] = "it was interrupted",
     };
     if (end == TS_SHRUNK_WHOLE) {
-        text[0] = '\0';
+        snprintf(text, size, "shrunk to the end, in %" PRIu64 " schedules: no step leads further", tries);
     } else {
-        snprintf(text, size, "shrinking was cut short after %" PRIu64 " schedules: %s", tries,
-                 sentences[end]);
+        snprintf(text, size,
+                 "shrinking was cut short after %" PRIu64 " schedules, with %" PRIu32 " of %" PRIu32
+                 " deviations left: %s",
+                 tries, deviations, deviations_before, reasons[end]);
     }
 }

@@ -11,6 +11,7 @@
 
 enum {
     TS_COST_PREEMPTIONS,
+    TS_COST_DEVIATES, /* 0 for the default schedule, of which nothing can be left out */
     TS_COST_SWITCHES,
     TS_COST_THREADS,
     TS_COST_CHOICES,
@@ -44,7 +45,7 @@ struct ts_shrinker {
     int64_t until_ns;       /* the same */
     enum ts_shrunk_end end; /* so far */
     bool search;            /* under way: schedules without the finding are of no interest */
-    bool proving;           /* the end, which nothing cuts short */
+    bool proving;           /* the first schedule or the result, which nothing cuts short */
     ts_err error;
     struct ts_diag *diag;
 };

@@ -21,8 +21,10 @@ static bool is_let_run(struct ts_shrinker *shrinker)
     if (!has_time) {
         note_end(shrinker, TS_SHRUNK_TIME);
     }
-    if (request->tick != NULL &&
-        !request->tick(shrinker->tries, shrinker->best->cost[TS_COST_PREEMPTIONS], request->user_data)) {
+    struct ts_shrink_progress progress = {.tries = shrinker->tries,
+                                          .preemptions = shrinker->best->cost[TS_COST_PREEMPTIONS],
+                                          .deviations = shrinker->best->count};
+    if (request->tick != NULL && !request->tick(&progress, request->user_data)) {
         note_end(shrinker, TS_SHRUNK_STOPPED);
     }
     return has_time && shrinker->end != TS_SHRUNK_STOPPED && shrinker->error == TS_OK;
@@ -63,6 +65,7 @@ static void weigh(struct ts_trial *trial, uint64_t preemptions)
         }
     }
     trial->cost[TS_COST_PREEMPTIONS] = preemptions;
+    trial->cost[TS_COST_DEVIATES] = trial->count > 0;
     trial->cost[TS_COST_SWITCHES] = count_switches(trial);
     trial->cost[TS_COST_THREADS] = threads;
     trial->cost[TS_COST_CHOICES] = choices;
@@ -119,7 +122,8 @@ static bool on_tick(const struct ts_driver_progress *progress, void *user_data)
 {
     struct ts_shrinker *shrinker = user_data;
     (void)progress;
-    return shrinker->proving || is_let_run(shrinker);
+    bool runs = is_let_run(shrinker); /* asked in any case: who asks shows how it goes on */
+    return shrinker->proving || runs;
 }
 
 static bool run(struct ts_shrinker *shrinker, const struct ts_explore_config *config,
@@ -131,6 +135,9 @@ static bool run(struct ts_shrinker *shrinker, const struct ts_explore_config *co
     shrinker->now->shows = false;
     ts_err error = ts_driver_run(shrinker->request->driver, config, given, shrinker->diag);
     ts_driver_listen(shrinker->request->driver, &former);
+    if (error == TS_CLOSED && shrinker->end >= TS_SHRUNK_TIME) {
+        error = TS_OK; /* it was cut short while the program started again: what it has is the result */
+    }
     shrinker->error = shrinker->error == TS_OK ? error : shrinker->error;
     return shrinker->error == TS_OK && shrinker->now->came && shrinker->now->shows;
 }

@@ -31,7 +31,7 @@ struct ts_find {
     bool fewest;
     const char *shrinking; /* how that ended (shrink.h); NULL: it was not */
     uint64_t tries;
-    char cut_short[160]; /* a sentence; "": it was not */
+    char shrunk[200]; /* a sentence: how far; "": nobody tried */
     uint32_t threads;
     uint64_t steps;
 };
