@@ -216,6 +216,50 @@ expect 0 "$tickstorm" cc -DTHREADS=2 leaves.c -o leaves
 expect 1 "$tickstorm" explore --schedules 2 --quiet --stop-at assertion -- ./leaves
 says 'assertion in check'
 
+# What a program forks is no schedule: it counts for none, and leaves those of its parent alone.
+cat >forks.c <<'END'
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int done;
+static void *work(void *argument) {
+    pthread_mutex_lock(&lock);
+    done++;
+    pthread_mutex_unlock(&lock);
+    return argument;
+}
+int main(void) {
+    pthread_t threads[2];
+    int status = 0;
+    pthread_create(&threads[0], NULL, work, NULL);
+    pthread_create(&threads[1], NULL, work, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 5; i++) {
+            sched_yield(); /* to nobody: there is no other thread in this process */
+        }
+        LEAVE(1);
+    }
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 1 && done == 2 ? 0 : 7;
+}
+END
+for leave in exit _exit; do
+    expect 0 "$tickstorm" cc -DLEAVE=$leave forks.c -o forks
+    for how in '' --fork; do
+        # None or one word.
+        # shellcheck disable=SC2086
+        expect 0 "$tickstorm" explore --seed 1 --schedules 5 --quiet $how -- ./forks
+        says '^5 schedules in '
+    done
+    expect 0 "$tickstorm" explore --seed 1 --schedules 20 --check-determinism -- ./forks
+    says 'each run twice: no difference'
+done
+
 # A call that blocks everybody is named, and the search ends in time.
 cat >block.c <<'END'
 #include <pthread.h>

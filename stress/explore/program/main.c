@@ -1,10 +1,12 @@
 /* The program's first and last acts: main and the ways to exit, wrapped. */
+#include "explore/core/sys.h"
 #include "explore/program/server.h"
 #include "explore/wraps/wrap.h"
 #include "worker/crash.h"
 #include "worker/hooks.h"
 #include "worker/unwind.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@ TS_WRAP_EXPORT _Noreturn void __wrap__exit(int code);
 TS_WRAP_EXPORT _Noreturn void __wrap__Exit(int code);
 
 struct ts_board *ts_hooks_board;
+
+static int32_t process; /* that runs the schedule */
 
 static void keep_addresses(const struct ts_run_result *result)
 {
@@ -35,7 +39,7 @@ static void on_crash(void)
 
 static void finish(void)
 {
-    if (ts_self == NULL) {
+    if (ts_self == NULL || ts_sys_getpid() != process) { /* of who has called vfork this is the memory */
         return;
     }
     if (ts_program.arena->config.trace) {
@@ -44,10 +48,19 @@ static void finish(void)
     ts_sched_exit();
 }
 
+/* What the program has forked is another process, with one thread: its calls are the real ones, and nothing
+ * that it does is the schedule's, least of all its end. */
+static void leave_to_parent(void)
+{
+    ts_self = NULL;
+    ts_crash_on_record = NULL;
+}
+
 /* The first handler to be registered is the last to run: the program's own still run under the scheduler. */
 __attribute__((constructor(101))) static void finish_last(void)
 {
     atexit(finish);
+    pthread_atfork(NULL, NULL, leave_to_parent);
 }
 
 /* The first thread has called pthread_exit: the process ends with the last thread, by exit. (ThreadSanitizer
@@ -71,6 +84,7 @@ int __wrap_main(int count, char **arguments, char **environment)
     ts_crash_on_record = on_crash;
     ts_sched_on_fail = keep_addresses;
     ts_program_serve();
+    process = ts_sys_getpid();
     ts_wrap_first_unwinds = true;
     __attribute__((cleanup(on_main_left))) bool left = true;
     int code = __real_main(count, arguments, environment);
