@@ -33,6 +33,7 @@ struct ts_thread_state {
     bool ended;
     int32_t holder; /* the thread that has what it waits for; -1: nobody */
     uint32_t object_id;
+    uint64_t signals; /* at TS_GATE_PENDING: those that it awaits; none: any that is handled */
     uint32_t frames;
     const void *frame[TS_ARENA_FRAMES]; /* return addresses, innermost first */
 };

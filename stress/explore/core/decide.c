@@ -1,34 +1,18 @@
+#include "explore/core/signals.h"
 #include "explore/core/state.h"
-#include "explore/core/sys.h"
 
-#include <poll.h>
 #include <stddef.h>
-#include <time.h>
 
-#define STALLS_MAX       4000u /* steps of threads that all spin */
-#define JUMP_FIRST_NS    INT64_C(1000)
-#define JUMP_MAX_NS      INT64_C(1000000000)
-#define LEAP_GROWTH      8
-#define EXTERNAL_WAIT_NS INT64_C(100000000) /* for a descriptor that nobody here can make ready */
-
-bool ts_sched_descriptors_ready(struct pollfd *fds, uint32_t count)
-{
-    struct timespec at_once = {0, 0};
-    return ts_sys4(SYS_ppoll, (long)(uintptr_t)fds, count, (long)(uintptr_t)&at_once, 0) != 0;
-}
-
-static bool is_ready(const struct ts_sthread *thread)
-{
-    struct pollfd fd = {.fd = thread->op.fd, .events = thread->op.fd_events};
-    return thread->op.fd == TS_FD_SET ? ts_sched_descriptors_ready(thread->fds, thread->fd_count)
-                                      : ts_sched_descriptors_ready(&fd, 1);
-}
+#define STALLS_MAX    4000u /* steps of threads that all spin */
+#define JUMP_FIRST_NS INT64_C(1000)
+#define JUMP_MAX_NS   INT64_C(1000000000)
+#define LEAP_GROWTH   8
 
 bool ts_sched_gate_open(const struct ts_sthread *thread)
 {
     const struct ts_op *op = &thread->op;
     const struct ts_object *object = thread->object;
-    if (op->cancels && ts_sched_must_end(thread)) {
+    if (thread->signal_due || (op->cancels && ts_sched_must_end(thread))) {
         return true;
     }
     switch (op->gate) {
@@ -46,7 +30,9 @@ bool ts_sched_gate_open(const struct ts_sthread *thread)
     case TS_GATE_END:
         return op->target == TS_ALL_OTHERS ? ts_sched.live_count == 1 : ts_sched_threads[op->target].ended;
     case TS_GATE_FD:
-        return is_ready(thread);
+        return ts_sched_is_ready(thread);
+    case TS_GATE_PENDING:
+        return ts_signals_awaited(thread);
     default:
         return false;
     }
@@ -93,7 +79,8 @@ void ts_sched_refresh(struct ts_sthread *thread)
     ts_mask_set(&ts_sched.enabled, thread->index, open);
     ts_mask_set(&ts_sched.timed, thread->index, !open && thread->op.deadline_ns != TS_NEVER);
     ts_sched.due_ns = thread->op.deadline_ns < ts_sched.due_ns ? thread->op.deadline_ns : ts_sched.due_ns;
-    ts_mask_set(&ts_sched.fd_waits, thread->index, thread->op.gate == TS_GATE_FD);
+    ts_mask_set(&ts_sched.fd_waits, thread->index,
+                thread->op.gate == TS_GATE_FD || thread->op.gate == TS_GATE_PENDING);
 }
 
 void ts_sched_changed(const struct ts_object *object)
@@ -130,15 +117,6 @@ struct ts_mask ts_sched_waiters(const struct ts_object *object)
         }
     }
     return waiters;
-}
-
-static void refresh_descriptors(void)
-{
-    ts_sched.fds_changed = false;
-    TS_MASK_EACH(i, &ts_sched.fd_waits)
-    {
-        ts_sched_refresh(&ts_sched_threads[i]);
-    }
 }
 
 /* The thread whose time comes first; NULL when nobody waits for any. */
@@ -215,38 +193,10 @@ static struct ts_mask stall(const struct ts_sthread *first)
     return candidates;
 }
 
-/* Nobody is known to be able to go on. */
-static void wait_outside(void)
-{
-    refresh_descriptors();
-    for (int64_t waited = 0; !ts_mask_any(&ts_sched.enabled) && waited < EXTERNAL_WAIT_NS;
-         waited += 1000000) {
-        struct timespec pause = {0, 1000000};
-        ts_sys4(SYS_nanosleep, (long)(uintptr_t)&pause, 0, 0, 0);
-        refresh_descriptors();
-    }
-}
-
-/* A wake-up was lost when all that is left, those who wait for a thread's end aside, wait for signals. */
-static _Noreturn void deadlock(void)
-{
-    bool waits_for_signal = false, waits_for_else = false;
-    TS_MASK_EACH(i, &ts_sched.live)
-    {
-        const struct ts_op *op = &ts_sched_threads[i].op;
-        waits_for_signal = waits_for_signal || op->kind == TS_OP_WAIT;
-        waits_for_else = waits_for_else || (op->kind != TS_OP_WAIT && op->gate != TS_GATE_END);
-    }
-    bool lost = waits_for_signal && !waits_for_else;
-    ts_sched_fail(lost ? TS_RUN_LOST_WAKEUP : TS_RUN_DEADLOCK,
-                  lost ? "nobody can go on, and a thread waits for a signal that nobody will give"
-                       : "nobody can go on: the threads wait for each other");
-}
-
 /* Those whose time has come. */
 static void add_due(struct ts_mask *candidates, int64_t now_ns)
 {
-    int64_t next_ns = TS_NEVER;
+    int64_t next_ns = ts_signal_alarm.at_ns;
     TS_MASK_EACH(i, &ts_sched.timed)
     {
         int64_t at_ns = ts_sched_threads[i].op.deadline_ns;
@@ -270,19 +220,29 @@ static void look_again(void)
     }
 }
 
+static struct ts_mask can_go_on(void)
+{
+    struct ts_mask mask = {{0}};
+    for (uint32_t i = 0; i < ts_mask_words; i++) {
+        mask.word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
+    }
+    return mask;
+}
+
 /* Those who can go on without time passing, spinners aside; and what the default scheduler makes of it. */
 static void find_candidates(const struct ts_sthread *self, struct ts_mask *candidates)
 {
     if (ts_sched.fds_changed) {
-        refresh_descriptors();
+        ts_sched_refresh_descriptors();
     }
     int64_t now_ns = ts_sched_time();
+    if (now_ns >= ts_signal_alarm.at_ns) {
+        ts_signals_ring();
+    }
     if (now_ns >= ts_sched.look_ns) {
         look_again();
     }
-    for (uint32_t i = 0; i < ts_mask_words; i++) {
-        candidates->word[i] = ts_sched.enabled.word[i] & ~ts_sched.spinning.word[i];
-    }
+    *candidates = can_go_on();
     if (now_ns >= ts_sched.due_ns) {
         add_due(candidates, now_ns);
     }
@@ -297,9 +257,17 @@ static struct ts_mask last_resort(void)
 {
     struct ts_mask candidates = {{0}};
     if (!ts_mask_any(&ts_sched.enabled) && ts_mask_any(&ts_sched.fd_waits)) {
-        refresh_descriptors();
+        ts_sched_refresh_descriptors();
     }
     struct ts_sthread *first = earliest();
+    if (first != NULL ? ts_signal_alarm.at_ns < first->op.deadline_ns : ts_signals_may_ring()) {
+        pass_time(ts_signal_alarm.at_ns);
+        ts_signals_ring();
+        candidates = can_go_on();
+    }
+    if (ts_mask_any(&candidates)) {
+        return candidates;
+    }
     if (ts_mask_any(&ts_sched.enabled)) {
         return stall(first);
     }
@@ -308,10 +276,10 @@ static struct ts_mask last_resort(void)
         return candidates;
     }
     if (ts_mask_any(&ts_sched.fd_waits)) {
-        wait_outside();
+        ts_sched_wait_outside();
     }
     if (!ts_mask_any(&ts_sched.enabled)) {
-        deadlock();
+        ts_sched_deadlock();
     }
     return ts_sched.enabled;
 }

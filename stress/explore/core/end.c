@@ -1,5 +1,6 @@
 /* How a schedule ends, and what is written down about it. */
 #include "explore/core/mix.h"
+#include "explore/core/signals.h"
 #include "explore/core/state.h"
 #include "explore/core/sys.h"
 
@@ -120,12 +121,43 @@ static void describe_threads(const void *own_frame)
         }
         state->ended = thread->ended;
         state->op = thread->op;
+        state->signals = thread->signals_awaited;
         state->holder = thread->ended ? TS_NOBODY : ts_sched_holder(thread);
         state->object_id = thread->object != NULL ? thread->object->id : 0;
         state->frames = thread->ended ? 0
                                       : walk(thread == ts_self ? own_frame : thread->frame, state->frame,
                                              TS_ARENA_FRAMES);
     }
+}
+
+/*
+ * Nobody can go on. A wake-up was lost when all that is left, those who wait for a thread's end aside, wait
+ * for signals. Where somebody waits for one of the system's, and this program sends none, all may be well: it
+ * would come from outside.
+ */
+_Noreturn void ts_sched_deadlock(void)
+{
+    bool waits_for_signal = false, waits_for_outside = false, waits_for_else = false;
+    TS_MASK_EACH(i, &ts_sched.live)
+    {
+        const struct ts_op *op = &ts_sched_threads[i].op;
+        bool outside = op->gate == TS_GATE_PENDING;
+        waits_for_signal = waits_for_signal || op->kind == TS_OP_WAIT;
+        waits_for_outside = waits_for_outside || outside;
+        waits_for_else = waits_for_else || (op->kind != TS_OP_WAIT && op->gate != TS_GATE_END && !outside);
+    }
+    if (waits_for_outside && !ts_signals_sent()) {
+        ts_sched_fail(TS_RUN_REFUSED,
+                      "nobody can go on before a signal comes from outside, which is not modelled");
+    }
+    if (waits_for_outside && !waits_for_signal && !waits_for_else) {
+        ts_sched_fail(TS_RUN_LOST_WAKEUP,
+                      "nobody can go on, and a thread waits for a signal that nobody will send");
+    }
+    bool lost = waits_for_signal && !waits_for_else;
+    ts_sched_fail(lost ? TS_RUN_LOST_WAKEUP : TS_RUN_DEADLOCK,
+                  lost ? "nobody can go on, and a thread waits for a signal that nobody will give"
+                       : "nobody can go on: the threads wait for each other");
 }
 
 _Noreturn void ts_sched_fail(enum ts_run_end end, const char *text)

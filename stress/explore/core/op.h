@@ -44,7 +44,10 @@
     X(PROBE, "probe")                                                                                        \
     X(EXIT, "exit")                                                                                          \
     X(CANCEL, "cancel")                                                                                      \
-    X(TESTCANCEL, "look for cancellation")
+    X(TESTCANCEL, "look for cancellation")                                                                   \
+    X(KILL, "send signal")                                                                                   \
+    X(HANDLE, "handle signal")                                                                               \
+    X(SIGWAIT, "wait for a signal of the system")
 
 enum ts_op_kind {
 #define TS_OP_ENUM(id, name) TS_OP_##id,
@@ -60,8 +63,18 @@ enum ts_gate {
     TS_GATE_COUNT,     /* the object's count is above zero */
     TS_GATE_SIGNAL,    /* somebody has signalled this thread */
     TS_GATE_END,       /* the thread op.target has ended */
-    TS_GATE_FD,   /* the descriptor op.fd is ready for op.fd_events; TS_FD_SET: one of the thread's set */
-    TS_GATE_TIME, /* only when the time has come */
+    TS_GATE_FD,      /* the descriptor op.fd is ready for op.fd_events; TS_FD_SET: one of the thread's set */
+    TS_GATE_TIME,    /* only when the time has come */
+    TS_GATE_PENDING, /* a signal that the thread awaits is pending */
+};
+
+/* What becomes of a wait that a signal's handler cuts short. */
+enum ts_interrupts {
+    TS_INTERRUPTS_NEVER,  /* it goes on */
+    TS_INTERRUPTS_ASKED,  /* it fails with EINTR, unless the handler was set with SA_RESTART */
+    TS_INTERRUPTS_ALWAYS, /* it fails with EINTR */
+    TS_INTERRUPTS_ENDS,   /* the same, and it has begun with what the thread did before: that is what it waits
+                             for */
 };
 
 #define TS_NEVER      INT64_MAX
@@ -71,12 +84,13 @@ enum ts_gate {
 /* One operation. `object` is the address of what is worked on: a mutex, or 8 bytes of memory; NULL when
  * nothing is shared. */
 struct ts_op {
-    uint8_t kind; /* enum ts_op_kind */
-    uint8_t gate; /* enum ts_gate */
-    bool writes;  /* conflicts with every other operation on the object; a read only with writes */
-    bool again;   /* TS_GATE_EXCLUSIVE: the holder may take it again */
-    bool cancels; /* a cancellation point: who is cancelled waits no longer */
-    bool idle;    /* as things are, it would change nothing: it counts as a read for who spins */
+    uint8_t kind;       /* enum ts_op_kind */
+    uint8_t gate;       /* enum ts_gate */
+    bool writes;        /* conflicts with every other operation on the object; a read only with writes */
+    bool again;         /* TS_GATE_EXCLUSIVE: the holder may take it again */
+    bool cancels;       /* a cancellation point: who is cancelled waits no longer */
+    uint8_t interrupts; /* enum ts_interrupts */
+    bool idle;          /* as things are, it would change nothing: it counts as a read for who spins */
     int16_t fd_events;
     uint16_t target;
     int32_t fd;

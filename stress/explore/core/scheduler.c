@@ -1,5 +1,6 @@
 #include "explore/core/scheduler.h"
 
+#include "explore/core/signals.h"
 #include "explore/core/state.h"
 #include "explore/core/sys.h"
 
@@ -277,16 +278,56 @@ static bool take_turn(struct ts_sthread *self)
 }
 
 /* The operation stands in self->op. */
-static inline bool reach(struct ts_sthread *self)
+static inline bool reach_once(struct ts_sthread *self)
 {
     count_event(self);
     follow_spin(self);
     return take_turn(self);
 }
 
+/*
+ * A signal came while the thread stood at its point: the handler runs, and then the point is reached again,
+ * for what held before need not hold any more. A call that a handler cuts short may have begun or not: the
+ * strategy chooses, unless time went by since it stood there.
+ */
+__attribute__((noinline, cold)) static bool handle_signals(struct ts_sthread *self)
+{
+    const struct ts_op op = self->op;
+    struct pollfd *const fds = self->fds;
+    const uint32_t fd_count = self->fd_count;
+    bool open = true;
+    while (self->signal_due) {
+        bool begun = op.interrupts == TS_INTERRUPTS_ENDS || ts_sched.skipped_ns != self->came_ns ||
+                     (op.interrupts != TS_INTERRUPTS_NEVER && ts_sched_choose(2) == 0);
+        bool restarts = ts_signals_deliver(self);
+        self->op = op;
+        self->fds = fds;
+        self->fd_count = fd_count;
+        if (op.gate == TS_GATE_SIGNAL) {
+            return self->signalled; /* else it woke without a signal, as it may */
+        }
+        self->came_ns = ts_sched.skipped_ns;
+        if (begun && op.interrupts != TS_INTERRUPTS_NEVER &&
+            (op.interrupts != TS_INTERRUPTS_ASKED || !restarts)) {
+            self->interrupted = true;
+            return false;
+        }
+        open = reach_once(self);
+    }
+    return open;
+}
+
+static inline bool reach(struct ts_sthread *self)
+{
+    bool open = reach_once(self);
+    return __builtin_expect(self->signal_due, 0) ? handle_signals(self) : open;
+}
+
 bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op)
 {
     self->op = *op;
+    self->interrupted = false;
+    self->came_ns = ts_sched.skipped_ns;
     return reach(self);
 }
 
@@ -299,6 +340,7 @@ static inline void set_open(struct ts_op *op, enum ts_op_kind kind, const void *
     op->writes = writes;
     op->again = false;
     op->cancels = false;
+    op->interrupts = TS_INTERRUPTS_NEVER;
     op->idle = idle;
     op->object = object;
     op->pc = pc;
@@ -338,12 +380,10 @@ void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *
     if (ts_sched.live_count > 1 && (ts_sched.everywhere || ts_sched_is_shared(self->index, granule, writes) ||
                                     ts_mask_has(&ts_sched.spinning, self->index))) {
         (void)take_turn(self);
+        if (__builtin_expect(self->signal_due, 0)) {
+            (void)handle_signals(self);
+        }
     } else {
         follow_write(self);
     }
-}
-
-void ts_sched_descriptors_changed(void)
-{
-    ts_sched.fds_changed = true;
 }

@@ -58,6 +58,11 @@ struct ts_sthread {
     bool uncancellable; /* it has said so */
     bool asynchronous;  /* it may be cancelled anywhere */
     bool had_robust;    /* it has held a robust mutex */
+    bool signal_due;    /* it owes a handler its turn (signals.h) */
+    bool interrupted;   /* its latest ts_sched_reach was cut short by a handler */
+    int64_t came_ns;    /* the time that had been jumped over when it came to its latest ts_sched_reach */
+    uint64_t signals_blocked;
+    uint64_t signals_awaited; /* at TS_GATE_PENDING */
     uint64_t cancelled; /* somebody has asked it to end; of an object's size, for who looks again and again */
     uint16_t holder;
     uint32_t opener;
@@ -119,7 +124,7 @@ void ts_sched_died(void);
 void ts_sched_signalled(int signal);
 
 /* Reaches a point. True when the operation can be done now; false when its time has come instead, or (with
- * TS_GATE_SIGNAL) it woke without a signal. */
+ * TS_GATE_SIGNAL) it woke without a signal, or (interrupted) a handler cut it short. */
 bool ts_sched_reach(struct ts_sthread *self, const struct ts_op *op);
 
 /* A point before an operation that nothing can block. */

@@ -79,6 +79,12 @@ void ts_sched_refresh(struct ts_sthread *thread);
 /* Who has what the thread waits for, or TS_NOBODY. */
 int32_t ts_sched_holder(const struct ts_sthread *thread);
 
+/* outside.c: asks again for those who wait for what the kernel knows; waits until one of them can go on, or a
+ * while, when nobody is known to be able to. */
+bool ts_sched_is_ready(const struct ts_sthread *thread);
+void ts_sched_refresh_descriptors(void);
+void ts_sched_wait_outside(void);
+
 /* fair.c: who is owed a turn, of those who can go on without time passing; TS_EXPLORE_THREADS: nobody. Asked
  * from step fair_at on. */
 uint32_t ts_sched_owed(const struct ts_mask *patient);
@@ -87,6 +93,7 @@ uint32_t ts_sched_owed(const struct ts_mask *patient);
 bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes);
 
 /* end.c */
+_Noreturn void ts_sched_deadlock(void);
 void ts_sched_complete(enum ts_run_end end, const char *text);
 
 #endif

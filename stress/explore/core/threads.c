@@ -1,5 +1,6 @@
 /* The scheduler's threads, and the beginning and end of a schedule. */
 #include "explore/core/mix.h"
+#include "explore/core/signals.h"
 #include "explore/core/state.h"
 
 #include <stddef.h>
@@ -29,6 +30,10 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->uncancellable = false;
     thread->asynchronous = false;
     thread->had_robust = false;
+    thread->signal_due = false;
+    thread->interrupted = false;
+    thread->signals_blocked = 0;
+    thread->signals_awaited = 0;
     thread->cancelled = 0;
     thread->leaves = false;
     thread->op = (struct ts_op){.kind = TS_OP_BEGIN, .gate = TS_GATE_OPEN, .deadline_ns = TS_NEVER};
@@ -101,6 +106,7 @@ bool ts_sched_begin(struct ts_arena *arena, uint64_t number, bool pooled)
     uint32_t which = ts_mix_whose(arena, number);
     forget_schedule();
     ts_objects_begin();
+    ts_signals_begin();
     ts_sched.arena = arena;
     ts_sched.result = &arena->result;
     if (ts_sched.handoff == NULL) { /* for good: parked threads can be run in one way only */
@@ -186,6 +192,7 @@ struct ts_sthread *ts_sched_claim(struct ts_sthread *parent)
         ts_handoff_prepare(&thread->context);
     }
     thread->last_hash = ts_sched_mix(parent->last_hash, TS_OP_BEGIN);
+    ts_signals_inherit(thread, parent);
     thread->events = events; /* go on from there: an event's number stands for one event */
     if (ts_sched.strategy->created != NULL && !ts_sched.replay) {
         ts_sched.strategy->created(ts_sched.strategy_state, &ts_sched.run, index, parent->index);

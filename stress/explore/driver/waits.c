@@ -46,6 +46,18 @@ static void name_object(struct ts_driver *driver, const struct ts_thread_state *
     }
 }
 
+static void name_signals(uint64_t signals, char *text)
+{
+    int end = snprintf(text, TEXT_SIZE, "waits for %s", signals == 0 ? "a signal" : "signal");
+    for (int number = 1; number <= 64 && end < (int)TEXT_SIZE - 24; number++) {
+        const char *name = sigabbrev_np(number);
+        if ((signals >> (number - 1) & 1) != 0) {
+            end += name != NULL ? snprintf(text + end, TEXT_SIZE - (size_t)end, " SIG%s", name)
+                                : snprintf(text + end, TEXT_SIZE - (size_t)end, " %d", number);
+        }
+    }
+}
+
 static void describe(struct ts_driver *driver, const struct ts_thread_state *state, char *text)
 {
     char object[64] = "", holder[16] = "", held[40] = "";
@@ -68,6 +80,9 @@ static void describe(struct ts_driver *driver, const struct ts_thread_state *sta
         break;
     case TS_GATE_FD:
         snprintf(text, TEXT_SIZE, "waits for descriptor %d", state->op.fd);
+        break;
+    case TS_GATE_PENDING:
+        name_signals(state->signals, text);
         break;
     case TS_GATE_COUNT:
         snprintf(text, TEXT_SIZE, "waits at %s (%s)", object, kind);

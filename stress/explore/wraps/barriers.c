@@ -56,7 +56,9 @@ static int wait_by(struct ts_sthread *self, pthread_barrier_t *barrier, void *pc
     self->signalled = false;
     struct ts_op op = {
         .kind = TS_OP_BARRIER, .gate = TS_GATE_SIGNAL, .object = barrier, .pc = pc, .deadline_ns = TS_NEVER};
-    (void)ts_sched_reach(self, &op);
+    uint32_t generation = object->detail;
+    while (!ts_sched_reach(self, &op) && object->detail == generation) { /* a handler does not end it */
+    }
     ts_happens_after(token);
     return 0;
 }

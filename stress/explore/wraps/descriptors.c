@@ -34,11 +34,12 @@ enum ts_descriptor_kind ts_wrap_descriptor_kind(int fd)
     }
 }
 
-/* Waits in the model. False: the time came first. */
+/* Waits in the model. False: the time came first, or a signal's handler cut it short. */
 static bool wait_for(const struct ts_op *op)
 {
     bool ready = ts_sched_reach(ts_self, op);
-    while (!ready && op->deadline_ns == TS_NEVER) { /* a process outside was faster */
+    while (!ready && !ts_self->interrupted &&
+           op->deadline_ns == TS_NEVER) { /* a process outside was faster */
         ready = ts_sched_reach(ts_self, op);
     }
     return ready;
@@ -63,41 +64,47 @@ static enum ts_op_kind kind_of(short events)
     return (events & POLLOUT) != 0 ? TS_OP_FD_WRITE : TS_OP_FD_WAIT;
 }
 
-void ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc)
+bool ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc)
 {
     struct pollfd ready = {.fd = fd, .events = events};
+    bool interrupted = false;
     if (at_once || fd < 0 || ts_wrap_descriptor_kind(fd) == TS_DESCRIPTOR_FREE) {
         look(kind_of(events), fd, fd < 0 || ts_sched_descriptors_ready(&ready, 1), pc);
         if (fd < 0 || !ts_sched_descriptors_ready(&ready, 1)) {
             ts_wrap_cancellation(ts_self);
-            return; /* it will find nothing and change nothing */
+            return true; /* it will find nothing and change nothing */
         }
     } else {
         struct ts_op op = {.kind = (uint8_t)kind_of(events),
                            .gate = TS_GATE_FD,
                            .writes = true,
                            .cancels = true,
+                           .interrupts = TS_INTERRUPTS_ASKED,
                            .fd = fd,
                            .fd_events = events,
                            .object = &changes,
                            .pc = pc,
                            .deadline_ns = TS_NEVER};
         (void)wait_for(&op);
+        interrupted = ts_self->interrupted;
     }
     ts_wrap_cancellation(ts_self);
     note_change();
+    return !interrupted;
 }
 
-void ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns, const void *pc)
+bool ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns,
+                         enum ts_interrupts interrupts, const void *pc)
 {
     if (deadline_ns <= ts_sched_now()) {
         look(TS_OP_FD_WAIT, TS_FD_SET, ts_sched_descriptors_ready(fds, count), pc);
         ts_wrap_cancellation(ts_self);
-        return;
+        return true;
     }
     struct ts_op op = {.kind = TS_OP_FD_WAIT,
                        .gate = TS_GATE_FD,
                        .cancels = true,
+                       .interrupts = (uint8_t)interrupts,
                        .fd = TS_FD_SET,
                        .object = &changes,
                        .pc = pc,
@@ -105,7 +112,9 @@ void ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns
     ts_self->fds = fds;
     ts_self->fd_count = count;
     (void)wait_for(&op);
+    bool interrupted = ts_self->interrupted;
     ts_wrap_cancellation(ts_self);
+    return !interrupted;
 }
 
 void ts_wrap_descriptor_change(int fd, const void *pc)

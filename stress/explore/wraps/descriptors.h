@@ -23,11 +23,12 @@ enum ts_descriptor_kind ts_wrap_descriptor_kind(int fd);
 
 /* A point before an operation on the descriptor, at which the thread waits in the model until it is ready
  * (POLLIN, POLLOUT), unless the operation never waits or `at_once` says that this one does not. Others are
- * taken to be ready for something after it. */
-void ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc);
+ * taken to be ready for something after it. False: a signal's handler cut it short. */
+bool ts_wrap_descriptor(int fd, short events, bool at_once, const void *pc);
 
 /* The same before an operation on several of which one must be ready. The time may come first. */
-void ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns, const void *pc);
+bool ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns,
+                         enum ts_interrupts interrupts, const void *pc);
 
 /* A point before an operation that changes what is ready, and does not wait. */
 void ts_wrap_descriptor_change(int fd, const void *pc);

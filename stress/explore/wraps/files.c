@@ -32,8 +32,8 @@ static bool write_pieces(int fd, const char *data, size_t size, ssize_t *written
 {
     for (size_t done = 0; done < size;) {
         size_t piece = size - done < PIPE_BUF ? size - done : PIPE_BUF;
-        ts_wrap_descriptor(fd, POLLOUT, false, pc);
-        ssize_t now = __real_write(fd, data + done, piece);
+        ssize_t now = ts_wrap_descriptor(fd, POLLOUT, false, pc) ? __real_write(fd, data + done, piece)
+                                                                 : ts_wrap_interrupted();
         if (now < 0) {
             *written = *written == 0 ? now : *written;
             return false;
@@ -46,16 +46,16 @@ static bool write_pieces(int fd, const char *data, size_t size, ssize_t *written
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)
 {
-    if (ts_self != NULL && size > 0) {
-        ts_wrap_descriptor(fd, POLLIN, false, TS_PC);
+    if (ts_self != NULL && size > 0 && !ts_wrap_descriptor(fd, POLLIN, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_read(fd, buffer, size);
 }
 
 ssize_t __wrap_readv(int fd, const struct iovec *parts, int count)
 {
-    if (ts_self != NULL) {
-        ts_wrap_descriptor(fd, POLLIN, false, TS_PC);
+    if (ts_self != NULL && !ts_wrap_descriptor(fd, POLLIN, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_readv(fd, parts, count);
 }
@@ -69,8 +69,8 @@ ssize_t __wrap_write(int fd, const void *buffer, size_t size)
         TS_LEAVE();
         return written;
     }
-    if (ts_self != NULL) {
-        ts_wrap_descriptor(fd, POLLOUT, false, TS_PC);
+    if (ts_self != NULL && !ts_wrap_descriptor(fd, POLLOUT, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_write(fd, buffer, size);
 }
@@ -96,24 +96,24 @@ ssize_t __wrap_writev(int fd, const struct iovec *parts, int count)
         TS_LEAVE();
         return written;
     }
-    if (ts_self != NULL) {
-        ts_wrap_descriptor(fd, POLLOUT, false, TS_PC);
+    if (ts_self != NULL && !ts_wrap_descriptor(fd, POLLOUT, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_writev(fd, parts, count);
 }
 
 int __wrap_eventfd_read(int fd, eventfd_t *value)
 {
-    if (ts_self != NULL) {
-        ts_wrap_descriptor(fd, POLLIN, false, TS_PC);
+    if (ts_self != NULL && !ts_wrap_descriptor(fd, POLLIN, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_eventfd_read(fd, value);
 }
 
 int __wrap_eventfd_write(int fd, eventfd_t value)
 {
-    if (ts_self != NULL) {
-        ts_wrap_descriptor(fd, POLLOUT, false, TS_PC);
+    if (ts_self != NULL && !ts_wrap_descriptor(fd, POLLOUT, false, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_eventfd_write(fd, value);
 }

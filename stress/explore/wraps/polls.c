@@ -32,20 +32,28 @@ static bool is_valid(const struct timespec *timeout)
     return timeout == NULL || (timeout->tv_sec >= 0 && ts_wrap_is_time(timeout));
 }
 
-/* Without descriptors it is a sleep. */
-static void wait_until(struct pollfd *fds, nfds_t count, int64_t deadline_ns, const void *pc)
+/* Without descriptors it is a sleep. With a mask, what that lets in comes when the wait has begun. False: a
+ * signal's handler cut it short. */
+static bool wait_until(struct pollfd *fds, nfds_t count, int64_t deadline_ns, const sigset_t *mask,
+                       const void *pc)
 {
-    if (count == 0) {
-        ts_wrap_sleep(deadline_ns, pc);
-    } else {
-        ts_wrap_descriptors(fds, (uint32_t)count, deadline_ns, pc);
+    struct ts_sthread *self = ts_self;
+    uint64_t kept = mask != NULL ? ts_wrap_mask(self, mask) : 0;
+    enum ts_interrupts interrupts = mask != NULL ? TS_INTERRUPTS_ENDS : TS_INTERRUPTS_ALWAYS;
+    bool whole = count == 0 ? ts_wrap_sleep(deadline_ns, interrupts, pc)
+                            : ts_wrap_descriptors(fds, (uint32_t)count, deadline_ns, interrupts, pc);
+    if (mask != NULL) {
+        ts_wrap_unmask(self, kept);
     }
+    return whole;
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
     if (ts_self != NULL) {
-        wait_until(fds, count, ts_wrap_poll_deadline(timeout_ms), TS_PC);
+        if (!wait_until(fds, count, ts_wrap_poll_deadline(timeout_ms), NULL, TS_PC)) {
+            return ts_wrap_interrupted();
+        }
         timeout_ms = 0;
     }
     TS_TAIL return __real_poll(fds, count, timeout_ms);
@@ -55,7 +63,9 @@ int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeou
 {
     static const struct timespec at_once = {0, 0};
     if (ts_self != NULL && is_valid(timeout)) {
-        wait_until(fds, count, deadline_of(timeout), TS_PC);
+        if (!wait_until(fds, count, deadline_of(timeout), mask, TS_PC)) {
+            return ts_wrap_interrupted();
+        }
         timeout = &at_once;
     }
     TS_TAIL return __real_ppoll(fds, count, timeout, mask);
@@ -69,7 +79,8 @@ static bool is_in(int fd, const fd_set *set)
            ((unsigned long)set->fds_bits[(unsigned)fd / bits] >> ((unsigned)fd % bits) & 1) != 0;
 }
 
-static void wait_for_sets(int limit, const fd_set *const sets[3], int64_t deadline_ns, const void *pc)
+static bool wait_for_sets(int limit, const fd_set *const sets[3], int64_t deadline_ns, const sigset_t *mask,
+                          const void *pc)
 {
     static const short events[3] = {POLLIN, POLLOUT, POLLPRI};
     struct pollfd fds[SELECTED_MAX];
@@ -88,7 +99,7 @@ static void wait_for_sets(int limit, const fd_set *const sets[3], int64_t deadli
             fds[count++].events = wanted;
         }
     }
-    wait_until(fds, count, deadline_ns, pc);
+    return wait_until(fds, count, deadline_ns, mask, pc);
 }
 
 /* As Linux has it, the time that was left is written back. */
@@ -110,8 +121,10 @@ int __wrap_select(int limit, fd_set *reads, fd_set *writes, fd_set *others, stru
                               ? TS_NEVER
                               : ts_wrap_later(ts_wrap_ns(timeout->tv_sec, (int64_t)timeout->tv_usec * 1000));
     TS_ENTER();
-    wait_for_sets(limit, (const fd_set *const[3]){reads, writes, others}, deadline_ns, TS_PC);
-    int result = __real_select(limit, reads, writes, others, &at_once);
+    int result =
+        wait_for_sets(limit, (const fd_set *const[3]){reads, writes, others}, deadline_ns, NULL, TS_PC)
+            ? __real_select(limit, reads, writes, others, &at_once)
+            : ts_wrap_interrupted();
     if (timeout != NULL) {
         put_left(timeout, deadline_ns);
     }
@@ -124,22 +137,27 @@ int __wrap_pselect(int limit, fd_set *reads, fd_set *writes, fd_set *others, con
 {
     static const struct timespec at_once = {0, 0};
     if (ts_self != NULL && limit >= 0 && is_valid(timeout)) {
-        wait_for_sets(limit, (const fd_set *const[3]){reads, writes, others}, deadline_of(timeout), TS_PC);
+        if (!wait_for_sets(limit, (const fd_set *const[3]){reads, writes, others}, deadline_of(timeout), mask,
+                           TS_PC)) {
+            return ts_wrap_interrupted();
+        }
         timeout = &at_once;
     }
     TS_TAIL return __real_pselect(limit, reads, writes, others, timeout, mask);
 }
 
-static void wait_for_epoll(int epoll, int timeout_ms, const void *pc)
+static bool wait_for_epoll(int epoll, int timeout_ms, const sigset_t *mask, const void *pc)
 {
     struct pollfd ready = {.fd = epoll, .events = POLLIN};
-    ts_wrap_descriptors(&ready, 1, ts_wrap_poll_deadline(timeout_ms), pc);
+    return wait_until(&ready, 1, ts_wrap_poll_deadline(timeout_ms), mask, pc);
 }
 
 int __wrap_epoll_wait(int epoll, struct epoll_event *events, int room, int timeout_ms)
 {
     if (ts_self != NULL) {
-        wait_for_epoll(epoll, timeout_ms, TS_PC);
+        if (!wait_for_epoll(epoll, timeout_ms, NULL, TS_PC)) {
+            return ts_wrap_interrupted();
+        }
         timeout_ms = 0;
     }
     TS_TAIL return __real_epoll_wait(epoll, events, room, timeout_ms);
@@ -148,7 +166,9 @@ int __wrap_epoll_wait(int epoll, struct epoll_event *events, int room, int timeo
 int __wrap_epoll_pwait(int epoll, struct epoll_event *events, int room, int timeout_ms, const sigset_t *mask)
 {
     if (ts_self != NULL) {
-        wait_for_epoll(epoll, timeout_ms, TS_PC);
+        if (!wait_for_epoll(epoll, timeout_ms, mask, TS_PC)) {
+            return ts_wrap_interrupted();
+        }
         timeout_ms = 0;
     }
     TS_TAIL return __real_epoll_pwait(epoll, events, room, timeout_ms, mask);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <mqueue.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -24,17 +23,6 @@
         }                                                                                                    \
         TS_TAIL return __real_##name arguments;                                                              \
     }
-
-/* Signals reach a thread of the kernel, and all of the program's may run on one. */
-REFUSED(int, pthread_kill, signal != 0, (pthread_t id, int signal), (id, signal))
-REFUSED(int, pthread_sigqueue, signal != 0, (pthread_t id, int signal, const union sigval value),
-        (id, signal, value))
-REFUSED(int, sigwait, true, (const sigset_t *set, int *signal), (set, signal))
-REFUSED(int, sigwaitinfo, true, (const sigset_t *set, siginfo_t *info), (set, info))
-REFUSED(int, sigtimedwait, true, (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),
-        (set, info, timeout))
-REFUSED(int, sigsuspend, true, (const sigset_t *mask), (mask))
-REFUSED(int, pause, true, (void), ())
 
 REFUSED(ssize_t, msgrcv, (flags & IPC_NOWAIT) == 0,
         (int id, void *message, size_t size, long type, int flags), (id, message, size, type, flags))

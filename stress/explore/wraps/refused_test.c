@@ -7,18 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
-
-static void *wait_a_little(void *argument)
-{
-    usleep(1000);
-    return argument;
-}
 
 static void *wait_asynchronously(void *argument)
 {
@@ -35,25 +28,6 @@ static void cancel(void)
     sleep(1);
     pthread_cancel(thread);
     pthread_join(thread, NULL);
-}
-
-static void kill_thread(void)
-{
-    pthread_t thread;
-    pthread_create(&thread, NULL, wait_a_little, NULL);
-    must(pthread_kill(thread, 0) == 0); /* asks whether it is there */
-    see(0);
-    pthread_kill(thread, SIGUSR1);
-    pthread_join(thread, NULL);
-}
-
-static void wait_for_signal(void)
-{
-    sigset_t set;
-    int signal;
-    sigemptyset(&set);
-    sigaddset(&set, SIGUSR1);
-    sigwait(&set, &signal);
 }
 
 static void receive_message(void)
@@ -105,9 +79,6 @@ static bool refuses(void (*body)(void), const char *name)
 int main(void)
 {
     check(refuses(cancel, "PTHREAD_CANCEL_ASYNCHRONOUS"), "asynchronous cancellation is named");
-    check(refuses(kill_thread, "pthread_kill") && saw(0) == 1,
-          "pthread_kill of signal 0 passes, of others is named");
-    check(refuses(wait_for_signal, "sigwait"), "sigwait is named");
     check(refuses(receive_message, "msgrcv") && saw(0) == 1,
           "msgrcv passes with IPC_NOWAIT, and is named without");
     check(refuses(take_semaphore, "semop") && saw(0) == 1, "semop passes upwards, and is named downwards");

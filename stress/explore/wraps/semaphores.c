@@ -39,14 +39,15 @@ static struct ts_object *counted(const sem_t *semaphore)
     return object;
 }
 
-/* False: the time came first. */
-static bool wait_by(struct ts_sthread *self, sem_t *semaphore, int64_t deadline_ns, const void *pc)
+/* Returns an error's number: ETIMEDOUT, EINTR. */
+static int wait_by(struct ts_sthread *self, sem_t *semaphore, int64_t deadline_ns, const void *pc)
 {
     struct ts_object *object = counted(semaphore);
     struct ts_op op = {.kind = TS_OP_SEM_WAIT,
                        .gate = TS_GATE_COUNT,
                        .writes = true,
                        .cancels = true,
+                       .interrupts = TS_INTERRUPTS_ASKED,
                        .object = semaphore,
                        .pc = pc,
                        .deadline_ns = deadline_ns};
@@ -55,7 +56,7 @@ static bool wait_by(struct ts_sthread *self, sem_t *semaphore, int64_t deadline_
     if (counted_down) {
         set_count(object, object->count - 1);
     }
-    return counted_down;
+    return counted_down ? 0 : self->interrupted ? EINTR : ETIMEDOUT;
 }
 
 int __wrap_sem_init(sem_t *semaphore, int shared, unsigned value)
@@ -76,8 +77,8 @@ int __wrap_sem_destroy(sem_t *semaphore)
 
 int __wrap_sem_wait(sem_t *semaphore)
 {
-    if (ts_self != NULL) {
-        (void)wait_by(ts_self, semaphore, TS_NEVER, TS_PC);
+    if (ts_self != NULL && wait_by(ts_self, semaphore, TS_NEVER, TS_PC) != 0) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_sem_wait(semaphore);
 }
@@ -104,9 +105,11 @@ int __wrap_sem_trywait(sem_t *semaphore)
 /* Times that are none are refused by the real call, whatever the count. */
 int __wrap_sem_timedwait(sem_t *semaphore, const struct timespec *until)
 {
-    if (ts_self != NULL && ts_wrap_is_time(until) &&
-        !wait_by(ts_self, semaphore, ts_wrap_deadline(CLOCK_REALTIME, until), TS_PC)) {
-        errno = ETIMEDOUT;
+    int error = ts_self != NULL && ts_wrap_is_time(until)
+                    ? wait_by(ts_self, semaphore, ts_wrap_deadline(CLOCK_REALTIME, until), TS_PC)
+                    : 0;
+    if (error != 0) {
+        errno = error;
         return -1;
     }
     TS_TAIL return __real_sem_timedwait(semaphore, until);
@@ -119,8 +122,9 @@ int __wrap_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespe
     if (ts_self == NULL || !can) {
         return __real_sem_clockwait(semaphore, clock, until);
     }
-    if (!wait_by(ts_self, semaphore, ts_wrap_deadline(clock, until), TS_PC)) {
-        errno = ETIMEDOUT;
+    int error = wait_by(ts_self, semaphore, ts_wrap_deadline(clock, until), TS_PC);
+    if (error != 0) {
+        errno = error;
         return -1;
     }
     TS_ENTER();

@@ -23,24 +23,24 @@ TS_WRAPPED(int, accept4, int fd, struct sockaddr *from, socklen_t *from_size, in
 TS_WRAPPED(int, connect, int fd, const struct sockaddr *to, socklen_t to_size);
 TS_WRAPPED(int, shutdown, int fd, int how);
 
-static void receive(int fd, int flags, const void *pc)
+static bool receive(int fd, int flags, const void *pc)
 {
     bool at_once = (flags & MSG_DONTWAIT) != 0;
     if ((flags & MSG_WAITALL) != 0 && !at_once && ts_wrap_descriptor_kind(fd) != TS_DESCRIPTOR_FREE) {
         ts_sched_fail(TS_RUN_REFUSED, "receiving with MSG_WAITALL is not modelled");
     }
-    ts_wrap_descriptor(fd, POLLIN, at_once, pc);
+    return ts_wrap_descriptor(fd, POLLIN, at_once, pc);
 }
 
-static void give(int fd, int flags, const void *pc)
+static bool give(int fd, int flags, const void *pc)
 {
-    ts_wrap_descriptor(fd, POLLOUT, (flags & MSG_DONTWAIT) != 0, pc);
+    return ts_wrap_descriptor(fd, POLLOUT, (flags & MSG_DONTWAIT) != 0, pc);
 }
 
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags)
 {
-    if (ts_self != NULL) {
-        receive(fd, flags, TS_PC);
+    if (ts_self != NULL && !receive(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_recv(fd, buffer, size, flags);
 }
@@ -48,24 +48,24 @@ ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags)
 ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
                         socklen_t *from_size)
 {
-    if (ts_self != NULL) {
-        receive(fd, flags, TS_PC);
+    if (ts_self != NULL && !receive(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_recvfrom(fd, buffer, size, flags, from, from_size);
 }
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
-    if (ts_self != NULL) {
-        receive(fd, flags, TS_PC);
+    if (ts_self != NULL && !receive(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_recvmsg(fd, message, flags);
 }
 
 ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags)
 {
-    if (ts_self != NULL) {
-        give(fd, flags, TS_PC);
+    if (ts_self != NULL && !give(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_send(fd, buffer, size, flags);
 }
@@ -73,32 +73,32 @@ ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags)
 ssize_t __wrap_sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to,
                       socklen_t to_size)
 {
-    if (ts_self != NULL) {
-        give(fd, flags, TS_PC);
+    if (ts_self != NULL && !give(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_sendto(fd, buffer, size, flags, to, to_size);
 }
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (ts_self != NULL) {
-        give(fd, flags, TS_PC);
+    if (ts_self != NULL && !give(fd, flags, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_sendmsg(fd, message, flags);
 }
 
 int __wrap_accept(int fd, struct sockaddr *from, socklen_t *from_size)
 {
-    if (ts_self != NULL) {
-        receive(fd, 0, TS_PC);
+    if (ts_self != NULL && !receive(fd, 0, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_accept(fd, from, from_size);
 }
 
 int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *from_size, int flags)
 {
-    if (ts_self != NULL) {
-        receive(fd, 0, TS_PC);
+    if (ts_self != NULL && !receive(fd, 0, TS_PC)) {
+        return ts_wrap_interrupted();
     }
     TS_TAIL return __real_accept4(fd, from, from_size, flags);
 }

@@ -13,6 +13,8 @@
 
 #include "explore/core/scheduler.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -115,8 +117,19 @@ static inline void ts_wrap_cancellation(struct ts_sthread *self)
     }
 }
 
-/* Sleeps until then, or gives way when it has come already. */
-void ts_wrap_sleep(int64_t deadline_ns, const void *pc);
+/* Sleeps until then, or gives way when it has come already. False: a signal's handler cut it short. */
+bool ts_wrap_sleep(int64_t deadline_ns, enum ts_interrupts interrupts, const void *pc);
+
+/* The calling thread's mask becomes this one; returns what it was, for unmask. */
+uint64_t ts_wrap_mask(struct ts_sthread *self, const sigset_t *mask);
+void ts_wrap_unmask(struct ts_sthread *self, uint64_t kept);
+
+/* What a call returns that a signal's handler cut short. */
+static inline int ts_wrap_interrupted(void)
+{
+    errno = EINTR;
+    return -1;
+}
 
 static inline void ts_happens_before(char *token)
 {
