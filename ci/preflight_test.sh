@@ -10,28 +10,34 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
 
-# fresh_path: a folder with all commands of this machine, for a case to take from or add to.
+# All commands of this machine are in bin; what a case takes away goes to taken, what it adds to fakes.
+mkdir "$work"/{bin,taken,fakes}
+for folder in $(realpath /bin /sbin /usr/bin /usr/sbin | sort -u); do
+    ln -sf "$folder"/* "$work/bin/"
+done
+
+# fresh_path: as if no case had been.
 fresh_path() {
-    rm -rf "${work:?}/bin"
-    mkdir "$work/bin"
-    local folder
-    for folder in /bin /sbin /usr/bin /usr/sbin; do
-        ln -sf "$folder"/* "$work/bin/"
-    done
+    find "$work/taken" -mindepth 1 -exec mv -t "$work/bin" '{}' +
+    find "$work/fakes" -mindepth 1 -delete
+}
+
+# take PATTERN: these commands are not there.
+take() {
+    find "$work/bin" -name "$1" -exec mv -t "$work/taken" '{}' +
 }
 
 # fake NAME: an executable in the case's folder, its text on stdin.
 fake() {
-    rm -f "$work/bin/$1"
-    { echo '#!/bin/bash'; cat; } >"$work/bin/$1"
-    chmod +x "$work/bin/$1"
+    { echo '#!/bin/bash'; cat; } >"$work/fakes/$1"
+    chmod +x "$work/fakes/$1"
 }
 
 # expect CODE REGEX CASE COMMAND...
 expect() {
     local code=$1 regex=$2 title=$3 status=0 output
     shift 3
-    output=$(env -u CC PATH="$work/bin" TICKSTORM_MMAP_RND_BITS_FILE="$work/bits" "$@" 2>&1) || status=$?
+    output=$(env -u CC PATH="$work/fakes:$work/bin" TICKSTORM_MMAP_RND_BITS_FILE="$work/bits" "$@" 2>&1) || status=$?
     if ((status == code)) && grep -Eq -- "$regex" <<<"$output"; then
         echo "ok: $title"
     else
@@ -50,16 +56,16 @@ expect 0 '^ok +tsan-runtime +builds and runs' "nothing is missing" "${preflight[
 expect 0 '"ok": true, "errors": 0' "nothing is missing, for machines" "${preflight[@]}" --json
 expect 2 'unknown argument' "an unknown argument" "${preflight[@]}" --jsno
 
-rm -f "$work"/bin/clang*
+take 'clang*'
 expect 4 '^ERROR +compiler .*install clang-19' "no compiler" "${preflight[@]}"
 expect 4 '"ok": false.*' "no compiler, for machines" "${preflight[@]}" --json
 
 fresh_path
-rm -f "$work"/bin/llvm-symbolizer*
+take 'llvm-symbolizer*'
 expect 4 '^ERROR +llvm-symbolizer .*install llvm-[0-9]+' "no symbolizer" "${preflight[@]}"
 
 fresh_path
-rm -f "$work"/bin/ninja
+take ninja
 expect 4 '^ERROR +ninja .*install ninja-build' "no ninja" "${preflight[@]}"
 
 fresh_path
@@ -78,7 +84,7 @@ fake df <<<'printf "Filesystem 1024-blocks Used Available Capacity Mounted on\n/
 expect 4 '^ERROR +free disk .*on /full' "a full disk" "${preflight[@]}"
 
 fresh_path
-rm -f "$work"/bin/clang*
+take 'clang*'
 fake clang-14 <<<"[[ \$1 != --version ]] || { echo 'Debian clang version 14.0.6'; exit; }; exec $clang \"\$@\""
 fake llvm-symbolizer-14 </dev/null
 expect 0 '^note +compiler .*clang-19 is preferred' "clang 14 where its ThreadSanitizer runs" "${preflight[@]}"

@@ -40,34 +40,42 @@ done
 (cd "$build" && find lib -path '*.bare.dir/*.o') >"$work/objects"
 xargs ninja -C "$build" -t commands <"$work/objects" >"$work/commands"
 
-# The object's own command, from the copy.
+# compile_deleted OBJECT OUTPUT: the object's own command, from the copy.
 compile_deleted() {
     local object=$1 command
     command=$(grep -F -- " -o $object " "$work/commands" | tail -n 1)
     command=${command//"$source/lib"/"$work/lib"}
     command=${command//"-ffile-prefix-map=$source/="/"-ffile-prefix-map=$work/="}
-    command=${command//" -o $object "/" -o $work/deleted.o "}
+    command=${command//" -o $object "/" -o $2 "}
     command=$(sed -E 's/ -MD -MT [^ ]+ -MF [^ ]+//' <<<"$command")
     (cd "$build" && eval "$command")
 }
 
-code() {
-    "$objdump" -dr --no-show-raw-insn "$1" | sed -E '1,/^Disassembly/{/file format/d}'
+# codes KIND OBJECT...: their machine code, as NUMBER.KIND in the work folder, read by one process: to start it takes
+# longer than to read an object.
+codes() {
+    "$objdump" -dr --no-show-raw-insn "${@:2}" |
+        awk -v prefix="$work/" -v suffix=".$1" '/file format/ { file = prefix (n++) suffix; printf "" >file; next } file { print >file }'
 }
 
-compared=0 hidden=0
+bare=() plain=() deleted=() names=()
 for file in "${files[@]}"; do
     [[ $file == *.c ]] || continue
-    name=$(basename "$file")
-    object=$(grep -F -- ".bare.dir/$name.o" "$work/objects" | head -n 1) || fail "$file: no bare object"
-    compile_deleted "$object"
-    cmp -s <(code "$build/$object") <(code "$work/deleted.o") ||
-        fail "$file: with probes off its code is not what it is without them: $(diff <(code "$build/$object") \
-            <(code "$work/deleted.o") | head -n 5)"
-    if cmp -s <(code "$build/${object/.bare.dir/.plain.dir}") <(code "$work/deleted.o"); then
-        hidden=$((hidden + 1))
-    fi
-    compared=$((compared + 1))
+    object=$(grep -F -- ".bare.dir/$(basename "$file").o" "$work/objects" | head -n 1) || fail "$file: no bare object"
+    names+=("$file") bare+=("$build/$object") plain+=("$build/${object/.bare.dir/.plain.dir}")
+    deleted+=("$work/deleted.${#deleted[@]}.o")
+    compile_deleted "$object" "${deleted[-1]}"
+done
+codes bare "${bare[@]}"
+codes plain "${plain[@]}"
+codes deleted "${deleted[@]}"
+hidden=0
+for i in "${!names[@]}"; do
+    [[ -s $work/$i.deleted ]] || fail "${names[i]}: no code"
+    cmp -s "$work/$i.bare" "$work/$i.deleted" ||
+        fail "${names[i]}: with probes off its code is not what it is without them: $(diff "$work/$i.bare" \
+            "$work/$i.deleted" | head -n 5)"
+    if cmp -s "$work/$i.plain" "$work/$i.deleted"; then hidden=$((hidden + 1)); fi
 done
 ((hidden == 0)) || fail "$hidden objects with probes on have the code of those without"
-printf 'probes off: %d objects, machine code equal to that of the source without probes\n' "$compared"
+printf 'probes off: %d objects, machine code equal to that of the source without probes\n' "${#names[@]}"
