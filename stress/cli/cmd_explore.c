@@ -79,8 +79,8 @@ const char ts_help_explore[] =
     "ticks.\n"
     "replay and shrink take the finding's signature.\n\n"
     "Exit code 1 when something was found, 5 when all that was found are calls that block and are not "
-    "modelled, "
-    "else 0.\n\n"
+    "modelled,\n"
+    "or no schedule came to its end, else 0.\n\n"
     "  tickstorm explore destroy-mid-callback --mode direct --for 10s\n"
     "  tickstorm cc -o bank bank.c\n"
     "  tickstorm explore -- ./bank 3\n"
@@ -95,6 +95,7 @@ struct search {
     bool made_out; /* the folder was not there */
     char program[1024];
     int64_t began_ns;
+    uint64_t schedules; /* when the search had ended */
     uint64_t too_long;
     uint64_t outside; /* schedules that somebody killed */
     int outside_signal;
@@ -297,6 +298,7 @@ static void summarise(struct search *search)
     double seconds = (double)(ts_clock_ns() - search->began_ns) / (double)TS_NS_PER_S;
     ts_driver_progress(search->driver, &now);
     ts_driver_estimate(search->driver, text, sizeof text);
+    search->schedules = now.schedules;
     add_counts(search);
     shrink(search);
     trace(search);
@@ -318,10 +320,6 @@ static void summarise(struct search *search)
            now.schedules, seconds, seconds > 0 ? (double)now.schedules / seconds : 0, now.classes,
            search->options->config.seed);
     fputs(text, stdout);
-    if (search->too_long > 0) {
-        printf("%" PRIu64 " were ended after %" PRIu64 " steps, still doing new things (--steps)\n",
-               search->too_long, search->options->config.steps_max);
-    }
     if (search->outside > 0) {
         printf("%" PRIu64 " were killed from outside (%s) and say nothing\n", search->outside,
                strsignal(search->outside_signal));
@@ -345,7 +343,7 @@ static void keep_program(struct search *search)
 }
 
 /* What the scheduler cannot model says nothing about the program. */
-static int code_of(const struct ts_finds *finds)
+static int code_of_finds(const struct ts_finds *finds)
 {
     for (size_t i = 0; i < finds->count; i++) {
         if (strcmp(finds->list[i].what, "unmodelled") != 0) {
@@ -384,9 +382,11 @@ static int explore(struct ts_explore_options *options)
             "explore",
             &(struct ts_diag){.code = TS_NO_MEMORY, .operation = "keep a finding", .text = "no memory"});
     } else if (search.finds.count > 0) {
-        code = code_of(&search.finds);
+        code = code_of_finds(&search.finds);
     } else if (search.interrupted) {
         code = TS_EXIT_INTERRUPTED;
+    } else if (search.too_long > 0 && search.too_long == search.schedules) {
+        code = TS_EXIT_INCONCLUSIVE; /* no schedule came to its end */
     }
     if (search.made_out && search.finds.count == 0) {
         (void)rmdir(search.out); /* unless another put something in meanwhile */

@@ -104,6 +104,10 @@ says '^nothing found$'
 expect 0 "$tickstorm" explore --seed 1 --schedules 20 --check-determinism -- ./clean
 says 'no difference'
 
+# Schedules that come to no end say nothing.
+expect 5 "$tickstorm" explore --seed 1 --schedules 20 --steps 16 --quiet -- ./clean
+says '^No schedule came to its end: '
+
 # What it does by itself, where no driver is.
 expect 0 ./clean
 

@@ -17,6 +17,7 @@ static void take_classes(const struct ts_arena *arena, struct ts_estimate *estim
     uint64_t schedules = atomic_load_explicit(&arena->schedules, memory_order_relaxed);
     estimate->schedules = schedules;
     estimate->classes = arena->classes;
+    estimate->cut = arena->cut;
     estimate->classes_once = arena->classes_seen_once;
     estimate->classes_more = arena->classes > TS_CLASSES / 4 * 3;
     estimate->latest = schedules < 64 ? (unsigned)schedules : 64;
@@ -99,6 +100,25 @@ static void say_classes(struct writer *writer, const struct ts_estimate *estimat
     say(writer, ".\n");
 }
 
+/* False: no schedule came to its end, and nothing that follows from ends can be said. */
+static bool say_cut(struct writer *writer, const struct ts_estimate *estimate)
+{
+    if (estimate->cut > 0 && estimate->cut == estimate->schedules) {
+        say(writer,
+            "No schedule came to its end: each had more steps than are allowed, and was still doing new "
+            "things. With --points sync or atomic a schedule has fewer, --steps N allows more.\n");
+        return false;
+    }
+    if (estimate->cut > 0) {
+        say(writer,
+            "%" PRIu64
+            " of them had more steps than are allowed (--steps) and were cut off there, still doing "
+            "new things; all below holds as far as that.\n",
+            estimate->cut);
+    }
+    return true;
+}
+
 static void say_unseen(struct writer *writer, const struct ts_estimate *estimate)
 {
     if (estimate->schedules > 0 && !estimate->classes_more && !estimate->dfs_complete) {
@@ -135,7 +155,8 @@ static void say_dfs(struct writer *writer, const struct ts_estimate *estimate)
         return;
     }
     if (estimate->dfs_complete) {
-        say(writer, "All schedules were run: nothing is left.\n");
+        say(writer, estimate->cut == 0 ? "All schedules were run: nothing is left.\n"
+                                       : "All schedules were run, as far as they were not cut off.\n");
         return;
     }
     if (estimate->dfs_inexact) {
@@ -161,8 +182,10 @@ size_t ts_estimate_text(const struct ts_estimate *estimate, char *text, size_t s
 {
     struct writer writer = {.text = text, .size = size, .length = 0};
     say_classes(&writer, estimate);
-    say_unseen(&writer, estimate);
-    say_pct(&writer, estimate);
-    say_dfs(&writer, estimate);
+    if (say_cut(&writer, estimate)) {
+        say_unseen(&writer, estimate);
+        say_pct(&writer, estimate);
+        say_dfs(&writer, estimate);
+    }
     return writer.length;
 }

@@ -27,6 +27,7 @@
 
 struct ts_estimate {
     uint64_t schedules;
+    uint64_t cut; /* of the schedules, at the limit of steps: nothing is said of what lies behind it */
     uint64_t classes;
     uint64_t classes_once;   /* seen in one schedule only */
     bool classes_more;       /* there was no room to count them all: nothing is said of what is unseen */

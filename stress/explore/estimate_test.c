@@ -142,6 +142,21 @@ Test(estimate, exhausted_leaves_nothing_to_estimate)
     cr_assert_null(strstr(text, "Good-Turing"));
 }
 
+Test(estimate, what_was_cut_off_is_no_proof)
+{
+    struct ts_dfs_progress *dfs = strategy(0, TS_STRATEGY_DFS);
+    dfs->complete = true;
+    arena->classes = 2;
+    arena->cut = 3;
+    take(69);
+    says("3 of them had more steps than are allowed");
+    says("All schedules were run, as far as they were not cut off.\n");
+    arena->cut = 69;
+    take(69);
+    says("No schedule came to its end");
+    cr_assert_null(strstr(text, "All schedules"));
+}
+
 Test(estimate, text_that_does_not_fit_is_cut)
 {
     char small[20];

@@ -18,7 +18,8 @@
 #include "explore/core/op.h"
 #include "explore/core/schedule.h"
 
-#define TS_ARENA_MAGIC    UINT64_C(0x36414e5241585354) /* "TSXARNA6" */
+#include <stddef.h>
+
 #define TS_STRATEGY_BYTES (UINT32_C(1) << 21)
 #define TS_CLASSES        (UINT32_C(1) << 20) /* room for classes of schedules; a power of two */
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
@@ -97,6 +98,7 @@ struct ts_arena {
     _Atomic uint64_t exhausted; /* a bit for each strategy of the config that has no further schedule */
     _Atomic uint32_t stop;      /* set by the driver: no further schedule is to begin */
     _Atomic int32_t process;    /* that runs the schedule; 0: the target itself */
+    uint64_t cut;               /* of the schedules: ended at the limit of steps, still doing new things */
     uint64_t classes;           /* different ones */
     uint64_t classes_seen_once;
     uint64_t longest_steps; /* of any schedule; for the strategies */
@@ -116,5 +118,14 @@ struct ts_arena {
     uint64_t class_seen[TS_CLASSES]; /* class hash, its lowest bit: seen more than once */
     _Alignas(64) unsigned char strategy_state[TS_ARENA_STRATEGIES][TS_STRATEGY_BYTES];
 };
+
+/* What both sides must agree on, since a program was perhaps built by another version: where the members
+ * stand, and how many kinds of things their numbers tell apart. */
+#define TS_ARENA_MAGIC                                                                                       \
+    (UINT64_C(0x5241585354000000) + offsetof(struct ts_arena, phase) +                                       \
+     offsetof(struct ts_arena, classes) * 31 + offsetof(struct ts_arena, result) * 37 +                      \
+     offsetof(struct ts_arena, mix) * 41 + offsetof(struct ts_arena, class_seen) * 43 +                      \
+     offsetof(struct ts_run_result, states) * 47 + sizeof(struct ts_thread_state) * 53 +                     \
+     sizeof(struct ts_step) * 59 + TS_OP_COUNT * 61 + TS_GATE_PENDING * 67 + TS_RUN_REFUSED * 71)
 
 #endif

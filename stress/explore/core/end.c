@@ -62,6 +62,7 @@ void ts_sched_complete(enum ts_run_end end, const char *text)
         result->decisions > arena->most_decisions ? result->decisions : arena->most_decisions;
     arena->most_threads = result->threads > arena->most_threads ? result->threads : arena->most_threads;
     if (!ts_sched.replay) {
+        arena->cut += end == TS_RUN_LONG;
         ts_mix_learn(arena, arena->which, count_class(arena, result->class_hash));
         if (ts_sched.strategy->ended != NULL) {
             ts_sched.strategy->ended(ts_sched.strategy_state, &ts_sched.run);
