@@ -58,7 +58,7 @@ const char ts_help_explore[] =
     "                       all of them, shared evenly: what some do not need, the least shrunk get\n"
     "  --shrink-for DURATION  how long all findings together are shrunk, shared likewise (default: as long "
     "as --for, from\n"
-    "                       20s to 5m; 60s without --for); how far each came is told, and Ctrl-C ends it "
+    "                       20s to 5m; 5m without --for); how far each came is told, and Ctrl-C ends it "
     "earlier\n"
     "  --stop-at-first      end at the first finding\n"
     "  --stop-at WHAT       end at the first race, lock-order, deadlock, lost-wakeup, livelock, assertion, "

@@ -31,7 +31,8 @@ shrinks() {
     # Flags are words.
     # shellcheck disable=SC2086
     "$tickstorm" cc -g -O1 $flags "$programs/bugs/$source" -o "$name"
-    "$tickstorm" explore --strategy random --seed 1 --schedules "$schedules" --shrink-tries "$tries" --out "$name.found" --quiet \
+    "$tickstorm" explore --strategy random --seed 1 --schedules "$schedules" --shrink-tries "$tries" --shrink-for 10m \
+        --out "$name.found" --quiet \
         -- "./$name" >out 2>&1 || code=$?
     ((code == 1)) || fail "explore ./$name: exit code $code, not 1"
     for file in "$name.found"/*.json; do
@@ -87,7 +88,7 @@ steady() {
     "$tickstorm" cc -g -O1 "$programs/bugs/aba_stack.c" -o steady
     for run in one two; do
         code=0
-        "$tickstorm" explore --strategy random --seed 1 --schedules 5 --shrink-tries 60 --out $run --quiet -- ./steady >$run.out 2>&1 || code=$?
+        "$tickstorm" explore --strategy random --seed 1 --schedules 5 --shrink-tries 60 --shrink-for 10m --out $run --quiet -- ./steady >$run.out 2>&1 || code=$?
         ((code == 1)) || fail "explore ./steady: exit code $code, not 1"
         grep -q '^ *shrinking was cut short after 6[0-9] schedules, with [0-9]* of [0-9]* deviations left: its budget was used up' $run.out ||
             fail "steady: no word of the budget: $(cat $run.out)"

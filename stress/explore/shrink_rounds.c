@@ -15,7 +15,7 @@
 
 int64_t ts_shrink_limit_ms(int64_t asked_ms, int64_t search_ms)
 {
-    int64_t limit_ms = search_ms == 0 ? LIMIT_NONE_MS : search_ms;
+    int64_t limit_ms = search_ms == 0 ? LIMIT_MOST_MS : search_ms;
     limit_ms = limit_ms < LIMIT_LEAST_MS ? LIMIT_LEAST_MS : limit_ms;
     limit_ms = limit_ms > LIMIT_MOST_MS ? LIMIT_MOST_MS : limit_ms;
     return asked_ms > 0 ? asked_ms : limit_ms;

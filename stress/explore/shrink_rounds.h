@@ -14,7 +14,7 @@
 
 #include "explore/shrink.h"
 
-/* How long all of it may take: as asked for; else (0) as long as the search, but from 20 s to 5 min; a minute
+/* How long all of it may take: as asked for; else (0) as long as the search, but from 20 s to 5 min; 5 min
  * where that had no limit of time (0). */
 int64_t ts_shrink_limit_ms(int64_t asked_ms, int64_t search_ms);
 

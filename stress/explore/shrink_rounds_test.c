@@ -128,6 +128,6 @@ Test(shrink_rounds, how_long_it_takes_where_nobody_says)
     cr_assert_eq(ts_shrink_limit_ms(0, 8000), 20000);
     cr_assert_eq(ts_shrink_limit_ms(0, 45000), 45000);
     cr_assert_eq(ts_shrink_limit_ms(0, 3600000), 300000);
-    cr_assert_eq(ts_shrink_limit_ms(0, 0), 60000, "a number of schedules, and no time");
+    cr_assert_eq(ts_shrink_limit_ms(0, 0), 300000, "a number of schedules, and no time");
     cr_assert_eq(ts_shrink_limit_ms(500, 8000), 500);
 }
