@@ -3,7 +3,9 @@
 #include "reports/input_file.h"
 #include "reports/json_text.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +77,9 @@ static json_t *step_json(const struct ts_interleaving_step *step)
     set_flag(object, "picked", step->picked);
     set_flag(object, "named", step->named);
     set_number(object, "choice", step->choice, 0);
+    if (step->has_value) {
+        json_object_set_new(object, "value", json_sprintf("0x%" PRIx64, step->value));
+    }
     return object;
 }
 
@@ -126,6 +131,18 @@ static bool take_text(const json_t *object, const char *name, const char **value
     const json_t *member = json_object_get(object, name);
     *value = member == NULL ? "" : json_string_value(member);
     return *value != NULL;
+}
+
+static bool take_value(const json_t *object, struct ts_interleaving_step *step)
+{
+    const json_t *member = json_object_get(object, "value");
+    const char *text = json_string_value(member);
+    char *end = NULL;
+    step->has_value = text != NULL && strncmp(text, "0x", 2) == 0;
+    errno = 0;
+    step->value = step->has_value ? strtoull(text, &end, 16) : 0;
+    return member == NULL || (step->has_value && text[2] != '\0' && isxdigit((unsigned char)text[2]) &&
+                              *end == '\0' && errno == 0);
 }
 
 static bool take_mark(const json_t *object, enum ts_interleaving_mark *mark)
@@ -190,7 +207,7 @@ static ts_err take_step(struct loading *loading, const json_t *object)
                 take_number(object, "opener", 0, 0, INT64_MAX, &step->opener) &&
                 take_flag(object, "timed", &step->timed) && take_flag(object, "picked", &step->picked) &&
                 take_flag(object, "named", &step->named) &&
-                take_number(object, "choice", 0, 0, INT64_MAX, &step->choice);
+                take_number(object, "choice", 0, 0, INT64_MAX, &step->choice) && take_value(object, step);
     into->count += good;
     return good ? TS_OK : malformed(loading, "a member is missing, or has a wrong type or value");
 }

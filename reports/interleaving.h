@@ -47,6 +47,8 @@ struct ts_interleaving_step {
     bool picked;    /* the schedule chose this thread when the one before had to stop */
     bool named;     /* an access that a finding names; the named one before or after is another thread's */
     int64_t choice; /* other than 0: the value chosen here: a fault that happens, who is signalled */
+    bool has_value; /* of memory that is read here: */
+    uint64_t value; /* the eight bytes round it, as they were */
 };
 
 struct ts_interleaving {

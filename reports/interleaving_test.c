@@ -76,7 +76,9 @@ Test(interleaving, what_is_written_is_read_back)
          .waited = true,
          .holder = 0,
          .opener = 7,
-         .timed = true},
+         .timed = true,
+         .has_value = true,
+         .value = UINT64_MAX},
         {.step = 8,
          .thread = 0,
          .mark = TS_INTERLEAVING_STUCK,
@@ -102,7 +104,7 @@ Test(interleaving, what_is_written_is_read_back)
     cr_expect_str_eq(read.end, "deadlock");
     cr_assert_eq(read.count, 4);
     cr_expect_eq(read.steps[0].mark, TS_INTERLEAVING_STOPPED);
-    cr_expect_eq(read.steps[2].opener, 7);
+    cr_expect(read.steps[2].opener == 7 && read.steps[2].value == UINT64_MAX && !read.steps[3].has_value);
     cr_expect(read.steps[1].named && !read.steps[2].named);
     cr_expect(read.steps[1].picked && read.steps[2].waited && read.steps[2].timed);
     cr_expect_eq(read.steps[3].holder, 1);
@@ -152,6 +154,10 @@ Test(interleaving, a_broken_file_is_refused_with_its_line)
         {HEAD "{\"step\":1,\"thread\":0,\"function\":5}\n", TS_MALFORMED, "line 2"},
         {HEAD "{\"step\":1,\"thread\":0,\"waited\":1}\n", TS_MALFORMED, "line 2"},
         {HEAD "{\"step\":1,\"thread\":0,\"line\":1.5}\n", TS_MALFORMED, "line 2"},
+        {HEAD "{\"step\":1,\"thread\":0,\"value\":5}\n", TS_MALFORMED, "line 2"},
+        {HEAD "{\"step\":1,\"thread\":0,\"value\":\"70\"}\n", TS_MALFORMED, "line 2"},
+        {HEAD "{\"step\":1,\"thread\":0,\"value\":\"0x\"}\n", TS_MALFORMED, "line 2"},
+        {HEAD "{\"step\":1,\"thread\":0,\"value\":\"0x1ffffffffffffffff\"}\n", TS_MALFORMED, "line 2"},
         {HEAD "{\"step\":1,\"thread\":0}\n{\"step\":2,", TS_MALFORMED, "line 3"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

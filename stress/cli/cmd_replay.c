@@ -3,6 +3,7 @@
 #include "cli/explore_options.h"
 #include "cli/explore_scenario.h"
 #include "cli/masked_reports.h"
+#include "cli/replay_recorded.h"
 #include "explore/driver/finds.h"
 #include "reports/input_file.h"
 #include "supervisor/interrupt.h"
@@ -17,7 +18,9 @@ const char ts_help_replay[] =
     "Runs one schedule again: the interleaving that a finding of tickstorm explore came with. The program "
     "must be\n"
     "the one that was explored, unchanged, with the same arguments; if it leaves the schedule, that is "
-    "said.\n\n"
+    "said:\n"
+    "with a finding's file, which keeps the steps, at the first one that differs, and what was done "
+    "instead.\n\n"
     "  SCHEDULE|FILE        the schedule's text, or a file: of a finding, or one with that text; of a "
     "scenario:\n"
     "                       the finding's signature alone, and no program; options and exit codes are then\n"
@@ -48,6 +51,7 @@ struct replay {
     char *first;         /* findings of the first run, as text */
     char *first_reports; /* what the sanitizer wrote in it */
     char *ordering;      /* as the finding's file has it; NULL: it does not */
+    struct ts_replay_recorded recorded;
     ts_err page_error;
     struct ts_diag page_diag;
 };
@@ -116,23 +120,73 @@ static bool is_same(const struct replay *replay, const struct ts_driver_event *e
            strcmp(text, replay->first) == 0 && strcmp(reports, replay->first_reports) == 0;
 }
 
+/* Once, and the step where it began, as far as that is known. */
+static void say_left(const struct replay *replay, const struct ts_driver_event *event,
+                     const struct ts_replay_difference *difference)
+{
+    bool unable = event->end == TS_RUN_DIVERGED;
+    const char *reason = unable ? event->text : "its events are not those that were recorded";
+    if (difference->other != NULL || difference->longer) {
+        printf("run %" PRIu64 " left the schedule ", replay->runs);
+        ts_replay_write_other(stdout, replay->driver, event, difference);
+        if (difference->read != NULL) {
+            printf("  something else was read before that, first at step %" PRId64 ": ",
+                   difference->read->step);
+            ts_replay_write_read(stdout, difference);
+        }
+        if (unable) {
+            printf("  and could not be followed further: %s\n", reason);
+        }
+        return;
+    }
+    printf("run %" PRIu64 " left the schedule: %s (step %" PRIu64 ")\n", replay->runs, reason,
+           unable ? event->diverged_at : event->steps);
+    if (!unable && !replay->recorded.there) {
+        puts("  which of them was the first, a schedule's text alone does not tell: the finding's file does");
+    }
+}
+
+/* What is no other operation. */
+static void say_changed(const struct ts_driver_event *event, const struct ts_replay_difference *difference)
+{
+    if (difference->moved != NULL) {
+        printf("the program has been changed since: step %" PRId64 " stood at %s:%" PRId64
+               ", and stands at line %" PRId64 "\n",
+               difference->moved->step, difference->moved->file, difference->moved->line,
+               difference->moved_line);
+    }
+    if (difference->read != NULL && event->finding_count == 0) {
+        printf("all operations are those that were recorded, but something else was read, first at step "
+               "%" PRId64 ":\n  ",
+               difference->read->step);
+        ts_replay_write_read(stdout, difference);
+    }
+}
+
+/* Of the first run that left the schedule, that is said. */
+static void judge(struct replay *replay, const struct ts_driver_event *event)
+{
+    struct ts_replay_difference difference = {0};
+    bool wrong_end = replay->given->has_checksum && event->checksum != 0 &&
+                     ts_schedule_checksum(event->checksum) != replay->given->checksum;
+    bool other =
+        replay->recorded.there && ts_replay_compare(&replay->recorded, replay->driver, event, &difference);
+    bool left = other || wrong_end || event->end == TS_RUN_DIVERGED;
+    replay->diverged += left;
+    if (left && replay->diverged == 1) {
+        say_left(replay, event, &difference);
+    } else if (!left && replay->runs == 1) {
+        say_changed(event, &difference);
+    }
+}
+
 static bool on_schedule(const struct ts_driver_event *event, void *user_data)
 {
     struct replay *replay = user_data;
     char *text = describe(event), *reports = ts_masked_reports(event->capture);
     replay->runs++;
     replay->found += event->finding_count > 0;
-    bool wrong_end = replay->given->has_checksum && event->checksum != 0 &&
-                     ts_schedule_checksum(event->checksum) != replay->given->checksum;
-    if (event->end == TS_RUN_DIVERGED || wrong_end) {
-        replay->diverged++;
-        if (replay->diverged == 1) {
-            printf("run %" PRIu64 " left the schedule: %s (step %" PRIu64 ")\n", replay->runs,
-                   event->end == TS_RUN_DIVERGED ? event->text
-                                                 : "its events are not those that were recorded",
-                   event->end == TS_RUN_DIVERGED ? event->diverged_at : event->steps);
-        }
-    }
+    judge(replay, event);
     if (replay->first == NULL && text != NULL && reports != NULL) {
         replay->first = text;
         replay->first_reports = reports;
@@ -174,12 +228,11 @@ static char *content_of(const char *path)
 }
 
 /* The schedule's text: all that is in the file, for one that is too long for a command line, or within a
- * finding; NULL: it has none, and that was said. *ordering is what decides in it, or NULL. */
-static char *text_of_file(const char *path, bool as_found, char **ordering)
+ * finding; NULL: it has none, and that was said. What else is known of it goes into the replay. */
+static char *text_of_file(const char *path, bool as_found, struct replay *replay)
 {
     json_error_t error;
     char *content = content_of(path);
-    *ordering = NULL;
     if (content == NULL || strncmp(content, "ts1.", 4) == 0) {
         if (content != NULL) {
             content[strcspn(content, "\r\n")] = '\0';
@@ -191,7 +244,11 @@ static char *text_of_file(const char *path, bool as_found, char **ordering)
     text = text != NULL ? text : json_string_value(json_object_get(finding, "schedule"));
     char *copy = text != NULL ? strdup(text) : NULL;
     const char *decides = as_found ? NULL : json_string_value(json_object_get(finding, "ordering"));
-    *ordering = decides != NULL ? strdup(decides) : NULL;
+    replay->ordering = decides != NULL ? strdup(decides) : NULL;
+    if (text != NULL) {
+        ts_replay_recorded_load(&replay->recorded, path,
+                                json_string_value(json_object_get(finding, "interleaving")), text);
+    }
     if (copy == NULL) {
         fprintf(stderr, "tickstorm replay: %s: %s\n", path,
                 finding == NULL ? error.text : "it has no schedule");
@@ -201,12 +258,13 @@ static char *text_of_file(const char *path, bool as_found, char **ordering)
     return copy;
 }
 
-static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule, char **ordering)
+static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule,
+                         struct replay *replay)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     size_t place = 0;
     bool is_text = strncmp(subject, "ts1.", 4) == 0;
-    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found, ordering);
+    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found, replay);
     *schedule = (struct ts_schedule){.deviations = deviations};
     if (text == NULL) {
         return TS_EXIT_INPUT;
@@ -244,12 +302,12 @@ int ts_command_replay(int count, char **arguments)
     }
     int code = ts_explore_options_parse(&options, "replay", count, arguments);
     if (code == TS_EXIT_OK) {
-        code = read_schedule(options.subject, options.found, &schedule, &replay.ordering);
+        code = read_schedule(options.subject, options.found, &schedule, &replay);
     }
     options.config.points = schedule.points;
     options.config.replay = true;
     options.config.attend = true;
-    options.config.trace = options.trace || options.html != NULL;
+    options.config.trace = options.trace || options.html != NULL || replay.recorded.there;
     options.config.count = options.repeat;
     if (code == TS_EXIT_OK && options.gdb) {
         return ts_explore_debug(&options, &schedule);
@@ -266,6 +324,7 @@ int ts_command_replay(int count, char **arguments)
         code = ts_complain("replay", &replay.page_diag);
     }
     ts_explore_close(replay.driver);
+    ts_replay_recorded_free(&replay.recorded);
     free(replay.ordering);
     free(replay.first);
     free(replay.first_reports);

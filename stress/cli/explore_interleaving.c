@@ -72,6 +72,8 @@ static void take(const struct ts_excerpt_step *step, void *user_data)
         .picked = step->picked,
         .named = step->named,
         .choice = step->choice,
+        .has_value = step->kind == TS_OP_READ || step->kind == TS_OP_LOAD || step->kind == TS_OP_RMW,
+        .value = step->value,
     };
 }
 
