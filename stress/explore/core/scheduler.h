@@ -44,6 +44,7 @@ struct ts_sthread {
     uint64_t ran_at;          /* step at which it last went on, or then first came to be able to */
     uint64_t last_hash;       /* of its latest operation, for the class */
     struct ts_spin spin;
+    uint64_t randoms;   /* that it has been given */
     int64_t leap_ns;    /* how far the clock was let run for its loop, the last time */
     struct pollfd *fds; /* at TS_GATE_FD with TS_FD_SET: what it waits for; the caller's, who sees revents */
     uint32_t fd_count;

@@ -60,6 +60,7 @@ static void forget_schedule(void)
     for (uint32_t i = 0; i < ts_sched.thread_count; i++) {
         ts_sched_threads[i].used = false;
         ts_sched_threads[i].events = 0;
+        ts_sched_threads[i].randoms = 0;
     }
     for (uint32_t i = 0; i < sizeof ts_sched.novelty / sizeof *ts_sched.novelty && ts_sched.novel; i++) {
         ts_sched.novelty[i] = 0;

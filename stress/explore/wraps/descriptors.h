@@ -33,6 +33,12 @@ bool ts_wrap_descriptors(struct pollfd *fds, uint32_t count, int64_t deadline_ns
 /* A point before an operation that changes what is ready, and does not wait. */
 void ts_wrap_descriptor_change(int fd, const void *pc);
 
+/* It is /dev/random or /dev/urandom. */
+bool ts_wrap_is_random(int fd);
+
+/* Fills a buffer as these do, the same each time; `pc`: of the call. */
+void ts_wrap_random(void *buffer, size_t size, void *pc);
+
 /* The virtual time of a time-out in milliseconds, negative for none, as poll has it. */
 int64_t ts_wrap_poll_deadline(int timeout_ms);
 

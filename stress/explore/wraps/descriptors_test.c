@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -384,6 +386,30 @@ static void fortified(void)
     close(sockets_of_pair[1]);
 }
 
+static uint64_t given[2][5]; /* to each of two threads, in the first schedule */
+
+static void *take_randoms(void *argument)
+{
+    uint64_t now[5] = {0}, *before = given[(uintptr_t)argument];
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    must(getrandom(&now[0], sizeof now[0], 0) == sizeof now[0] && getentropy(&now[1], sizeof now[1]) == 0);
+    must(read(fd, &now[2], sizeof now[2]) == sizeof now[2]);
+    must(syscall(SYS_getrandom, &now[3], sizeof now[3], 0) == sizeof now[3]);
+    close(fd);
+    now[4] = arc4random() + arc4random_uniform(10);
+    must(arc4random_uniform(3) < 3);
+    must(now[0] != 0 && now[1] != now[0] && now[2] != now[1] && now[3] != now[2]);
+    must(before[0] == 0 || memcmp(before, now, sizeof now) == 0);
+    memcpy(before, now, sizeof now);
+    return argument;
+}
+
+static void random_numbers(void)
+{
+    TOGETHER(take_randoms, take_randoms);
+    must(given[0][0] != given[1][0]);
+}
+
 static void wait_for_no_wake(void)
 {
     word = 0;
@@ -409,6 +435,7 @@ int main(void)
           "receiving all of it is refused");
     check(holds(fortified), "fortified reads and polls wait in the model, too");
     check(holds(locks_of_futexes) && saw(1) > 0, "a lock made of a futex");
+    check(holds(random_numbers), "random numbers are the same in each schedule, and others in each thread");
     check(run((struct trial){.body = wait_for_no_wake, .schedules = 1}) == TS_RUN_LOST_WAKEUP,
           "a futex that nobody wakes is a lost wake-up");
     return failures == 0 ? 0 : 1;

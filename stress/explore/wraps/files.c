@@ -46,6 +46,10 @@ static bool write_pieces(int fd, const char *data, size_t size, ssize_t *written
 
 ssize_t __wrap_read(int fd, void *buffer, size_t size)
 {
+    if (ts_self != NULL && size > 0 && ts_wrap_is_random(fd)) {
+        ts_wrap_random(buffer, size, TS_PC);
+        return (ssize_t)size;
+    }
     if (ts_self != NULL && size > 0 && !ts_wrap_descriptor(fd, POLLIN, false, TS_PC)) {
         return ts_wrap_interrupted();
     }

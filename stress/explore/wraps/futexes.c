@@ -6,7 +6,7 @@
  * The wrapper takes six arguments of any call, as the kernel does: what a caller did not pass is passed on
  * unread.
  */
-#include "explore/wraps/wrap.h"
+#include "explore/wraps/descriptors.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -61,6 +61,10 @@ static long wake_by(struct ts_sthread *self, const uint32_t *word, uint32_t most
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
+    if (ts_self != NULL && number == SYS_getrandom) {
+        ts_wrap_random((void *)(uintptr_t)a, (size_t)b, TS_PC);
+        return b;
+    }
     if (ts_self != NULL && number == SYS_futex) {
         const uint32_t *word = (const void *)(uintptr_t)a;
         switch ((int)b & FUTEX_CMD_MASK) {
