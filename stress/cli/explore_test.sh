@@ -199,7 +199,9 @@ says 'read schedule: pipe: is empty'
 expect 3 timeout 60s "$tickstorm" replay . -- ./order
 says 'read schedule: \.: Is a directory'
 expect 3 "$tickstorm" explore --quiet -- /bin/true
-says 'is it built by tickstorm cc'
+says 'is it built by tickstorm cc\?$'
+expect 3 "$tickstorm" explore --quiet -- /bin/ls "no such file"
+says 'is it built by tickstorm cc\? It said: .*no such file'
 
 # Real time decides: that is named.
 cat >clock.c <<'END'

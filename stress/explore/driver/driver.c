@@ -97,6 +97,24 @@ static ts_err refused(struct ts_driver *driver, struct ts_diag *diag)
                    driver->arena->result.text);
 }
 
+/* With what the program said last, if it said anything. */
+static ts_err no_server(struct ts_driver *driver, struct ts_diag *diag)
+{
+    ts_target_read_capture(driver);
+    char *said = driver->capture != NULL ? driver->capture : "";
+    size_t end = strlen(said);
+    while (end > 0 && said[end - 1] == '\n') {
+        end--;
+    }
+    size_t begin = end;
+    while (begin > 0 && said[begin - 1] != '\n') {
+        begin--;
+    }
+    return ts_fail(diag, TS_MISMATCH, "explore", driver->request.arguments[0],
+                   "it ended before it took up a schedule: is it built by tickstorm cc?%s%.*s",
+                   end > 0 ? " It said: " : "", (int)(end - begin < 200 ? end - begin : 200), said + begin);
+}
+
 /* Starts the program and waits for its first IDLE. */
 static ts_err start(struct ts_driver *driver, struct ts_diag *diag)
 {
@@ -113,9 +131,7 @@ static ts_err start(struct ts_driver *driver, struct ts_diag *diag)
         if (received == TS_OK) {
             error = refused(driver, diag);
         } else if (received == TS_END) {
-            ts_target_read_capture(driver);
-            error = ts_fail(diag, TS_MISMATCH, "explore", driver->request.arguments[0],
-                            "it ended before it took up a schedule: is it built by tickstorm cc?");
+            error = no_server(driver, diag);
         } else if (driver->request.tick != NULL) {
             struct ts_driver_progress progress;
             ts_driver_progress(driver, &progress);
