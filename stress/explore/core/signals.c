@@ -62,6 +62,14 @@ uint64_t ts_signals_blocked(struct ts_sthread *thread)
 
 void ts_signals_inherit(struct ts_sthread *thread, struct ts_sthread *parent)
 {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < pending_count;
+         i++) { /* what was sent to who had this place before is nobody's */
+        if (pending[i].target != thread->index) {
+            pending[kept++] = pending[i];
+        }
+    }
+    pending_count = kept;
     thread->signals_blocked = parent->signals_blocked;
 }
 

@@ -15,6 +15,7 @@
 #include "explore/core/sys.h"
 #include "explore/wraps/wrap.h"
 
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ TS_WRAPPED(int, pthread_kill, pthread_t id, int number);
 TS_WRAPPED(int, pthread_sigqueue, pthread_t id, int number, const union sigval value);
 TS_WRAPPED(int, pthread_sigmask, int how, const sigset_t *set, sigset_t *before);
 TS_WRAPPED(int, sigprocmask, int how, const sigset_t *set, sigset_t *before);
+_Noreturn void __real_siglongjmp(sigjmp_buf frame, int value);
+TS_WRAP_EXPORT _Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value);
 TS_WRAPPED(int, sigpending, sigset_t *set);
 TS_WRAPPED(int, sigwait, const sigset_t *set, int *number);
 TS_WRAPPED(int, sigwaitinfo, const sigset_t *set, siginfo_t *info);
@@ -210,6 +213,15 @@ int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *before)
 {
     int error = __wrap_pthread_sigmask(how, set, before);
     return error == 0 ? 0 : fail(error);
+}
+
+/* Out of a handler, that is: the mask of where it goes is its own again. */
+_Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value)
+{
+    if (ts_self != NULL && frame[0].__mask_was_saved != 0) {
+        ts_signals_block(ts_self, frame[0].__saved_mask.__val[0]);
+    }
+    __real_siglongjmp(frame, value);
 }
 
 int __wrap_sigpending(sigset_t *set)
