@@ -19,43 +19,12 @@ static const struct {
     {"pthread_join", TS_HANG_BLOCKED_JOIN},
 };
 
+/* Of every system call that the headers know; a number may have several. */
 static const struct {
     int64_t number;
     const char *name;
 } syscall_names[] = {
-    {SYS_futex, "futex"},
-    {SYS_read, "read"},
-    {SYS_write, "write"},
-    {SYS_readv, "readv"},
-    {SYS_pread64, "pread"},
-    {SYS_writev, "writev"},
-    {SYS_recvfrom, "recv"},
-    {SYS_recvmsg, "recvmsg"},
-    {SYS_sendto, "send"},
-    {SYS_sendmsg, "sendmsg"},
-    {SYS_accept, "accept"},
-    {SYS_accept4, "accept"},
-    {SYS_connect, "connect"},
-    {SYS_ppoll, "ppoll"},
-    {SYS_pselect6, "pselect"},
-    {SYS_epoll_pwait, "epoll_wait"},
-    {SYS_wait4, "wait"},
-    {SYS_waitid, "waitid"},
-    {SYS_fsync, "fsync"},
-    {SYS_flock, "flock"},
-    {SYS_fcntl, "fcntl"},
-    {SYS_ioctl, "ioctl"},
-    {SYS_openat, "open"},
-    {SYS_msync, "msync"},
-    {SYS_munmap, "munmap"},
-    {SYS_rt_sigsuspend, "sigsuspend"},
-    {SYS_rt_sigtimedwait, "sigwait"},
-#ifdef SYS_poll
-    {SYS_poll, "poll"},
-    {SYS_select, "select"},
-    {SYS_epoll_wait, "epoll_wait"},
-    {SYS_pause, "pause"},
-#endif
+#include "syscall_names.inc"
 };
 
 /* The innermost function that names an object decides: a condition variable takes its mutex back inside
