@@ -25,7 +25,13 @@
 #define TS_SHARED_PLACES  (UINT32_C(1) << 16) /* room for memory known to be shared; a power of two */
 #define TS_STEPS_KEPT     (UINT32_C(1) << 20) /* of a traced schedule */
 #define TS_ARENA_FRAMES   16u
+#define TS_ARENA_FDS      8u
 #define TS_STEP_NONE      UINT32_MAX
+
+struct ts_fd_state {
+    int32_t fd;
+    char what[28]; /* "pipe", "eventpoll", the last part of a path; "": not known */
+};
 
 /* What each thread was doing when the schedule ended badly. */
 struct ts_thread_state {
@@ -34,7 +40,10 @@ struct ts_thread_state {
     bool ended;
     int32_t holder; /* the thread that has what it waits for; -1: nobody */
     uint32_t object_id;
-    uint64_t signals; /* at TS_GATE_PENDING: those that it awaits; none: any that is handled */
+    uint64_t signals;  /* at TS_GATE_PENDING: those that it awaits; none: any that is handled */
+    uint32_t come;     /* of the object, a barrier: who has come to it */
+    uint32_t fd_count; /* at TS_GATE_FD: of how many descriptors one must be ready; the first of them: */
+    struct ts_fd_state fds[TS_ARENA_FDS];
     uint32_t frames;
     const void *frame[TS_ARENA_FRAMES]; /* return addresses, innermost first */
 };
@@ -57,6 +66,7 @@ struct ts_run_result {
     uint32_t end; /* enum ts_run_end */
     uint32_t threads;
     uint32_t signal; /* the latest that the program has sent to itself; 0: none */
+    uint32_t by;     /* the thread that was running when it ended badly */
     uint64_t number; /* of the schedule */
     uint64_t steps;
     uint64_t decisions; /* steps with an alternative */

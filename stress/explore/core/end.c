@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#define FRAME_MAX_BYTES (1u << 20) /* a longer step along frame pointers is no frame */
-
 /* Counts schedules by class. A full table takes no new ones. False: it was known. */
 static bool count_class(struct ts_arena *arena, uint64_t hash)
 {
@@ -96,41 +94,6 @@ void ts_sched_signalled(int signal)
     }
 }
 
-static uint32_t walk(const void *frame, const void **frames, uint32_t room)
-{
-    const void *const *at = frame;
-    uint32_t count = 0;
-    while (count < room && at != NULL && (uintptr_t)at % sizeof(void *) == 0 && at[1] != NULL) {
-        const void *const *outer = at[0];
-        frames[count++] = at[1];
-        if (outer <= at || (uintptr_t)outer - (uintptr_t)at > FRAME_MAX_BYTES) {
-            break;
-        }
-        at = outer;
-    }
-    return count;
-}
-
-static void describe_threads(const void *own_frame)
-{
-    for (uint32_t i = 0; i < TS_EXPLORE_THREADS; i++) {
-        const struct ts_sthread *thread = &ts_sched_threads[i];
-        struct ts_thread_state *state = &ts_sched.result->states[i];
-        state->used = i < ts_sched.thread_count && thread->used;
-        if (!state->used) {
-            continue;
-        }
-        state->ended = thread->ended;
-        state->op = thread->op;
-        state->signals = thread->signals_awaited;
-        state->holder = thread->ended ? TS_NOBODY : ts_sched_holder(thread);
-        state->object_id = thread->object != NULL ? thread->object->id : 0;
-        state->frames = thread->ended ? 0
-                                      : walk(thread == ts_self ? own_frame : thread->frame, state->frame,
-                                             TS_ARENA_FRAMES);
-    }
-}
-
 /*
  * Nobody can go on. A wake-up was lost when all that is left, those who wait for a thread's end aside, wait
  * for signals. Where somebody waits for one of the system's, and this program sends none, all may be well: it
@@ -165,7 +128,7 @@ _Noreturn void ts_sched_fail(enum ts_run_end end, const char *text)
 {
     if (!ts_sched.failing) {
         ts_sched.failing = true;
-        describe_threads(__builtin_frame_address(0));
+        ts_sched_describe(end, __builtin_frame_address(0));
         ts_sched_complete(end, text);
         ts_self = NULL;
         if (ts_sched_on_fail != NULL) {

@@ -47,7 +47,8 @@
     X(TESTCANCEL, "look for cancellation")                                                                   \
     X(KILL, "send signal")                                                                                   \
     X(HANDLE, "handle signal")                                                                               \
-    X(SIGWAIT, "wait for a signal of the system")
+    X(SIGWAIT, "wait for a signal of the system")                                                            \
+    X(SPIN_LOCK, "take spin lock")
 
 enum ts_op_kind {
 #define TS_OP_ENUM(id, name) TS_OP_##id,
@@ -93,7 +94,10 @@ struct ts_op {
     bool idle;          /* as things are, it would change nothing: it counts as a read for who spins */
     int16_t fd_events;
     uint16_t target;
-    int32_t fd;
+    union {
+        int32_t fd;
+        uint32_t wanted; /* at a barrier: how many must come */
+    };
     const void *object;
     const void *pc;      /* the instruction after the call, in the program */
     int64_t deadline_ns; /* virtual time; TS_NEVER: it waits for ever */

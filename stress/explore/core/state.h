@@ -96,4 +96,7 @@ bool ts_sched_is_shared(uint32_t thread, const void *address, bool writes);
 _Noreturn void ts_sched_deadlock(void);
 void ts_sched_complete(enum ts_run_end end, const char *text);
 
+/* describe.c: all threads, into the result; the frame is that of who fails. */
+void ts_sched_describe(enum ts_run_end end, const void *own_frame);
+
 #endif

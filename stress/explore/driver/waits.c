@@ -8,7 +8,7 @@
 
 #define INLINED_MAX 8u
 #define FRAMES_MAX  (TS_ARENA_FRAMES * INLINED_MAX)
-#define TEXT_SIZE   160u
+#define TEXT_SIZE   320u
 #define SHOWN_MAX   48u /* different stacks */
 
 struct waiter {
@@ -58,9 +58,30 @@ static void name_signals(uint64_t signals, char *text)
     }
 }
 
+/* "descriptor 3 (pipe)", "one of 2 descriptors: 3 (pipe), 4 (socket)" */
+static void name_descriptors(const struct ts_thread_state *state, char *name, size_t size)
+{
+    size_t used = 0;
+    if (state->fd_count != 1) {
+        used = (size_t)snprintf(name, size, "one of %u descriptors%s", state->fd_count,
+                                state->fd_count > 0 ? ":" : "");
+    } else {
+        used = (size_t)snprintf(name, size, "descriptor");
+    }
+    for (uint32_t i = 0; i < state->fd_count && i < TS_ARENA_FDS && used < size; i++) {
+        const struct ts_fd_state *fd = &state->fds[i];
+        bool known = fd->what[0] != '\0';
+        used += (size_t)snprintf(name + used, size - used, "%s %d%s%.*s%s", i > 0 ? "," : "", fd->fd,
+                                 known ? " (" : "", (int)sizeof fd->what, fd->what, known ? ")" : "");
+    }
+    if (state->fd_count > TS_ARENA_FDS && used < size) {
+        snprintf(name + used, size - used, ", ...");
+    }
+}
+
 static void describe(struct ts_driver *driver, const struct ts_thread_state *state, char *text)
 {
-    char object[64] = "", holder[16] = "", held[40] = "";
+    char object[64] = "", holder[16] = "", held[40] = "", descriptors[256];
     const char *kind = state->op.kind < TS_OP_COUNT ? ts_op_names[state->op.kind] : "?";
     name_object(driver, state, object, sizeof object);
     if (state->holder >= 0) {
@@ -73,13 +94,20 @@ static void describe(struct ts_driver *driver, const struct ts_thread_state *sta
         snprintf(text, TEXT_SIZE, "waits to %s %s%s", kind, object, held);
         break;
     case TS_GATE_SIGNAL:
+        if (state->op.kind == TS_OP_BARRIER) {
+            snprintf(text, TEXT_SIZE, "waits at barrier %s, to which %u of %u have come", object, state->come,
+                     state->op.wanted);
+            break;
+        }
         snprintf(text, TEXT_SIZE, "waits on %s for a signal", object);
         break;
     case TS_GATE_END:
         snprintf(text, TEXT_SIZE, "waits for %s to end", state->holder >= 0 ? holder : "the other threads");
         break;
     case TS_GATE_FD:
-        snprintf(text, TEXT_SIZE, "waits for descriptor %d", state->op.fd);
+        name_descriptors(state, descriptors, sizeof descriptors);
+        snprintf(text, TEXT_SIZE, "waits %s %s", state->op.kind == TS_OP_FD_WRITE ? "to write to" : "for",
+                 descriptors);
         break;
     case TS_GATE_PENDING:
         name_signals(state->signals, text);

@@ -54,8 +54,12 @@ static int wait_by(struct ts_sthread *self, pthread_barrier_t *barrier, void *pc
         return PTHREAD_BARRIER_SERIAL_THREAD;
     }
     self->signalled = false;
-    struct ts_op op = {
-        .kind = TS_OP_BARRIER, .gate = TS_GATE_SIGNAL, .object = barrier, .pc = pc, .deadline_ns = TS_NEVER};
+    struct ts_op op = {.kind = TS_OP_BARRIER,
+                       .gate = TS_GATE_SIGNAL,
+                       .wanted = words[COUNT_WORD],
+                       .object = barrier,
+                       .pc = pc,
+                       .deadline_ns = TS_NEVER};
     uint32_t generation = object->detail;
     while (!ts_sched_reach(self, &op) && object->detail == generation) { /* a handler does not end it */
     }

@@ -40,7 +40,7 @@ int __wrap_pthread_spin_lock(pthread_spinlock_t *lock)
 {
     struct ts_sthread *self = ts_self;
     if (self != NULL) {
-        struct ts_op op = {.kind = TS_OP_LOCK,
+        struct ts_op op = {.kind = TS_OP_SPIN_LOCK,
                            .gate = TS_GATE_EXCLUSIVE,
                            .writes = true,
                            .object = place_of(lock),
