@@ -3,8 +3,9 @@
  *
  * Two sightings are the same finding when their signatures are equal. A signature is a hash of the finding's
  * kind and of the innermost functions of the stacks that define it, each with the base name of its source
- * file: no lines, no addresses, no order of the two stacks, so it survives rebuilds, shifted lines and other
- * machines. stress/finding computes it; here it is only read and written.
+ * file, and what kind of thing was waited for there: no lines, no addresses, no order of the two stacks, so
+ * it survives rebuilds, shifted lines and other machines. stress/finding computes it; here it is only read
+ * and written.
  *
  * Threads: pure data. Ownership: strings and arrays belong to whoever built the finding (a record, a
  * ts_finding_free-able copy); never NULL strings. Units: sizes in bytes.
@@ -32,6 +33,9 @@ struct ts_stack {
     const char *thread; /* "T1 'scan'" or "" */
     struct ts_frame *frames;
     size_t frame_count;
+    /* The kind of thing that the thread waits for, "mutex": it tells waits in one function apart. NULL or "":
+     * not told. Not kept in records. */
+    const char *waits_for;
 };
 
 struct ts_finding {

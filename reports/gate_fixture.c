@@ -49,7 +49,8 @@ void gate_fixture_init(struct gate_fixture *f)
             (struct ts_frame){i == 0 ? "book_apply" : "book_best", "book.c", 42 + i, "worker", "0x20", true};
         f->frames[i][2] = (struct ts_frame){"start_thread", "", 0, "libc.so.6", "0x30", false};
         f->stacks[i] = (struct ts_stack){
-            "access", i == 0 ? "write of 8 bytes by T1" : "read of 8 bytes by T2", "T1", f->frames[i], 3};
+            "access", i == 0 ? "write of 8 bytes by T1" : "read of 8 bytes by T2", "T1", f->frames[i], 3,
+            NULL};
     }
     f->finding = (struct ts_finding){"0x0123456789abcdef",
                                      "race",

@@ -175,9 +175,9 @@ Test(interleaving_html, a_long_one_without_switches_shows_where_the_accesses_wer
                                 {"a", "lib/r.c", 6, "", "", true},
                                 {"b", "lib/r.c", 7, "", "", true},
                                 {"run", "lib/q.c", 30, "", "", true}};
-    struct ts_stack stacks[] = {{"allocation", "block of 8 bytes", "", reader, 3},
-                                {"access", "read of " HOSTILE, "", reader, 3},
-                                {"access", "write of 8 bytes", "", writer, 4}};
+    struct ts_stack stacks[] = {{"allocation", "block of 8 bytes", "", reader, 3, NULL},
+                                {"access", "read of " HOSTILE, "", reader, 3, NULL},
+                                {"access", "write of 8 bytes", "", writer, 4, NULL}};
     struct ts_finding finding = {.stacks = stacks, .stack_count = 3};
     struct ts_interleaving_step *steps = calloc(STEPS, sizeof *steps);
     cr_assert_not_null(steps);

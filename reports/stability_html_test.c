@@ -175,10 +175,10 @@ Test(stability_html, an_interleaving_of_another_schedule_says_so)
 
 static struct ts_stability *freed(void)
 {
-    static struct ts_stack stacks[] = {{"access", "read of the block", "", NULL, 0},
-                                       {"allocation", "block allocated", "", NULL, 0},
-                                       {"thread", "thread created", "", NULL, 0},
-                                       {"free", "block freed", "", NULL, 0}};
+    static struct ts_stack stacks[] = {{"access", "read of the block", "", NULL, 0, NULL},
+                                       {"allocation", "block allocated", "", NULL, 0, NULL},
+                                       {"thread", "thread created", "", NULL, 0, NULL},
+                                       {"free", "block freed", "", NULL, 0, NULL}};
     static struct ts_finding finding;
     struct ts_stability *report = ts_stability_fixture();
     finding = *report->findings.items[0].finding;

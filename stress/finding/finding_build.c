@@ -60,13 +60,17 @@ static ts_err end(struct built *built, const char *distinction, struct ts_findin
     return TS_OK;
 }
 
-/* The function that stands for a stack, as the source has it; "?" when no own one is known. */
+/* The function that stands for a stack, as the source has it; "?" when no own one is known. Of one that
+ * waits, also for what: "take (semaphore)". */
 static const char *side_of(struct ts_arena *arena, const struct ts_stack *stack)
 {
     const struct ts_frame *frame = ts_stack_side(stack);
-    return frame != NULL
-               ? ts_arena_format(arena, "%.*s", (int)ts_function_length(frame->function), frame->function)
-               : "?";
+    if (frame == NULL) {
+        return "?";
+    }
+    bool waits = stack->waits_for != NULL && *stack->waits_for != '\0';
+    return ts_arena_format(arena, "%.*s%s%s%s", (int)ts_function_length(frame->function), frame->function,
+                           waits ? " (" : "", waits ? stack->waits_for : "", waits ? ")" : "");
 }
 
 static const char *pair_of(struct ts_arena *arena, const char *a, const char *b)
@@ -132,15 +136,21 @@ static void build_stacks(struct built *built, const struct ts_finding_context *c
     }
     const char *const held[2] = {mutexes.first, mutexes.second};
     size_t accesses = 0;
+    /* The scheduler's (worker/explore_report.c): its threads bear the names of their operations. */
+    bool waits = same(report->description, "deadlock") || same(report->description, "lost-wakeup");
     for (uint32_t i = 0; i < report->stack_count && i < TS_BOARD_STACKS; i++) {
         const struct ts_board_stack *source = &report->stacks[i];
         if (source->role == TS_BOARD_NO_STACK) {
             continue;
         }
         bool is_access = source->role == TS_BOARD_ACCESS;
+        struct ts_stack *stack = &built->finding.stacks[built->finding.stack_count++];
         ts_stack_build(&built->arena, context, source, is_access && accesses < 2 ? held[accesses] : "",
-                       &built->finding.stacks[built->finding.stack_count++]);
+                       stack);
         accesses += is_access;
+        if (waits && source->role == TS_BOARD_LOCK) {
+            stack->waits_for = ts_arena_text(&built->arena, source->thread_name);
+        }
     }
 }
 
@@ -219,7 +229,7 @@ ts_err ts_finding_from_leak(const struct ts_finding_context *context, const stru
     return end(built, "", finding, diag);
 }
 
-ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const char *kind,
+ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const char *kind, const char *what,
                               const char *description, const struct ts_stack *stacks, size_t stack_count,
                               struct ts_finding **finding, struct ts_diag *diag)
 {
@@ -230,8 +240,11 @@ ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const ch
         }
         built->finding.stack_count = stack_count;
         built->finding.title = title_of(built);
+        if (*what != '\0') {
+            built->finding.title = ts_arena_format(&built->arena, "%s, in %s", what, built->finding.title);
+        }
     }
-    return end(built, "", finding, diag);
+    return end(built, what, finding, diag);
 }
 
 ts_err ts_finding_from_words(const struct ts_finding_context *context, const char *kind, const char *title,

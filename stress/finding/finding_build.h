@@ -40,8 +40,10 @@ ts_err ts_finding_from_invariant(const struct ts_finding_context *context, const
 ts_err ts_finding_from_leak(const struct ts_finding_context *context, const struct ts_lsan_leak *leak,
                             struct ts_finding **finding, struct ts_diag *diag);
 
-/* A "hang" or a "deadlock" with stacks that have their names already; they are copied. */
-ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const char *kind,
+/* A "hang" or a "deadlock" with stacks that have their names already; they are copied. `what` tells it from
+ * others of its kind that have these stacks, and stands in the title: "pause is not modelled"; "": nothing.
+ */
+ts_err ts_finding_from_stacks(const struct ts_finding_context *context, const char *kind, const char *what,
                               const char *description, const struct ts_stack *stacks, size_t stack_count,
                               struct ts_finding **finding, struct ts_diag *diag);
 

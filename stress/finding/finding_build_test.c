@@ -221,10 +221,35 @@ Test(finding_build, a_hang_copies_ready_stacks)
         {.role = "waiting", .text = "waits", .thread = "T1", .frames = frames[0], .frame_count = 1},
         {.role = "waiting", .text = "waits", .thread = "T2", .frames = frames[0], .frame_count = 1},
         {.role = "waiting", .text = "joins", .thread = "T0", .frames = frames[1], .frame_count = 1}};
-    cr_assert_eq(ts_finding_from_stacks(&context, "hang", "no progress", stacks, 3, &finding, NULL), TS_OK);
+    cr_assert_eq(ts_finding_from_stacks(&context, "hang", "", "no progress", stacks, 3, &finding, NULL),
+                 TS_OK);
     memset(stacks, 0, sizeof stacks);
     memset(frames, 0, sizeof frames);
     cr_expect_str_eq(finding->title, "host_join / queue_wait");
     cr_expect_str_eq(finding->stacks[2].text, "joins");
     cr_expect_str_eq(finding->stacks[2].frames[0].function, "host_join");
+}
+
+Test(finding_build, what_is_waited_for_tells_waits_in_one_function_apart)
+{
+    struct ts_frame frames[1] = {FIXTURE_FRAME("take", true)};
+    struct ts_stack stack = {.role = "waiting",
+                             .text = "waits",
+                             .thread = "T1",
+                             .waits_for = "mutex",
+                             .frames = frames,
+                             .frame_count = 1};
+    struct ts_finding *other = NULL, *named = NULL;
+    cr_assert_eq(ts_finding_from_stacks(&context, "deadlock", "", "", &stack, 1, &finding, NULL), TS_OK);
+    cr_expect_str_eq(finding->title, "take (mutex)");
+    stack.waits_for = "semaphore";
+    cr_assert_eq(ts_finding_from_stacks(&context, "deadlock", "", "", &stack, 1, &other, NULL), TS_OK);
+    cr_expect_str_eq(other->title, "take (semaphore)");
+    cr_expect_str_neq(other->signature, finding->signature);
+    stack.waits_for = "mutex";
+    cr_assert_eq(ts_finding_from_stacks(&context, "deadlock", "pause", "", &stack, 1, &named, NULL), TS_OK);
+    cr_expect_str_eq(named->title, "pause, in take (mutex)");
+    cr_expect_str_neq(named->signature, finding->signature);
+    ts_finding_free(other);
+    ts_finding_free(named);
 }

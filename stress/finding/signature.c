@@ -59,6 +59,9 @@ static uint64_t stack_hash(const struct ts_stack *stack)
         hash = add(hash, frame->module, strlen(frame->module));
         hash = add(hash, frame->offset, strlen(frame->offset));
     }
+    if (stack->waits_for != NULL && *stack->waits_for != '\0') {
+        hash = add(hash, stack->waits_for, strlen(stack->waits_for));
+    }
     return hash;
 }
 

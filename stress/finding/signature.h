@@ -3,8 +3,9 @@
  *
  * Hashed (XXH3, 64 bits): the kind; what else sets the defect apart (a crash's class, an error's
  * description, but not a race's, which depends on who came first); and of each defining stack the innermost
- * three own frames: function, without the compiler's suffixes, and file. The stacks' order does not count;
- * lines, addresses and threads are not read.
+ * three own frames: function, without the compiler's suffixes, and file; and the kind of thing that was
+ * waited for there, where that is told. The stacks' order does not count; lines, addresses and threads are
+ * not read.
  *
  * Threads: pure functions. Ownership: arguments are read only.
  */

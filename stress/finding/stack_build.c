@@ -149,6 +149,7 @@ void ts_stack_copy(struct ts_arena *arena, const struct ts_stack *source, struct
         .role = ts_arena_text(arena, source->role),
         .text = ts_arena_text(arena, source->text),
         .thread = ts_arena_text(arena, source->thread),
+        .waits_for = ts_arena_text(arena, source->waits_for != NULL ? source->waits_for : ""),
     };
     if (!reserve(arena, stack, source->frame_count)) {
         return;

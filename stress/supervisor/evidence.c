@@ -185,8 +185,8 @@ ts_err ts_evidence_ending(struct ts_evidence *evidence, const struct ts_remains 
     }
     if (verdict->hung) {
         const struct ts_hang *hang = remains->hang;
-        error = ts_finding_from_stacks(&context, ts_record_outcome_name(verdict->outcome), verdict->detail,
-                                       hang == NULL ? NULL : hang->defining,
+        error = ts_finding_from_stacks(&context, ts_record_outcome_name(verdict->outcome), "",
+                                       verdict->detail, hang == NULL ? NULL : hang->defining,
                                        hang == NULL ? 0 : hang->defining_count, &finding, diag);
     } else {
         (void)ts_snapshot_crash(remains->board, &crash); /* without one it has no stack, and says so */

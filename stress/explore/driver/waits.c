@@ -14,6 +14,7 @@
 struct waiter {
     char label[16];
     char text[TEXT_SIZE];
+    const char *thing; /* that it waits for */
     struct ts_frame frames[FRAMES_MAX];
     char offsets[FRAMES_MAX][24];
     size_t count;
@@ -76,6 +77,48 @@ static void name_descriptors(const struct ts_thread_state *state, char *name, si
     }
     if (state->fd_count > TS_ARENA_FDS && used < size) {
         snprintf(name + used, size - used, ", ...");
+    }
+}
+
+/* The system's own name for a descriptor that has no path; else that it is one. */
+static const char *thing_of_descriptors(const struct ts_thread_state *state)
+{
+    static const char *const kinds[] = {"pipe", "socket", "eventfd", "eventpoll", "timerfd", "signalfd"};
+    for (size_t i = 0; state->fd_count == 1 && i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(state->fds[0].what, kinds[i]) == 0) {
+            return kinds[i];
+        }
+    }
+    return state->fd_count == 1 ? "descriptor" : "descriptors";
+}
+
+/* What kind of thing a thread waits for. */
+static const char *thing_of(const struct ts_thread_state *state)
+{
+    switch (state->op.kind) {
+    case TS_OP_LOCK:
+    case TS_OP_WAKE:
+        return "mutex";
+    case TS_OP_SPIN_LOCK:
+        return "spin lock";
+    case TS_OP_RDLOCK:
+    case TS_OP_WRLOCK:
+        return "read-write lock";
+    case TS_OP_WAIT:
+        return "signal";
+    case TS_OP_SEM_WAIT:
+        return "semaphore";
+    case TS_OP_BARRIER:
+        return "barrier";
+    case TS_OP_ONCE:
+        return "once";
+    case TS_OP_JOIN:
+        return "thread";
+    case TS_OP_FD_WAIT:
+    case TS_OP_FD_WRITE:
+        return thing_of_descriptors(state);
+    default:
+        return "";
     }
 }
 
@@ -174,6 +217,7 @@ static void fill(struct ts_driver *driver, uint32_t index, const struct ts_threa
     memset(waiter, 0, sizeof *waiter);
     name_thread(index, waiter->label, sizeof waiter->label);
     describe(driver, state, waiter->text);
+    waiter->thing = thing_of(state);
     waiter->joins = state->op.gate == TS_GATE_END;
     waiter->in_ring = is_in_ring(driver->arena->result.states, index);
     for (uint32_t i = 0; i < state->frames && i < TS_ARENA_FRAMES; i++) {
@@ -183,7 +227,8 @@ static void fill(struct ts_driver *driver, uint32_t index, const struct ts_threa
 
 static bool alike(const struct waiter *a, const struct waiter *b)
 {
-    bool equal = a->count == b->count && a->joins == b->joins && a->in_ring == b->in_ring;
+    bool equal = a->count == b->count && a->joins == b->joins && a->in_ring == b->in_ring &&
+                 strcmp(a->thing, b->thing) == 0;
     for (size_t i = 0; equal && i < a->count; i++) {
         equal = strcmp(a->frames[i].function, b->frames[i].function) == 0 &&
                 a->frames[i].line == b->frames[i].line;
@@ -220,7 +265,7 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
         return TS_NO_MEMORY;
     }
     size_t count = collect(driver, waiters);
-    bool only_joins = true, ring = false;
+    bool only_joins = true, ring = false, is_stuck = driver->arena->result.end != TS_RUN_LIVELOCK;
     for (size_t i = 0; i < count; i++) {
         only_joins = only_joins && waiters[i].joins;
         ring = ring || waiters[i].in_ring;
@@ -236,11 +281,13 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
         stacks[i] = (struct ts_stack){.role = other ? "other" : "waiting",
                                       .text = texts[i],
                                       .thread = waiter->label,
+                                      /* In a livelock it is by chance where each one is. */
+                                      .waits_for = is_stuck ? waiter->thing : "",
                                       .frames = waiters[i].frames,
                                       .frame_count = waiter->count};
     }
     ts_err error =
-        ts_finding_from_stacks(context, kind, driver->arena->result.text, stacks, count, finding, NULL);
+        ts_finding_from_stacks(context, kind, "", driver->arena->result.text, stacks, count, finding, NULL);
     free(waiters);
     return error;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "finding/finding_build.h"
+#include "finding/frame.h"
 #include "hang/hang.h"
 #include "hang/sample.h"
 
@@ -112,29 +113,41 @@ static const struct ts_hang_thread *thread_of(const struct ts_hang *hang, pid_t 
     return NULL;
 }
 
+/* Frames of the scheduler are not the program's. */
+static struct ts_stack without_explorer(const struct ts_hang_thread *thread)
+{
+    struct ts_stack stack = thread->stack;
+    for (size_t i = 0; i < stack.frame_count; i++) {
+        stack.frames[i].own = stack.frames[i].own && !ts_frame_explorer(stack.frames[i].file);
+    }
+    return stack;
+}
+
 /* A finding with the stack of the thread that does not come back. */
 static void name_it(struct ts_driver *driver, pid_t process, const struct look *look)
 {
     struct ts_finding_context context = {.symbolizer = driver->symbolizer, .scenario = driver->request.name};
     const char *kind = look->blocked ? "unmodelled" : "hang";
     struct ts_hang *hang = NULL;
-    char description[320];
+    char description[320], what[64] = "";
     if (driver->analysed++ < ANALYSED_MAX) {
         ts_hang_analyse(process, &hang, NULL);
     }
     const struct ts_hang_thread *thread = thread_of(hang, look->thread);
     if (look->blocked) {
+        const char *call = thread != NULL ? thread->detail : "?", *end = strstr(call, " (");
         snprintf(description, sizeof description, "a call that the scheduler does not model blocks: %s",
-                 thread != NULL ? thread->detail : "?");
+                 call);
+        snprintf(what, sizeof what, "%.*s blocks", end != NULL ? (int)(end - call) : (int)strlen(call), call);
     } else {
         snprintf(description, sizeof description, "it has computed for %d s without reaching a point",
                  (int)(COMPUTES_NS / TS_NS_PER_S));
     }
     if (thread != NULL) {
-        struct ts_stack stack = thread->stack;
+        struct ts_stack stack = without_explorer(thread);
         stack.role = "waiting";
-        stack.text = description;
-        ts_finding_from_stacks(&context, kind, description, &stack, 1, &driver->unmodelled, NULL);
+        stack.text = look->blocked ? "in the kernel" : "computes";
+        ts_finding_from_stacks(&context, kind, what, description, &stack, 1, &driver->unmodelled, NULL);
     } else if (hang == NULL && driver->analysed <= ANALYSED_MAX) {
         ts_finding_from_words(&context, kind, description, "", &driver->unmodelled, NULL);
     }
