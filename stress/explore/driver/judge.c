@@ -94,8 +94,8 @@ static void add_end(struct ts_driver *driver, const struct ts_finding_context *c
         add(findings, ts_waits_finding(driver, context, kinds[result->end], &finding), finding);
         break;
     case TS_RUN_REFUSED:
-        add(findings, ts_finding_from_words(context, "unmodelled", result->text, "", &finding, NULL),
-            finding);
+        ts_modules_read(&driver->modules, driver->maps_path);
+        add(findings, ts_refused_finding(driver, context, &finding), finding);
         break;
     default:
         break;

@@ -292,6 +292,27 @@ ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_contex
     return error;
 }
 
+ts_err ts_refused_finding(struct ts_driver *driver, const struct ts_finding_context *context,
+                          struct ts_finding **finding)
+{
+    const struct ts_run_result *result = &driver->arena->result;
+    struct waiter caller = {.count = 0};
+    char text[64];
+    uint32_t by = result->by < TS_EXPLORE_THREADS ? result->by : 0;
+    const struct ts_thread_state *state = &result->states[by];
+    name_thread(by, caller.label, sizeof caller.label);
+    for (uint32_t i = 0; i < state->frames && i < TS_ARENA_FRAMES; i++) {
+        add_address(driver, &caller, state->frame[i]);
+    }
+    snprintf(text, sizeof text, "called by %s", caller.label);
+    struct ts_stack stack = {.role = "waiting",
+                             .text = text,
+                             .thread = caller.label,
+                             .frames = caller.frames,
+                             .frame_count = caller.count};
+    return ts_finding_from_stacks(context, "unmodelled", result->text, "", &stack, 1, finding, NULL);
+}
+
 bool ts_driver_symbol(struct ts_driver *driver, const void *pc, struct ts_symbol *symbol)
 {
     uintptr_t at = (uintptr_t)pc - 1;

@@ -13,4 +13,8 @@
 ts_err ts_waits_finding(struct ts_driver *driver, const struct ts_finding_context *context, const char *kind,
                         struct ts_finding **finding);
 
+/* A call that the scheduler has refused, with the stack of who made it. */
+ts_err ts_refused_finding(struct ts_driver *driver, const struct ts_finding_context *context,
+                          struct ts_finding **finding);
+
 #endif

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Usage: explore_names_test.sh TICKSTORM
+#
+# What a search has found is named: what each thread waits for, kinds of things apart in one function, who made a call that
+# is not modelled, by the names of the system's own headers.
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+tickstorm=$(realpath "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+source "$here/checks.sh"
+
+cat >blocks.c <<'END_OF_PROGRAM'
+#define _GNU_SOURCE
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_spinlock_t spin;
+static pthread_barrier_t gate;
+static sem_t free_slots;
+static const char *what;
+static int is(const char *word) { return strcmp(what, word) == 0; }
+static void *wait_for_it(void *argument) {
+    int a[2], b[2], events = epoll_create1(0);
+    char byte;
+    if (pipe(a) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, b) != 0) {
+        _exit(9);
+    }
+    struct pollfd fds[3] = {{a[0], POLLIN, 0}, {-1, POLLIN, 0}, {b[0], POLLIN, 0}};
+    struct epoll_event event = {.events = EPOLLIN};
+    struct iovec part = {&byte, 1};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    is("mutex") && pthread_mutex_lock(&lock);
+    is("rwlock") && pthread_rwlock_rdlock(&table);
+    is("spin") && pthread_spin_lock(&spin);
+    is("semaphore") && sem_wait(&free_slots);
+    is("barrier") && pthread_barrier_wait(&gate);
+    is("read") && read(a[0], &byte, 1);
+    is("poll") && poll(fds, 3, -1);
+    is("epoll") && epoll_wait(events, &event, 1, -1);
+    is("pause") && pause();
+    is("recvmmsg") && recvmmsg(b[0], &message, 1, 0, NULL);
+    return argument;
+}
+int main(int count, char **arguments) {
+    pthread_t thread;
+    what = arguments[count - 1];
+    pthread_spin_init(&spin, 0);
+    pthread_barrier_init(&gate, NULL, 3);
+    sem_init(&free_slots, 0, 0);
+    pthread_mutex_lock(&lock);
+    pthread_rwlock_wrlock(&table);
+    pthread_spin_lock(&spin);
+    pthread_create(&thread, NULL, wait_for_it, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END_OF_PROGRAM
+expect 0 cc blocks.c -o blocks
+
+# waits CODE WHAT TITLE TEXT: the finding's title, and a line of it.
+waits() {
+    expect "$1" explore --schedules 1 --no-shrink --quiet --still 300ms --out found -- ./blocks "$2"
+    holds stdout "^finding 1: $3  \(0x"
+    holds stdout "^  $4\$"
+    holds stdout '^    #[0-9]+ wait_for_it blocks\.c:[0-9]+$'
+    lacks stdout 'stress/explore'
+}
+waits 1 mutex 'deadlock: wait_for_it \(mutex\)' "T1 waits to lock 'lock', held by main thread"
+waits 1 rwlock 'deadlock: wait_for_it \(read-write lock\)' "T1 waits to read lock 'table', held by main thread"
+waits 1 spin 'deadlock: wait_for_it \(spin lock\)' "T1 waits to take spin lock 'spin', held by main thread"
+waits 1 semaphore 'deadlock: wait_for_it \(semaphore\)' "T1 waits at 'free_slots' \(semaphore wait\)"
+waits 1 barrier 'deadlock: wait_for_it \(barrier\)' "T1 waits at barrier 'gate', to which 1 of 3 have come"
+waits 1 read 'deadlock: wait_for_it \(pipe\)' 'T1 waits for descriptor [0-9]+ \(pipe\)'
+waits 1 poll 'deadlock: wait_for_it \(descriptors\)' 'T1 waits for one of 2 descriptors: [0-9]+ \(pipe\), [0-9]+ \(socket\)'
+waits 1 epoll 'deadlock: wait_for_it \(eventpoll\)' 'T1 waits for descriptor [0-9]+ \(eventpoll\)'
+waits 5 pause 'unmodelled: pause is not modelled, in wait_for_it' 'called by T1'
+waits 5 recvmmsg 'unmodelled: recvmmsg blocks, in wait_for_it' 'a call that the scheduler does not model blocks: recvmmsg.*'
+# Each in a file of its own: their signatures differ.
+found=(found/0x????????????????.json)
+((${#found[@]} == 10)) || fail "${#found[@]} different findings, not 10"
+
+finish_checks
