@@ -13,6 +13,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define SCHEDULE_FORM "ts1.POINTS.DEVIATIONS.CHECKSUM, as explore prints it"
 
 const char ts_help_replay[] =
     "Runs one schedule again: the interleaving that a finding of tickstorm explore came with. The program "
@@ -227,13 +230,19 @@ static char *content_of(const char *path)
     return content;
 }
 
+/* A schedule's text as it is typed or pasted, of whatever version, cut short or spoilt. */
+static bool begins_like_schedule(const char *text)
+{
+    return text[0] == 't' && text[1] == 's' && text[2] >= '0' && text[2] <= '9';
+}
+
 /* The schedule's text: all that is in the file, for one that is too long for a command line, or within a
  * finding; NULL: it has none, and that was said. What else is known of it goes into the replay. */
 static char *text_of_file(const char *path, bool as_found, struct replay *replay)
 {
     json_error_t error;
     char *content = content_of(path);
-    if (content == NULL || strncmp(content, "ts1.", 4) == 0) {
+    if (content == NULL || begins_like_schedule(content)) {
         if (content != NULL) {
             content[strcspn(content, "\r\n")] = '\0';
         }
@@ -258,21 +267,43 @@ static char *text_of_file(const char *path, bool as_found, struct replay *replay
     return copy;
 }
 
+/* What is wrong with a text, from `place` on; `path` when it is a file's. */
+static void refuse_schedule(const char *path, const char *text, size_t place)
+{
+    fprintf(stderr, "tickstorm replay: %s%s", path != NULL ? path : "", path != NULL ? ": " : "");
+    size_t digits = begins_like_schedule(text) ? strspn(text + 2, "0123456789") : 0;
+    if (digits > 0 && text[2 + digits] == '.' && strncmp(text, "ts1.", 4) != 0) {
+        fprintf(stderr, "'%.40s' looks like a schedule of version %.*s, and this tickstorm knows version 1\n",
+                text, (int)digits, text + 2);
+    } else if (text[place] == '\0') {
+        fprintf(stderr,
+                "not a schedule: '%.40s' ends too early, after character %zu; one is " SCHEDULE_FORM "\n",
+                text, place);
+    } else {
+        fprintf(stderr, "not a schedule, from character %zu on: '%.40s'; one is " SCHEDULE_FORM "\n",
+                place + 1, text + place);
+    }
+}
+
 static int read_schedule(const char *subject, bool as_found, struct ts_schedule *schedule,
                          struct replay *replay)
 {
     static struct ts_deviation deviations[TS_DEVIATIONS_MAX];
     size_t place = 0;
-    bool is_text = strncmp(subject, "ts1.", 4) == 0;
-    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found, replay);
+    bool is_text =
+        strncmp(subject, "ts1.", 4) == 0 || (begins_like_schedule(subject) && access(subject, F_OK) != 0);
     *schedule = (struct ts_schedule){.deviations = deviations};
+    if (*subject == '\0') {
+        fputs("tickstorm replay: '' is neither a schedule nor the name of a file\n", stderr);
+        return TS_EXIT_INPUT;
+    }
+    char *text = is_text ? strdup(subject) : text_of_file(subject, as_found, replay);
     if (text == NULL) {
         return TS_EXIT_INPUT;
     }
     bool valid = ts_schedule_parse(text, schedule, TS_DEVIATIONS_MAX, &place);
     if (!valid) {
-        fprintf(stderr, "tickstorm replay: not a schedule, from character %zu on: '%.40s'\n", place + 1,
-                text + place);
+        refuse_schedule(is_text ? NULL : subject, text, place);
     }
     free(text);
     return valid ? TS_EXIT_OK : TS_EXIT_INPUT;
