@@ -291,6 +291,16 @@ static void print_shrunk(const struct ts_find *entry)
     printf("            %s\n", entry->shrunk);
 }
 
+static void print_count(const struct search *search, const struct ts_driver_progress *now, double seconds)
+{
+    printf("%" PRIu64 " schedule%s in %.1f s (%.0f a second), ", now->schedules,
+           now->schedules == 1 ? "" : "s", seconds, seconds > 0 ? (double)now->schedules / seconds : 0);
+    if (now->classes > 0) { /* none where each was killed before it came to an end */
+        printf("%" PRIu64 " of them different, ", now->classes);
+    }
+    printf("seed 0x%" PRIx64 "\n", search->options->config.seed);
+}
+
 static void summarise(struct search *search)
 {
     struct ts_driver_progress now;
@@ -315,10 +325,7 @@ static void summarise(struct search *search)
                search->options->config.seed);
         return;
     }
-    printf("%" PRIu64 " schedules in %.1f s (%.0f a second), %" PRIu64 " of them different, seed 0x%" PRIx64
-           "\n",
-           now.schedules, seconds, seconds > 0 ? (double)now.schedules / seconds : 0, now.classes,
-           search->options->config.seed);
+    print_count(search, &now, seconds);
     fputs(text, stdout);
     if (search->outside > 0) {
         printf("%" PRIu64 " were killed from outside (%s) and say nothing\n", search->outside,

@@ -181,9 +181,15 @@ static void say_dfs(struct writer *writer, const struct ts_estimate *estimate)
 size_t ts_estimate_text(const struct ts_estimate *estimate, char *text, size_t size)
 {
     struct writer writer = {.text = text, .size = size, .length = 0};
-    say_classes(&writer, estimate);
+    /* Else no schedule came to an end that could be told from others. */
+    bool known = estimate->classes > 0 || estimate->schedules == 0;
+    if (known) {
+        say_classes(&writer, estimate);
+    }
     if (say_cut(&writer, estimate)) {
-        say_unseen(&writer, estimate);
+        if (known) {
+            say_unseen(&writer, estimate);
+        }
         say_pct(&writer, estimate);
         say_dfs(&writer, estimate);
     }

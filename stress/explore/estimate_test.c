@@ -57,6 +57,12 @@ Test(estimate, classes_and_what_is_unseen)
     says("a chance of about 0.5 %, and of less than 5.14 % with 95 % confidence");
 }
 
+Test(estimate, schedules_of_no_known_class_are_not_called_alike)
+{
+    take(3);
+    cr_assert_str_eq(text, "");
+}
+
 Test(estimate, few_schedules_promise_nothing)
 {
     arena->classes = 3;

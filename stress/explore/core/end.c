@@ -6,31 +6,6 @@
 
 #include <stddef.h>
 
-/* Counts schedules by class. A full table takes no new ones. False: it was known. */
-static bool count_class(struct ts_arena *arena, uint64_t hash)
-{
-    uint64_t key = hash | 2; /* bit 0 is the table's; a key is never 0 */
-    key &= ~UINT64_C(1);
-    uint32_t slot = (uint32_t)(key >> 20) % TS_CLASSES;
-    for (uint32_t probes = 0; probes < 64; probes++) {
-        uint64_t *entry = &arena->class_seen[(slot + probes) % TS_CLASSES];
-        if (*entry == 0) {
-            *entry = key;
-            arena->classes++;
-            arena->classes_seen_once++;
-            arena->latest_repeats <<= 1;
-            return true;
-        }
-        if ((*entry & ~UINT64_C(1)) == key) {
-            arena->classes_seen_once -= *entry == key;
-            *entry = key | 1;
-            arena->latest_repeats = arena->latest_repeats << 1 | 1;
-            return false;
-        }
-    }
-    return true;
-}
-
 static void copy_text(char *target, size_t size, const char *source)
 {
     size_t length = 0;
@@ -61,7 +36,7 @@ void ts_sched_complete(enum ts_run_end end, const char *text)
     arena->most_threads = result->threads > arena->most_threads ? result->threads : arena->most_threads;
     if (!ts_sched.replay) {
         arena->cut += end == TS_RUN_LONG;
-        ts_mix_learn(arena, arena->which, count_class(arena, result->class_hash));
+        ts_mix_learn(arena, arena->which, ts_mix_count(arena, result->class_hash));
         if (ts_sched.strategy->ended != NULL) {
             ts_sched.strategy->ended(ts_sched.strategy_state, &ts_sched.run);
         }

@@ -75,3 +75,27 @@ void ts_mix_learn(struct ts_arena *arena, uint32_t which, bool fresh)
     uint32_t *repeats = &arena->mix[which].repeats;
     *repeats = fresh ? *repeats - *repeats / MEMORY : *repeats + (ONE - *repeats) / MEMORY;
 }
+
+bool ts_mix_count(struct ts_arena *arena, uint64_t hash)
+{
+    uint64_t key = hash | 2; /* bit 0 is the table's; a key is never 0 */
+    key &= ~UINT64_C(1);
+    uint32_t slot = (uint32_t)(key >> 20) % TS_CLASSES;
+    for (uint32_t probes = 0; probes < 64; probes++) {
+        uint64_t *entry = &arena->class_seen[(slot + probes) % TS_CLASSES];
+        if (*entry == 0) {
+            *entry = key;
+            arena->classes++;
+            arena->classes_seen_once++;
+            arena->latest_repeats <<= 1;
+            return true;
+        }
+        if ((*entry & ~UINT64_C(1)) == key) {
+            arena->classes_seen_once -= *entry == key;
+            *entry = key | 1;
+            arena->latest_repeats = arena->latest_repeats << 1 | 1;
+            return false;
+        }
+    }
+    return true;
+}

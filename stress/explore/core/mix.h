@@ -23,4 +23,7 @@ uint32_t ts_mix_whose(const struct ts_arena *arena, uint64_t number);
 /* A schedule of strategy `which` has ended, and whether its class was new. */
 void ts_mix_learn(struct ts_arena *arena, uint32_t which, bool fresh);
 
+/* Counts a schedule by its class. A full table takes no new ones. False: it was known. */
+bool ts_mix_count(struct ts_arena *arena, uint64_t class_hash);
+
 #endif

@@ -94,6 +94,7 @@ static void begin_result(struct ts_run_result *result, uint64_t number)
     result->preemptions = 0;
     result->signal = 0;
     result->checksum = 0;
+    result->class_hash = 0;
     result->diverged_at = 0;
     result->overflowed = false;
     result->text[0] = '\0';

@@ -46,6 +46,9 @@ static void count_death(struct ts_arena *arena)
     /* Relaxed: progress to look at; one writer. */
     atomic_fetch_add_explicit(&arena->schedules, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&arena->steps, arena->result.steps, memory_order_relaxed);
+    if (!arena->config.replay && arena->result.class_hash != 0) { /* it could say how far it came */
+        (void)ts_mix_count(arena, arena->result.class_hash);
+    }
 }
 
 /* What the schedule before has written is gone. To shorten a file that is empty costs as much as any other.
