@@ -291,6 +291,21 @@ static void print_shrunk(const struct ts_find *entry)
     printf("            %s\n", entry->shrunk);
 }
 
+/* Only where there is a reason: most programs are the same each time. */
+static void print_unsteady(const struct search *search)
+{
+    size_t unsteady = 0;
+    for (size_t i = 0; i < search->finds.count; i++) {
+        unsteady += search->finds.list[i].unsteady;
+    }
+    if (unsteady > 0) {
+        printf("%zu did not come back by the same schedule: something decides that is no part of it (random "
+               "numbers, real\ntime, addresses, other processes). To hunt for it: tickstorm explore "
+               "--check-determinism -- %s\n",
+               unsteady, search->program);
+    }
+}
+
 static void print_count(const struct search *search, const struct ts_driver_progress *now, double seconds)
 {
     printf("%" PRIu64 " schedule%s in %.1f s (%.0f a second), ", now->schedules,
@@ -337,6 +352,7 @@ static void summarise(struct search *search)
                entry->signature);
         print_shrunk(entry);
     }
+    print_unsteady(search);
     printf(search->finds.count == 0 ? "nothing found\n" : "findings in %s\n", search->out);
 }
 

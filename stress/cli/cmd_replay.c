@@ -317,6 +317,12 @@ static int conclude(const struct replay *replay)
                replay->runs, replay->found, replay->different, replay->diverged);
     }
     if (replay->diverged > 0 || replay->different > 0) {
+        printf("If program and arguments are the same as then, something decides that is no part of the "
+               "schedule "
+               "(random\nnumbers, real time, addresses, other processes). To hunt for it: tickstorm explore "
+               "--check-determinism -- ");
+        ts_explore_write_program(stdout, replay->options);
+        putchar('\n');
         return TS_EXIT_INCONCLUSIVE;
     }
     return replay->found > 0 ? TS_EXIT_FINDINGS : TS_EXIT_OK;

@@ -89,4 +89,47 @@ waits 5 recvmmsg 'unmodelled: recvmmsg blocks, in wait_for_it' 'a call that the 
 found=(found/0x????????????????.json)
 ((${#found[@]} == 10)) || fail "${#found[@]} different findings, not 10"
 
+# What is given to replay, and is no schedule.
+expect 3 replay '' -- ./blocks mutex
+holds stderr "^tickstorm replay: '' is neither a schedule nor the name of a file\$"
+expect 3 replay ts2.m.-.52d3 -- ./blocks mutex
+holds stderr "'ts2\.m\.-\.52d3' looks like a schedule of version 2, and this tickstorm knows version 1\$"
+expect 3 replay ts1.q.-.- -- ./blocks mutex
+holds stderr "not a schedule, from character 5 on: 'q\.-\.-'; one is ts1\.POINTS\."
+expect 3 replay ts1.m.1:2-0 -- ./blocks mutex
+holds stderr "not a schedule: 'ts1\.m\.1:2-0' ends too early, after character 11; one is"
+echo ts3.m.-.- >later
+expect 3 replay later -- ./blocks mutex
+holds stderr "^tickstorm replay: later: 'ts3\.m\.-\.-' looks like a schedule of version 3"
+expect 3 replay ts -- ./blocks mutex
+holds stderr 'ts: No such file or directory'
+
+# A crash in the first schedule: that is one schedule, unlike others. It fails once in a lifetime, so no schedule brings it
+# back; where to look for the reason is told then, and only then.
+cat >once.c <<'END_OF_PROGRAM'
+#include <assert.h>
+#include <fcntl.h>
+#include <pthread.h>
+static void *work(void *argument) {
+    assert(open("mark", O_CREAT | O_EXCL | O_WRONLY, 0600) < 0);
+    return argument;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END_OF_PROGRAM
+expect 0 cc once.c -o once
+expect 1 explore --schedules 1 --no-shrink --quiet --out found -- ./once
+holds stdout '^1 schedule in .*, 1 of them different, seed'
+lacks stdout 'check-determinism'
+rm mark
+expect 1 explore --schedules 1 --quiet --out found -- ./once
+holds stdout '^1 did not come back by the same schedule: something decides that is no part of it'
+holds stdout 'tickstorm explore --check-determinism -- \./once$'
+expect 5 replay ts1.m.0:2-9.- -- ./once
+holds stdout 'tickstorm explore --check-determinism -- \./once$'
+
 finish_checks

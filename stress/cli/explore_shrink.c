@@ -88,6 +88,7 @@ static void note(struct shrinking *shrinking, size_t index, const struct ts_shru
 static void give_up(struct shrinking *shrinking, size_t index, uint64_t tries)
 {
     struct ts_find *entry = &shrinking->finds->list[index];
+    entry->unsteady = true;
     shrinking->items[index].begun = true;
     shrinking->items[index].settled = true;
     shrinking->items[index].tries += tries;
