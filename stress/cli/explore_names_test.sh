@@ -89,6 +89,71 @@ waits 5 recvmmsg 'unmodelled: recvmmsg blocks, in wait_for_it' 'a call that the 
 found=(found/0x????????????????.json)
 ((${#found[@]} == 10)) || fail "${#found[@]} different findings, not 10"
 
+# Children that the program forks, and waits for: one that does not go on is named. Of its parent's threads it has the one
+# that forked. One that works for longer than a still schedule may take is no finding.
+cat >forks.c <<'END_OF_PROGRAM'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, other = PTHREAD_MUTEX_INITIALIZER, own = PTHREAD_MUTEX_INITIALIZER;
+static const char *what;
+static int is(const char *word) { return strcmp(what, word) == 0; }
+static int taken[2];
+static void *hold(void *argument) {
+    pthread_mutex_lock(&other);
+    write(taken[1], "", 1);
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&other);
+    return argument;
+}
+static void work(void) {
+    is("twice") && !pthread_mutex_lock(&own) && pthread_mutex_lock(&own);
+    is("lost") && pthread_mutex_lock(&other);
+    is("pause") && pause();
+    for (time_t now = time(NULL); is("busy") && time(NULL) < now + 2;) {
+    }
+    _exit(0);
+}
+int main(int count, char **arguments) {
+    pthread_t thread;
+    char byte;
+    what = arguments[count - 1];
+    if (pipe(taken) != 0) {
+        return 9;
+    }
+    pthread_mutex_lock(&lock);
+    pthread_create(&thread, NULL, hold, NULL);
+    read(taken[0], &byte, 1);
+    if (fork() == 0) {
+        work();
+    }
+    waitpid(-1, NULL, 0);
+    pthread_mutex_unlock(&lock);
+    pthread_join(thread, NULL);
+    return 0;
+}
+END_OF_PROGRAM
+expect 0 cc forks.c -o forks
+
+# forks CODE WHAT TITLE TEXT
+forks() {
+    expect "$1" explore --schedules 1 --no-shrink --quiet --still 300ms --out forked -- ./forks "$2"
+    holds stdout "^finding 1: $3  \(0x"
+    holds stdout "^  $4\$"
+    holds stdout '^    #[0-9]+ work forks\.c:[0-9]+$'
+    holds stdout '^1 schedule in '
+}
+forks 1 twice 'deadlock: child process, in work \(mutex\)' "a child that was forked waits for mutex 'own', held by itself"
+forks 1 lost 'deadlock: child process, in work \(mutex\)' \
+    "a child that was forked waits for mutex 'other', held by a thread of its parent"
+forks 5 pause 'unmodelled: child process: pause blocks, in work' 'it waits for a child that was forked, and a call of which blocks: pause.*'
+expect 0 explore --schedules 1 --quiet --still 300ms -- ./forks busy
+holds stdout '^nothing found'
+
 # What is given to replay, and is no schedule.
 expect 3 replay '' -- ./blocks mutex
 holds stderr "^tickstorm replay: '' is neither a schedule nor the name of a file\$"

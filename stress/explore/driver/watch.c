@@ -7,14 +7,16 @@
 #include "explore/driver/state.h"
 
 #include "base/clock.h"
+#include "explore/driver/family.h"
 #include "finding/finding_build.h"
 #include "finding/frame.h"
 #include "hang/hang.h"
-#include "hang/sample.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #define STILL_DEFAULT_MS INT64_C(1000)
@@ -52,8 +54,11 @@ static bool has_moved(struct ts_driver *driver)
 }
 
 struct look {
-    bool blocked; /* in the kernel, in both looks, and not scheduled between them */
-    pid_t thread; /* that blocks */
+    bool blocked;  /* in the kernel, in both looks, and not scheduled between them */
+    bool waits;    /* for a child to end */
+    bool private;  /* for what no other process can give */
+    pid_t process; /* the schedule's own, or a child that it waits for, */
+    pid_t thread;  /* and which thread of that blocks */
     int64_t run_ns;
 };
 
@@ -71,7 +76,7 @@ static bool is_helper(const struct ts_hang_look *look)
 static struct look compare(const struct ts_hang_sample *before, const struct ts_hang_sample *after,
                            pid_t process)
 {
-    struct look look = {.blocked = after->count > 0, .thread = process};
+    struct look look = {.blocked = after->count > 0, .process = process, .thread = process};
     for (size_t i = 0; i < after->count; i++) {
         const struct ts_hang_look *now = &after->looks[i];
         look.run_ns += now->run_ns;
@@ -79,27 +84,49 @@ static struct look compare(const struct ts_hang_sample *before, const struct ts_
             (now->tid == process || !is_helper(now))) {
             look.blocked = false;
         }
+        if (now->tid == process) {
+            look.private = now->syscall == SYS_futex && (now->arguments[1] & FUTEX_PRIVATE_FLAG) != 0;
+        }
         if (now->syscall_readable && now->syscall != 202 && !is_helper(now)) { /* futex: it is parked */
             look.thread = now->tid;
+            look.waits = now->syscall == SYS_wait4 || now->syscall == SYS_waitid;
         }
+    }
+    return look;
+}
+
+/* Who waits for a child is blocked when all children are; the last in the line is looked at. */
+static struct look compare_families(const struct ts_family *before, const struct ts_family *after,
+                                    pid_t process)
+{
+    static const struct ts_hang_sample nothing;
+    struct look look = compare(ts_family_find(before, process), &after->members[0].sample, process);
+    bool waits = look.blocked && look.waits;
+    for (size_t i = 1; i < after->count && waits; i++) {
+        const struct ts_family_member *child = &after->members[i];
+        const struct ts_hang_sample *then = ts_family_find(before, child->process);
+        struct look at = compare(then != NULL ? then : &nothing, &child->sample, child->process);
+        int64_t run_ns = look.run_ns + at.run_ns;
+        look = look.blocked && (look.waits || !at.blocked) ? at : look;
+        look.run_ns = run_ns;
     }
     return look;
 }
 
 static bool look_twice(pid_t process, struct look *look)
 {
-    struct ts_hang_sample before = {0}, after = {0};
+    struct ts_family before, after = {.count = 0};
     const struct timespec pause = {0, BETWEEN_LOOKS_NS};
-    bool looked = ts_hang_sample_take(process, &before, NULL) == TS_OK;
+    bool looked = ts_family_take(process, &before);
     if (looked) {
         nanosleep(&pause, NULL);
-        looked = ts_hang_sample_take(process, &after, NULL) == TS_OK;
+        looked = ts_family_take(process, &after);
     }
     if (looked) {
-        *look = compare(&before, &after, process);
+        *look = compare_families(&before, &after, process);
     }
-    ts_hang_sample_fini(&before);
-    ts_hang_sample_fini(&after);
+    ts_family_fini(&before);
+    ts_family_fini(&after);
     return looked;
 }
 
@@ -123,30 +150,76 @@ static struct ts_stack without_explorer(const struct ts_hang_thread *thread)
     return stack;
 }
 
+/* "mutex" where it waits for a lock, whoever has it; else "". */
+static const char *lock_of(const struct ts_hang_thread *thread)
+{
+    return thread == NULL                            ? ""
+           : thread->doing == TS_HANG_BLOCKED_MUTEX  ? "mutex"
+           : thread->doing == TS_HANG_BLOCKED_RWLOCK ? "read-write lock"
+                                                     : "";
+}
+
+/* A child has one of its parent's threads, and its memory: a lock that another held there is never given
+ * back, unless they share it. */
+static bool is_for_ever(const struct ts_hang *hang, const struct ts_hang_thread *thread,
+                        const struct look *look)
+{
+    return hang->cycle_count > 0 || (look->private && *lock_of(thread) != '\0' && thread->holder != 0 &&
+                                     thread->holder_index == TS_HANG_NOBODY);
+}
+
+/* Numbers of processes are others each time. */
+static void say_lock(const struct ts_hang *hang, const struct ts_hang_thread *thread, char *text, size_t size)
+{
+    bool named = thread->waits_for[0] != '\0', own = thread->holder == thread->tid;
+    const char *holder = own                                      ? "itself"
+                         : thread->holder == 0                    ? "nobody knows whom"
+                         : thread->holder_index != TS_HANG_NOBODY ? hang->threads[thread->holder_index].label
+                                                                  : "a thread of its parent";
+    snprintf(text, size, "a child that was forked waits for %s%s%s%s, held by %s", lock_of(thread),
+             named ? " '" : "", thread->waits_for, named ? "'" : "", holder);
+}
+
+static void say_call(const struct ts_hang_thread *thread, bool child, char *text, size_t size, char *what,
+                     size_t what_size)
+{
+    const char *call = thread != NULL ? thread->detail : "?", *end = strstr(call, " (");
+    snprintf(text, size, "%s blocks: %s",
+             child ? "it waits for a child that was forked, and a call of which"
+                   : "a call that the scheduler does not model",
+             call);
+    snprintf(what, what_size, "%s%.*s blocks", child ? "child process: " : "",
+             end != NULL ? (int)(end - call) : (int)strlen(call), call);
+}
+
 /* A finding with the stack of the thread that does not come back. */
 static void name_it(struct ts_driver *driver, pid_t process, const struct look *look)
 {
     struct ts_finding_context context = {.symbolizer = driver->symbolizer, .scenario = driver->request.name};
     const char *kind = look->blocked ? "unmodelled" : "hang";
+    bool child = look->process != process;
     struct ts_hang *hang = NULL;
-    char description[320], what[64] = "";
+    char description[320], what[80] = "";
     if (driver->analysed++ < ANALYSED_MAX) {
-        ts_hang_analyse(process, &hang, NULL);
+        ts_hang_analyse(look->process, &hang, NULL);
     }
     const struct ts_hang_thread *thread = thread_of(hang, look->thread);
-    if (look->blocked) {
-        const char *call = thread != NULL ? thread->detail : "?", *end = strstr(call, " (");
-        snprintf(description, sizeof description, "a call that the scheduler does not model blocks: %s",
-                 call);
-        snprintf(what, sizeof what, "%.*s blocks", end != NULL ? (int)(end - call) : (int)strlen(call), call);
+    if (!look->blocked) {
+        snprintf(description, sizeof description, "%s has computed for %d s without reaching a point",
+                 child ? "a child that was forked" : "it", (int)(COMPUTES_NS / TS_NS_PER_S));
+        snprintf(what, sizeof what, "%s", child ? "child process" : "");
+    } else if (child && *lock_of(thread) != '\0') {
+        say_lock(hang, thread, description, sizeof description);
+        snprintf(what, sizeof what, "child process");
+        kind = is_for_ever(hang, thread, look) ? "deadlock" : kind;
     } else {
-        snprintf(description, sizeof description, "it has computed for %d s without reaching a point",
-                 (int)(COMPUTES_NS / TS_NS_PER_S));
+        say_call(thread, child, description, sizeof description, what, sizeof what);
     }
     if (thread != NULL) {
         struct ts_stack stack = without_explorer(thread);
         stack.role = "waiting";
         stack.text = look->blocked ? "in the kernel" : "computes";
+        stack.waits_for = child ? lock_of(thread) : "";
         ts_finding_from_stacks(&context, kind, what, description, &stack, 1, &driver->unmodelled, NULL);
     } else if (hang == NULL && driver->analysed <= ANALYSED_MAX) {
         ts_finding_from_words(&context, kind, description, "", &driver->unmodelled, NULL);
@@ -156,8 +229,14 @@ static void name_it(struct ts_driver *driver, pid_t process, const struct look *
 
 static void end(struct ts_driver *driver, pid_t process)
 {
+    struct ts_family family;
     driver->killed = true;
     driver->moved_ns = 0;
+    (void)ts_family_take(process, &family);
+    for (size_t i = family.count; i > 1; i--) { /* its children would outlive it */
+        kill(family.members[i - 1].process, SIGKILL);
+    }
+    ts_family_fini(&family);
     kill(process, SIGKILL);
 }
 
