@@ -20,6 +20,7 @@ cat >blocks.c <<'END_OF_PROGRAM'
 #include <semaphore.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/msg.h>
 #include <sys/socket.h>
 #include <unistd.h>
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -48,6 +49,7 @@ static void *wait_for_it(void *argument) {
     is("poll") && poll(fds, 3, -1);
     is("epoll") && epoll_wait(events, &event, 1, -1);
     is("pause") && pause();
+    is("msgrcv") && msgrcv(-1, argument, 0, 0, 0);
     is("recvmmsg") && recvmmsg(b[0], &message, 1, 0, NULL);
     return argument;
 }
@@ -83,11 +85,12 @@ waits 1 barrier 'deadlock: wait_for_it \(barrier\)' "T1 waits at barrier 'gate',
 waits 1 read 'deadlock: wait_for_it \(pipe\)' 'T1 waits for descriptor [0-9]+ \(pipe\)'
 waits 1 poll 'deadlock: wait_for_it \(descriptors\)' 'T1 waits for one of 2 descriptors: [0-9]+ \(pipe\), [0-9]+ \(socket\)'
 waits 1 epoll 'deadlock: wait_for_it \(eventpoll\)' 'T1 waits for descriptor [0-9]+ \(eventpoll\)'
-waits 5 pause 'unmodelled: pause is not modelled, in wait_for_it' 'called by T1'
+waits 5 pause 'unmodelled: wait_for_it \(signal of the system\)' 'T1 waits for a signal'
+waits 5 msgrcv 'unmodelled: msgrcv is not modelled, in wait_for_it' 'called by T1'
 waits 5 recvmmsg 'unmodelled: recvmmsg blocks, in wait_for_it' 'a call that the scheduler does not model blocks: recvmmsg.*'
 # Each in a file of its own: their signatures differ.
 found=(found/0x????????????????.json)
-((${#found[@]} == 10)) || fail "${#found[@]} different findings, not 10"
+((${#found[@]} == 11)) || fail "${#found[@]} different findings, not 11"
 
 # Children that the program forks, and waits for: one that does not go on is named. Of its parent's threads it has the one
 # that forked. One that works for longer than a still schedule may take is no finding.

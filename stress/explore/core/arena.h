@@ -66,7 +66,7 @@ struct ts_run_result {
     uint32_t end; /* enum ts_run_end */
     uint32_t threads;
     uint32_t signal; /* the latest that the program has sent to itself; 0: none */
-    uint32_t by;     /* the thread that was running when it ended badly */
+    uint32_t by;     /* the thread that did what ended it badly; TS_EXPLORE_THREADS: nobody, they are stuck */
     uint64_t number; /* of the schedule */
     uint64_t steps;
     uint64_t decisions; /* steps with an alternative */

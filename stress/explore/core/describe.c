@@ -85,7 +85,7 @@ static void describe_fds(const struct ts_sthread *thread, struct ts_thread_state
 
 void ts_sched_describe(enum ts_run_end end, const void *own_frame)
 {
-    ts_sched.result->by = ts_self != NULL ? ts_self->index : 0;
+    ts_sched.result->by = ts_sched.stuck || ts_self == NULL ? TS_EXPLORE_THREADS : ts_self->index;
     for (uint32_t i = 0; i < TS_EXPLORE_THREADS; i++) {
         const struct ts_sthread *thread = &ts_sched_threads[i];
         struct ts_thread_state *state = &ts_sched.result->states[i];
@@ -96,7 +96,7 @@ void ts_sched_describe(enum ts_run_end end, const void *own_frame)
         state->ended = thread->ended;
         state->op = thread->op;
         state->signals = thread->signals_awaited;
-        bool waits = !thread->ended && (end != TS_RUN_REFUSED || thread != ts_self);
+        bool waits = !thread->ended && (ts_sched.stuck || end != TS_RUN_REFUSED || thread != ts_self);
         state->op.gate = waits ? state->op.gate : TS_GATE_OPEN; /* the operation is over */
         state->holder = waits ? ts_sched_holder(thread) : TS_NOBODY;
         state->object_id = thread->object != NULL ? thread->object->id : 0;

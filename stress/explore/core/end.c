@@ -76,6 +76,7 @@ void ts_sched_signalled(int signal)
  */
 _Noreturn void ts_sched_deadlock(void)
 {
+    ts_sched.stuck = true;
     bool waits_for_signal = false, waits_for_outside = false, waits_for_else = false;
     TS_MASK_EACH(i, &ts_sched.live)
     {

@@ -34,6 +34,7 @@ struct ts_sched {
     bool everywhere; /* memory that nobody is known to share is decided about, too */
     bool fds_changed;
     bool failing;
+    bool stuck;     /* nobody can go on; else it is what a thread does that a schedule ends for */
     bool preempted; /* the latest decision took the turn from a thread that could have gone on */
     uint64_t steps;
     uint64_t checksum;

@@ -95,7 +95,10 @@ static void add_end(struct ts_driver *driver, const struct ts_finding_context *c
         break;
     case TS_RUN_REFUSED:
         ts_modules_read(&driver->modules, driver->maps_path);
-        add(findings, ts_refused_finding(driver, context, &finding), finding);
+        add(findings,
+            result->by < TS_EXPLORE_THREADS ? ts_refused_finding(driver, context, &finding)
+                                            : ts_waits_finding(driver, context, "unmodelled", &finding),
+            finding);
         break;
     default:
         break;

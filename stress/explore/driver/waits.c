@@ -95,6 +95,9 @@ static const char *thing_of_descriptors(const struct ts_thread_state *state)
 /* What kind of thing a thread waits for. */
 static const char *thing_of(const struct ts_thread_state *state)
 {
+    if (state->op.gate == TS_GATE_PENDING) {
+        return "signal of the system";
+    }
     switch (state->op.kind) {
     case TS_OP_LOCK:
     case TS_OP_WAKE:
