@@ -29,7 +29,7 @@ struct ts_find {
     uint64_t preemptions_found;
     /* All with fewer were run, early time-outs and choices counted as preemptions: none shows it. */
     bool fewest;
-    bool unsteady; /* its schedule did not always bring it back when it was to be shrunk */
+    bool unsteady;         /* its schedule did not always bring it back when it was to be shrunk */
     const char *shrinking; /* how that ended (shrink.h); NULL: it was not */
     uint64_t tries;
     char shrunk[200]; /* a sentence: how far; "": nobody tried */
