@@ -58,7 +58,7 @@ static bool fails(enum ts_probe_id point, const void *return_address)
     struct ts_probe_site *site = &ts_probe_sites[point];
     return can_fail() &&
            atomic_load_explicit(&site->state, memory_order_relaxed) != TS_PROBE_IDLE && /* probe.h, Order */
-           ts_probe_handler_called(site, caller_of(return_address));
+           ts_probe_handler_called(site, caller_of(return_address), return_address);
 }
 
 static bool fails_with(enum ts_probe_id point, int error_number, const void *return_address)

@@ -185,9 +185,9 @@ static bool called_from(const struct ts_fault_rule *rule, uint64_t caller)
     return false;
 }
 
-bool (*ts_faults_choose)(void);
+bool (*ts_faults_choose)(const void *place);
 
-static bool fires(uint16_t number, uint64_t visit)
+static bool fires(uint16_t number, uint64_t visit, const void *place)
 {
     const struct ts_fault_rule *rule = &armed.spec.rules[number];
     if (rule->nth != 0 && (rule->onwards ? visit < rule->nth : visit != rule->nth)) {
@@ -200,7 +200,7 @@ static bool fires(uint16_t number, uint64_t visit)
         return false;
     }
     if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM && ts_faults_choose != NULL) {
-        if (!ts_faults_choose()) {
+        if (!ts_faults_choose(place)) {
             return false;
         }
     } else if (rule->chance_ppm < TS_FAULT_ALWAYS_PPM) {
@@ -354,7 +354,7 @@ static void note_call(int point, uint64_t caller, bool fired)
 }
 
 /* The first rule that fires; those after it still count who came. */
-static uint16_t choose_rule(int point, uint64_t visit, uint64_t caller)
+static uint16_t choose_rule(int point, uint64_t visit, uint64_t caller, const void *place)
 {
     uint16_t chosen = NO_RULE;
     for (uint16_t rule = armed.first[point]; rule != NO_RULE; rule = armed.next[rule]) {
@@ -365,19 +365,19 @@ static uint16_t choose_rule(int point, uint64_t visit, uint64_t caller)
             }
             own = ++self.calls[rule];
         }
-        if (chosen == NO_RULE && fires(rule, own)) {
+        if (chosen == NO_RULE && fires(rule, own, place)) {
             chosen = rule;
         }
     }
     return chosen;
 }
 
-bool ts_probe_handler(struct ts_probe_site *site)
+bool ts_probe_handler(struct ts_probe_site *site, const void *place)
 {
-    return ts_probe_handler_called(site, 0);
+    return ts_probe_handler_called(site, 0, place);
 }
 
-bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller)
+bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller, const void *place)
 {
     int point = point_of(site);
     if (point < 0) {
@@ -386,7 +386,7 @@ bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller)
     int error = errno;
     know_self();
     uint64_t visit = ++self.visits[point];
-    uint16_t rule = choose_rule(point, visit, caller);
+    uint16_t rule = choose_rule(point, visit, caller, place);
     bool fails = rule != NO_RULE && armed.spec.rules[rule].action == TS_FAULT_RETURN;
     note(point, visit, rule != NO_RULE, fails);
     note_call(point, caller, rule != NO_RULE);

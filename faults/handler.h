@@ -21,9 +21,10 @@
 /* log: zeroed, never NULL. An empty spec makes all points idle. The calling thread's counts start anew. */
 void ts_faults_arm(const struct ts_fault_spec *spec, uint64_t seed, struct ts_fault_log *log);
 
-/* Asked in place of the hash whether a rule that has a chance fires now: for who decides schedules, and
- * faults with them. NULL: the hash. Set before other threads start. */
-extern bool (*ts_faults_choose)(void);
+/* Asked in place of the hash whether a rule that has a chance fires now, at the probe (or call) before
+ * `place`: for who decides schedules, and faults with them. NULL: the hash. Set before other threads start.
+ */
+extern bool (*ts_faults_choose)(const void *place);
 
 /* Sets the calling thread's lineage, for threads that were not started through ts_thread_start. */
 void ts_faults_name_thread(const char *name);

@@ -154,7 +154,7 @@ static void probe_fail(bool first)
 static void probe_called(bool first)
 {
     static struct ts_probe_site site = {.name = "call.malloc"};
-    if (ts_probe_handler_called(&site, first ? 0x100 : 0x200)) {
+    if (ts_probe_handler_called(&site, first ? 0x100 : 0x200, NULL)) {
         nothing();
     }
 }

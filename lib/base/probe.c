@@ -20,7 +20,7 @@ bool ts_probe_ask(struct ts_probe_site *site)
                               memory_order_relaxed); /* every thread says the same */
         return false;
     }
-    return ts_probe_handler(site);
+    return ts_probe_handler(site, __builtin_return_address(0));
 }
 
 uint64_t ts_probe_child(const char *name)

@@ -49,12 +49,12 @@ struct ts_probe_site {
 
 /*
  * The program's side, each function found at run time or absent. The handler sets the state of a site that is
- * new, and says whether the fault is to happen now.
+ * new, and says whether the fault is to happen now. `place` is the instruction behind the point.
  */
 #define TS_PROBE_EXPORT __attribute__((weak, visibility("default")))
-TS_PROBE_EXPORT bool ts_probe_handler(struct ts_probe_site *site);
+TS_PROBE_EXPORT bool ts_probe_handler(struct ts_probe_site *site, const void *place);
 /* The same for a call that comes from `caller` (faults/caller.h). */
-TS_PROBE_EXPORT bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller);
+TS_PROBE_EXPORT bool ts_probe_handler_called(struct ts_probe_site *site, uint64_t caller, const void *place);
 /* The lineage of the calling thread's next child. */
 TS_PROBE_EXPORT uint64_t ts_probe_handler_child(const char *name);
 /* First thing in a new thread. */

@@ -65,6 +65,16 @@ holds nonsense/record.jsonl 'character 7 of it is not valid'
 
 expect 0 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full: 30%return' --quiet --no-history --out faults
 holds faults/record.jsonl '"fired":\{"queue.push.full":[1-9]'
+# A fault that happens is a choice in the schedule, and stands in the columns at its probe's place.
+expect 1 explore quiet-feed --mode direct --for 1s --seed 1 --faults '*: 20%return' --no-shrink --quiet --out choices
+signature=$(signature_of choices)
+chosen=$(sed -n 's/.*"type":"life".*"schedule":"\(ts1[^"]*\)".*/\1/p' choices/record.jsonl | head -n 1 | awk '{ print gsub(/=1/, "") }')
+((chosen > 0)) || fail "no fault was chosen: $(head -c 600 choices/record.jsonl)"
+expect 0 replay "$signature" --found --repeat 2 --quiet --trace
+holds stdout "^$signature came back in 2 of 2 lives"
+shown=$(awk '/ probe [a-z_\/]+\.[ch]:[0-9]+ [a-z_]+  <- the fault happens$/ { n++ } END { print n + 0 }' stdout)
+((shown == chosen)) || fail "$shown faults in the columns, and $chosen in the schedule: $(grep probe stdout)"
+lacks stdout ' probe (handler\.c|probe\.h)'
 # What no fault brought about is not excused by one that is armed.
 expect 3 explore queue-overflow --mode queued --for 1s --faults 'queue.push.full: 30%return' --set capacity=3 --quiet --no-history
 expect 2 explore canary-race --strategy

@@ -51,6 +51,17 @@ static int64_t thread_of(uint16_t thread)
     return thread < TS_INTERLEAVING_THREADS_MAX ? thread : TS_INTERLEAVING_NOBODY;
 }
 
+/* The function there; of a probe, which is inlined, the one that has it. */
+static void find_symbol(struct ts_symbolizer *symbolizer, const char *module, uint64_t offset,
+                        struct ts_symbol *symbol)
+{
+    struct ts_symbol symbols[2];
+    size_t count = ts_symbolizer_code(symbolizer, module, offset, symbols, 2);
+    if (count > 0) {
+        *symbol = symbols[count > 1 && strcmp(symbols[0].function, "ts_probe_reached") == 0];
+    }
+}
+
 /* The worker may have died of memory that it corrupted: nothing on its board is taken for granted. */
 static struct ts_interleaving_step step_of(struct ts_symbolizer *symbolizer,
                                            const char (*modules)[sizeof((struct ts_board *)NULL)->modules[0]],
@@ -58,7 +69,7 @@ static struct ts_interleaving_step step_of(struct ts_symbolizer *symbolizer,
 {
     struct ts_symbol symbol = {.function = "", .file = ""};
     if (from->place.module < TS_BOARD_MODULES) {
-        (void)ts_symbolizer_code(symbolizer, modules[from->place.module], from->place.offset, &symbol, 1);
+        find_symbol(symbolizer, modules[from->place.module], from->place.offset, &symbol);
     }
     return (struct ts_interleaving_step){
         .step = number_of(from->number),

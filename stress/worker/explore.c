@@ -54,14 +54,14 @@ static bool is_found(struct ts_board *board)
            atomic_load_explicit(&board->violations_claimed, memory_order_relaxed) != 0;
 }
 
-/* Whether a fault that has a chance happens now: a point of its own, and a choice. */
-static bool choose_fault(void)
+/* Whether a fault that has a chance happens now: a point of its own, at the probe's place, and a choice. */
+static bool choose_fault(const void *place)
 {
     struct ts_sthread *self = ts_self;
     if (self == NULL) {
         return false;
     }
-    ts_sched_point(self, TS_OP_PROBE, NULL, false, __builtin_return_address(0));
+    ts_sched_point(self, TS_OP_PROBE, NULL, false, place);
     return ts_sched_choose(2) == 1;
 }
 
