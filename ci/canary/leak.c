@@ -1,6 +1,6 @@
 /*
  * Planted: a block that nobody owns when the test's process ends. The assertions hold and the report comes at
- * exit: its status alone makes this red (criterion_main.c).
+ * exit: only the POST_ALL hook of criterion_main.c makes this red.
  */
 #include "canary.h"
 

@@ -9,7 +9,7 @@
 #   ts_tool(NAME ts_supervisor SOURCES ... DEPS ... LIBS ...)
 #       a plain, host-side static library of the command; DEPS are other tools
 #   ts_test(NAME lib.queue.spsc SOURCES spsc_test.c DEPS ts_queue LABELS unit [FLAVOURS plain asan tsan] [TIMEOUT 60])
-#       a program of Criterion tests per flavour, registered as lib.queue.spsc.<flavour>
+#       a Criterion program per flavour, registered as lib.queue.spsc.<flavour>
 
 set(TS_FLAVOURS plain asan tsan)
 
@@ -119,7 +119,8 @@ function(ts_tool)
   target_link_libraries(${A_NAME} PRIVATE ts_warnings PUBLIC ts_common Threads::Threads ${A_DEPS} ${A_LIBS})
 endfunction()
 
-# Sanitizer settings of tests: the first report ends the process with a status that no test uses.
+# Sanitizer settings of tests: the first report ends the process with a status that no test uses (Criterion alone
+# stays green on a report made at exit).
 set(TS_TEST_ENVIRONMENT
   "TSAN_OPTIONS=halt_on_error=1:exitcode=86:second_deadlock_stack=1:history_size=7"
   "ASAN_OPTIONS=exitcode=87:detect_leaks=1:detect_stack_use_after_return=1"
@@ -130,14 +131,16 @@ set(TS_TEST_ENVIRONMENT
 find_program(TICKSTORM_LLD NAMES ld.lld-19 ld.lld-14)
 set(TS_TEST_LINKER "$<$<BOOL:${TICKSTORM_LLD}>:--ld-path=${TICKSTORM_LLD}>")
 
-# What every program of tests links beside its own files, compiled once and without sanitizers.
-if(TICKSTORM_TESTS)
-  add_library(ts_criterion_main OBJECT "${CMAKE_SOURCE_DIR}/ci/criterion_main.c")
-  set_target_properties(ts_criterion_main PROPERTIES C_STANDARD 11 C_EXTENSIONS ON POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(ts_criterion_main PRIVATE ${TS_COMPILE_plain})
-  target_include_directories(ts_criterion_main PRIVATE ${CRITERION_INCLUDE_DIRS})
-  target_link_libraries(ts_criterion_main PRIVATE ts_test_warnings ts_common)
-endif()
+# What every test of a flavour links beside its own files, compiled once.
+function(ts_criterion_main flavour)
+  set(target "criterion_main.${flavour}")
+  if(NOT TARGET ${target})
+    add_library(${target} OBJECT "${CMAKE_SOURCE_DIR}/ci/criterion_main.c")
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON)
+    target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
+    target_link_libraries(${target} PRIVATE ts_test_warnings ts_common PkgConfig::CRITERION)
+  endif()
+endfunction()
 
 function(ts_test)
   if(NOT TICKSTORM_TESTS)
@@ -151,19 +154,20 @@ function(ts_test)
     set(A_TIMEOUT 120)
   endif()
   foreach(flavour IN LISTS A_FLAVOURS)
+    ts_criterion_main(${flavour})
     set(target "test.${A_NAME}.${flavour}")
-    add_executable(${target} ${A_SOURCES} "$<TARGET_OBJECTS:ts_criterion_main>")
+    add_executable(${target} ${A_SOURCES} "$<TARGET_OBJECTS:criterion_main.${flavour}>")
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON
                           RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     target_compile_definitions(${target} PRIVATE TS_FLAVOUR="${flavour}" ${TS_DEFINE_${flavour}} ${A_DEFINES})
     target_compile_options(${target} PRIVATE ${TS_COMPILE_${flavour}})
     target_link_options(${target} PRIVATE ${TS_LINK_${flavour}} ${TS_TEST_LINKER} -rdynamic)
-    target_include_directories(${target} PRIVATE ${CRITERION_INCLUDE_DIRS})
-    target_link_libraries(${target} PRIVATE ts_test_warnings ts_common Threads::Threads ${A_TOOLS} ${A_LIBS})
+    target_link_libraries(${target} PRIVATE ts_test_warnings ts_common Threads::Threads PkgConfig::CRITERION
+                          ${A_TOOLS} ${A_LIBS})
     foreach(dep IN LISTS A_DEPS)
       target_link_libraries(${target} PRIVATE "${dep}.${flavour}")
     endforeach()
-    add_test(NAME "${A_NAME}.${flavour}" COMMAND ${target})
+    add_test(NAME "${A_NAME}.${flavour}" COMMAND ${target} --color=never)
     set_tests_properties("${A_NAME}.${flavour}" PROPERTIES
       LABELS "${A_LABELS};${flavour}" TIMEOUT ${A_TIMEOUT}
       ENVIRONMENT "${TS_TEST_ENVIRONMENT};${A_ENVIRONMENT}")
