@@ -71,26 +71,28 @@ void ts_sched_signalled(int signal)
 
 /*
  * Nobody can go on. A wake-up was lost when all that is left, those who wait for a thread's end aside, wait
- * for signals. Where somebody waits for one of the system's, and this program sends none, all may be well: it
- * would come from outside.
+ * for signals. Where somebody waits for one of the system's, and this program sends none that it waits for,
+ * all may be well: it would come from outside.
  */
 _Noreturn void ts_sched_deadlock(void)
 {
     ts_sched.stuck = true;
-    bool waits_for_signal = false, waits_for_outside = false, waits_for_else = false;
+    bool waits_for_signal = false, waits_for_system = false, waits_for_outside = false;
+    bool waits_for_else = false;
     TS_MASK_EACH(i, &ts_sched.live)
     {
         const struct ts_op *op = &ts_sched_threads[i].op;
-        bool outside = op->gate == TS_GATE_PENDING;
+        bool pends = op->gate == TS_GATE_PENDING;
         waits_for_signal = waits_for_signal || op->kind == TS_OP_WAIT;
-        waits_for_outside = waits_for_outside || outside;
-        waits_for_else = waits_for_else || (op->kind != TS_OP_WAIT && op->gate != TS_GATE_END && !outside);
+        waits_for_system = waits_for_system || pends;
+        waits_for_outside = waits_for_outside || (pends && ts_signals_from_outside(&ts_sched_threads[i]));
+        waits_for_else = waits_for_else || (op->kind != TS_OP_WAIT && op->gate != TS_GATE_END && !pends);
     }
-    if (waits_for_outside && !ts_signals_sent()) {
+    if (waits_for_outside) {
         ts_sched_fail(TS_RUN_REFUSED,
                       "nobody can go on before a signal comes from outside, which is not modelled");
     }
-    if (waits_for_outside && !waits_for_signal && !waits_for_else) {
+    if (waits_for_system && !waits_for_signal && !waits_for_else) {
         ts_sched_fail(TS_RUN_LOST_WAKEUP,
                       "nobody can go on, and a thread waits for a signal that nobody will send");
     }

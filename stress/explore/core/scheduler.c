@@ -287,8 +287,8 @@ static inline bool reach_once(struct ts_sthread *self)
 
 /*
  * A signal came while the thread stood at its point: the handler runs, and then the point is reached again,
- * for what held before need not hold any more. A call that a handler cuts short may have begun or not: the
- * strategy chooses, unless time went by since it stood there.
+ * for what held before need not hold any more. A call that a handler cuts short, and that had to wait, may
+ * have begun or not: the strategy chooses, unless time went by since it stood there.
  */
 __attribute__((noinline, cold)) static bool handle_signals(struct ts_sthread *self)
 {
@@ -297,9 +297,10 @@ __attribute__((noinline, cold)) static bool handle_signals(struct ts_sthread *se
     const uint32_t fd_count = self->fd_count;
     bool open = true;
     while (self->signal_due) {
-        bool begun = op.interrupts == TS_INTERRUPTS_ENDS || ts_sched.skipped_ns != self->came_ns ||
-                     (op.interrupts != TS_INTERRUPTS_NEVER && ts_sched_choose(2) == 0);
-        bool restarts = ts_signals_deliver(self);
+        bool begun = op.interrupts == TS_INTERRUPTS_ENDS ||
+                     (op.interrupts != TS_INTERRUPTS_NEVER && self->waited &&
+                      (ts_sched.skipped_ns != self->came_ns || ts_sched_choose(2) == 0));
+        enum ts_delivered delivered = ts_signals_deliver(self);
         self->op = op;
         self->fds = fds;
         self->fd_count = fd_count;
@@ -307,8 +308,8 @@ __attribute__((noinline, cold)) static bool handle_signals(struct ts_sthread *se
             return self->signalled; /* else it woke without a signal, as it may */
         }
         self->came_ns = ts_sched.skipped_ns;
-        if (begun && op.interrupts != TS_INTERRUPTS_NEVER &&
-            (op.interrupts != TS_INTERRUPTS_ASKED || !restarts)) {
+        if (begun && (delivered == TS_DELIVERED_CUTS ||
+                      (delivered == TS_DELIVERED_RESTARTS && op.interrupts != TS_INTERRUPTS_ASKED))) {
             self->interrupted = true;
             return false;
         }
@@ -366,9 +367,17 @@ void ts_sched_atomic(struct ts_sthread *self, enum ts_op_kind kind, const volati
     (void)reach(self);
 }
 
+/* An alarm rings at the same event whatever is known of the memory. A loop alone waits for nothing else. */
+static bool may_ring_here(const struct ts_sthread *self)
+{
+    return ts_signal_alarm.at_ns != TS_NEVER &&
+           (ts_mask_has(&ts_sched.spinning, self->index) || ts_sched_time() >= ts_signal_alarm.at_ns);
+}
+
 /*
  * Memory that nobody else has been seen to use counts as an event, and nothing is decided: the thread would
- * go on by default. A schedule that is followed decides everywhere, so it does not matter what was known.
+ * go on by default. A handler is somebody else than the thread that it comes in. A schedule that is followed
+ * decides everywhere, so it does not matter what was known.
  */
 void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *address, bool writes,
                      const void *pc)
@@ -377,8 +386,10 @@ void ts_sched_access(struct ts_sthread *self, enum ts_op_kind kind, const void *
     set_open(&self->op, kind, granule, writes, false, pc);
     count_event(self);
     follow_spin(self);
-    if (ts_sched.live_count > 1 && (ts_sched.everywhere || ts_sched_is_shared(self->index, granule, writes) ||
-                                    ts_mask_has(&ts_sched.spinning, self->index))) {
+    uint32_t who = self->index + (self->handles ? TS_EXPLORE_THREADS : 0);
+    if (may_ring_here(self) ||
+        (ts_sched.live_count > 1 && (ts_sched.everywhere || ts_sched_is_shared(who, granule, writes) ||
+                                     ts_mask_has(&ts_sched.spinning, self->index)))) {
         (void)take_turn(self);
         if (__builtin_expect(self->signal_due, 0)) {
             (void)handle_signals(self);

@@ -60,6 +60,7 @@ struct ts_sthread {
     bool asynchronous;  /* it may be cancelled anywhere */
     bool had_robust;    /* it has held a robust mutex */
     bool signal_due;    /* it owes a handler its turn (signals.h) */
+    bool handles;       /* it is in a handler */
     bool interrupted;   /* its latest ts_sched_reach was cut short by a handler */
     int64_t came_ns;    /* the time that had been jumped over when it came to its latest ts_sched_reach */
     uint64_t signals_blocked;

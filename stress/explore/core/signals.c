@@ -24,20 +24,15 @@ void (*ts_signals_handle)(struct ts_sthread *self, const struct ts_signal *signa
 
 static struct ts_signal pending[PENDING_MAX];
 static uint32_t pending_count;
-static bool sent;
-static bool known; /* what the kernel's mask was */
+static uint64_t sent; /* which numbers */
+static bool known;    /* what the kernel's mask was */
 
 void ts_signals_begin(void)
 {
     pending_count = 0;
-    sent = false;
+    sent = 0;
     known = false;
     ts_signal_alarm = (struct ts_signal_alarm){.at_ns = TS_NEVER};
-}
-
-bool ts_signals_sent(void)
-{
-    return sent;
 }
 
 /* Before the first that says something of masks nobody has changed one, so all have the kernel's. */
@@ -88,10 +83,25 @@ static bool is_handled(const struct kernel_action *action, int number)
     bool by_default = (uintptr_t)action->handler == (uintptr_t)SIG_DFL;
     if (by_default && !harmless) {
         ts_sched_signalled(number);
+        ts_sched_died();
         ts_sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)(uintptr_t)&bit, 0, MASK_BYTES);
         ts_sys4(SYS_tgkill, ts_sys_getpid(), ts_sys_gettid(), number, 0);
     }
     return !by_default && (uintptr_t)action->handler != (uintptr_t)SIG_IGN;
+}
+
+static bool has_handler(int number)
+{
+    struct kernel_action action = action_of(number);
+    return (uintptr_t)action.handler != (uintptr_t)SIG_DFL && (uintptr_t)action.handler != (uintptr_t)SIG_IGN;
+}
+
+bool ts_signals_from_outside(const struct ts_sthread *thread)
+{
+    bool suspended = thread->signals_awaited == 0;
+    uint64_t wanted = suspended ? ~thread->signals_blocked : thread->signals_awaited;
+    return (wanted & sent) == 0 ||
+           (suspended && (wanted & ~sent & ts_signal_bit(SIGCHLD)) != 0 && has_handler(SIGCHLD));
 }
 
 static bool is_for(const struct ts_signal *signal, const struct ts_sthread *thread, uint64_t set)
@@ -162,14 +172,30 @@ bool ts_signals_take(struct ts_sthread *thread, uint64_t set, struct ts_signal *
 void ts_signals_block(struct ts_sthread *thread, uint64_t blocked)
 {
     know();
-    thread->signals_blocked = blocked;
+    thread->signals_blocked = blocked & ~(ts_signal_bit(SIGKILL) | ts_signal_bit(SIGSTOP));
     look_at(thread);
+}
+
+/* What was sent to the process, and is not taken by who was to, is anybody's. */
+static void give_back(const struct ts_sthread *self)
+{
+    for (uint32_t i = 0; i < pending_count; i++) {
+        bool given = pending[i].shared && is_for(&pending[i], self, ~deliverable(self));
+        pending[i].target = given ? TS_ALL_OTHERS : pending[i].target;
+    }
+    TS_MASK_EACH(i, &ts_sched.live)
+    {
+        look_at(&ts_sched_threads[i]);
+    }
 }
 
 void ts_signals_await(struct ts_sthread *self, uint64_t set)
 {
     know();
     self->signals_awaited = set;
+    if (set == 0) {
+        give_back(self);
+    }
     look_at(self);
 }
 
@@ -212,8 +238,9 @@ bool ts_signals_send(const struct ts_signal *signal)
 {
     know();
     struct ts_signal now = *signal;
-    sent = true;
+    sent |= ts_signal_bit(signal->number);
     if (now.target == TS_ALL_OTHERS) {
+        now.shared = true;
         now.target = taker(now.number);
     }
     if (now.target != TS_ALL_OTHERS &&
@@ -239,25 +266,30 @@ bool ts_signals_send(const struct ts_signal *signal)
     return true;
 }
 
-bool ts_signals_deliver(struct ts_sthread *self)
+enum ts_delivered ts_signals_deliver(struct ts_sthread *self)
 {
     struct ts_signal signal;
-    bool restarts = true;
+    enum ts_delivered delivered = TS_DELIVERED_NONE;
     while (ts_signals_take(self, deliverable(self), &signal)) {
         uint64_t kept = self->signals_blocked, awaited = self->signals_awaited;
         struct kernel_action action = action_of(signal.number);
         if (!is_handled(&action, signal.number)) {
             continue;
         }
-        restarts = (action.flags & SA_RESTART) != 0;
+        if (delivered == TS_DELIVERED_NONE) {
+            delivered = (action.flags & SA_RESTART) != 0 ? TS_DELIVERED_RESTARTS : TS_DELIVERED_CUTS;
+        }
+        bool handles = self->handles;
+        self->handles = true;
         self->signals_awaited = 0;
         ts_signals_block(self, kept | action.mask | ts_signal_bit(signal.number));
         ts_signals_handle(self, &signal);
+        self->handles = handles;
         self->signals_awaited = awaited;
         ts_signals_block(self, kept);
     }
     self->signal_due = false;
-    return restarts;
+    return delivered;
 }
 
 void ts_signals_set_alarm(int64_t at_ns, int64_t interval_ns)
@@ -269,11 +301,18 @@ void ts_signals_set_alarm(int64_t at_ns, int64_t interval_ns)
 bool ts_signals_may_ring(void)
 {
     bool waits = false;
+    if (ts_signal_alarm.at_ns == TS_NEVER) {
+        return false;
+    }
+    bool handled = has_handler(SIGALRM);
     TS_MASK_EACH(i, &ts_sched.live)
     {
-        waits = waits || ts_sched_threads[i].op.gate == TS_GATE_PENDING;
+        const struct ts_sthread *thread = &ts_sched_threads[i];
+        bool ended = thread->op.interrupts != TS_INTERRUPTS_NEVER ||
+                     (ts_mask_has(&ts_sched.spinning, i) && !thread->spin.clock);
+        waits = waits || thread->op.gate == TS_GATE_PENDING || (handled && ended);
     }
-    return waits && ts_signal_alarm.at_ns != TS_NEVER;
+    return waits;
 }
 
 void ts_signals_ring(void)

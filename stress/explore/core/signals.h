@@ -28,6 +28,7 @@ struct ts_signal {
     int code;        /* as in siginfo_t */
     void *value;     /* sigqueue's */
     uint16_t target; /* a thread; TS_ALL_OTHERS: whoever takes it */
+    bool shared;     /* sent to the process, whoever was to take it */
 };
 
 static inline uint64_t ts_signal_bit(int number)
@@ -59,8 +60,8 @@ bool ts_signals_awaited(const struct ts_sthread *thread);
 /* Takes the lowest of a set; false: none is pending here. */
 bool ts_signals_take(struct ts_sthread *thread, uint64_t set, struct ts_signal *signal);
 
-/* The program has sent one in this schedule. */
-bool ts_signals_sent(void);
+/* What the thread waits for the program has not sent in this schedule, or it may be a child's end. */
+bool ts_signals_from_outside(const struct ts_sthread *thread);
 
 /* SIGALRM at a virtual time, TS_NEVER for none, and again after each interval, 0 for once. */
 struct ts_signal_alarm {
@@ -71,15 +72,20 @@ extern struct ts_signal_alarm ts_signal_alarm;
 void ts_signals_set_alarm(int64_t at_ns, int64_t interval_ns);
 /* Its time has come. */
 void ts_signals_ring(void);
-/* Somebody waits for a signal, so that time may go by until then when nobody can go on. An alarm that watches
- * over the program is no way out of a deadlock. */
+/* Somebody waits for a signal, or for what its handler cuts short or may end (a loop), so that time may go by
+ * until then when nobody can go on. An alarm that watches over the program is no way out of a deadlock. */
 bool ts_signals_may_ring(void);
 
 /* Runs the handler of a signal that the calling thread has taken. Set before the first is sent. */
 extern void (*ts_signals_handle)(struct ts_sthread *self, const struct ts_signal *signal);
 
-/* Runs the handlers that the calling thread owes. True when the latest says that what it cut short begins
- * anew (SA_RESTART). */
-bool ts_signals_deliver(struct ts_sthread *self);
+enum ts_delivered {
+    TS_DELIVERED_NONE,     /* they were ignored: nothing is cut short */
+    TS_DELIVERED_RESTARTS, /* by SA_RESTART of the first: what it cut short begins anew */
+    TS_DELIVERED_CUTS,
+};
+
+/* Runs the handlers that the calling thread owes. */
+enum ts_delivered ts_signals_deliver(struct ts_sthread *self);
 
 #endif

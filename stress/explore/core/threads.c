@@ -32,6 +32,7 @@ static void renew(struct ts_sthread *thread, uint32_t index)
     thread->had_robust = false;
     thread->signal_due = false;
     thread->interrupted = false;
+    thread->handles = false;
     thread->signals_blocked = 0;
     thread->signals_awaited = 0;
     thread->cancelled = 0;

@@ -47,7 +47,7 @@ static int wait_by(struct ts_sthread *self, sem_t *semaphore, int64_t deadline_n
                        .gate = TS_GATE_COUNT,
                        .writes = true,
                        .cancels = true,
-                       .interrupts = TS_INTERRUPTS_ASKED,
+                       .interrupts = deadline_ns == TS_NEVER ? TS_INTERRUPTS_ASKED : TS_INTERRUPTS_ALWAYS,
                        .object = semaphore,
                        .pc = pc,
                        .deadline_ns = deadline_ns};

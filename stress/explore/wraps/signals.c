@@ -218,6 +218,9 @@ int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *before)
 /* Out of a handler, that is: the mask of where it goes is its own again. */
 _Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value)
 {
+    if (ts_self != NULL) {
+        ts_self->handles = false;
+    }
     if (ts_self != NULL && frame[0].__mask_was_saved != 0) {
         ts_signals_block(ts_self, frame[0].__saved_mask.__val[0]);
     }

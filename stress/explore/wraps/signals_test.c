@@ -1,53 +1,14 @@
 /*
- * Signals that threads send each other: who takes them, what they cut short, what gets lost.
+ * Signals that threads send each other: who takes them, what gets lost, alarms.
  *
  * Prints a line for each check; exits with 1 when one failed.
  */
-#include "explore/wraps/testing.h"
+#include "explore/wraps/signals_testing.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <semaphore.h>
 #include <setjmp.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/time.h>
-
-static _Atomic int flag;
-static _Atomic int handled;
-static pthread_t waiter;
-
-static sigset_t set_of(int number)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, number);
-    return set;
-}
-
-static void block(int number)
-{
-    sigset_t set = set_of(number);
-    must(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
-}
-
-static void begin(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    must(pthread_sigmask(SIG_SETMASK, &none, NULL) == 0);
-    atomic_store(&flag, 0);
-    atomic_store(&handled, 0);
-}
-
-static void handle_by(int number, void (*handler)(int), int flags)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
-    must(sigaction(number, &action, NULL) == 0);
-}
 
 /* Taken by who waits. */
 
@@ -121,14 +82,6 @@ static void wait_for_nobody(void)
 
 /* Handled, by whom it is meant for. */
 
-static void note(int number)
-{
-    int error = errno;
-    must(number == SIGUSR1 && pthread_equal(pthread_self(), waiter));
-    atomic_fetch_add(&handled, 1);
-    errno = error;
-}
-
 static void *work(void *argument)
 {
     for (int i = 0; i < 3; i++) {
@@ -192,122 +145,6 @@ static void race_with_handler(void)
     free(shared);
 }
 
-/* Cut short. */
-
-static void *sleep_once(void *argument)
-{
-    struct timespec left = {0, 0};
-    const struct timespec day = {86400, 0};
-    int result = nanosleep(&day, &left);
-    must(result == 0 || (errno == EINTR && left.tv_sec > 86000));
-    see(result == 0 ? 0 : 1);
-    return argument;
-}
-
-static void interrupt_sleep(void)
-{
-    begin();
-    handle_by(SIGUSR1, note, SA_RESTART); /* a sleep is cut short all the same */
-    pthread_create(&waiter, NULL, sleep_once, NULL);
-    must(pthread_kill(waiter, SIGUSR1) == 0);
-    pthread_join(waiter, NULL);
-}
-
-static int ends_of_pipe[2];
-static sem_t semaphore;
-
-static void *read_once(void *argument)
-{
-    char byte = 0;
-    ssize_t size = read(ends_of_pipe[0], &byte, 1);
-    must((size == 1 && byte == 'x') || (size == -1 && errno == EINTR));
-    see(size == 1 ? 0 : 1);
-    return argument;
-}
-
-static void interrupt_read(int flags)
-{
-    begin();
-    must(pipe(ends_of_pipe) == 0);
-    handle_by(SIGUSR1, note, flags);
-    pthread_create(&waiter, NULL, read_once, NULL);
-    must(pthread_kill(waiter, SIGUSR1) == 0);
-    must(write(ends_of_pipe[1], "x", 1) == 1);
-    pthread_join(waiter, NULL);
-    must(atomic_load(&handled) == 1);
-    close(ends_of_pipe[0]);
-    close(ends_of_pipe[1]);
-}
-
-static void interrupt_read_once(void)
-{
-    interrupt_read(0);
-}
-
-static void restart_read(void)
-{
-    interrupt_read(SA_RESTART);
-}
-
-static void *take_and_poll(void *argument)
-{
-    int result = sem_wait(&semaphore);
-    must(result == 0 || errno == EINTR);
-    see(result == 0 ? 0 : 1);
-    result = poll(NULL, 0, 1000);
-    must(result == 0 || errno == EINTR);
-    see(result == 0 ? 2 : 3);
-    return argument;
-}
-
-static void interrupt_others(void)
-{
-    begin();
-    sem_init(&semaphore, 0, 0);
-    handle_by(SIGUSR1, note, 0);
-    pthread_create(&waiter, NULL, take_and_poll, NULL);
-    sem_post(&semaphore);
-    must(pthread_kill(waiter, SIGUSR1) == 0);
-    pthread_join(waiter, NULL);
-    sem_destroy(&semaphore);
-}
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-static pthread_barrier_t barrier;
-
-static void *wait_in_condition(void *argument)
-{
-    pthread_mutex_lock(&lock);
-    while (atomic_load(&flag) == 0) {
-        pthread_cond_wait(&condition, &lock);
-    }
-    pthread_mutex_unlock(&lock);
-    pthread_barrier_wait(&barrier);
-    must(atomic_load(&flag) == 2);
-    return argument;
-}
-
-/* What no handler cuts short. */
-static void disturb_waits(void)
-{
-    begin();
-    pthread_barrier_init(&barrier, NULL, 2);
-    handle_by(SIGUSR1, note, 0);
-    pthread_create(&waiter, NULL, wait_in_condition, NULL);
-    must(pthread_kill(waiter, SIGUSR1) == 0);
-    pthread_mutex_lock(&lock);
-    atomic_store(&flag, 1);
-    pthread_cond_signal(&condition);
-    pthread_mutex_unlock(&lock);
-    must(pthread_kill(waiter, SIGUSR1) == 0);
-    atomic_store(&flag, 2);
-    pthread_barrier_wait(&barrier);
-    pthread_join(waiter, NULL);
-    must(atomic_load(&handled) >= 1);
-    pthread_barrier_destroy(&barrier);
-}
-
 /* Lost, or not. */
 
 static void raise_flag(int number)
@@ -361,6 +198,56 @@ static void keep_it(void)
     pthread_join(waiter, NULL);
 }
 
+static void wait_for_a_child(void)
+{
+    begin();
+    handle_by(SIGCHLD, raise_flag, 0);
+    handle_by(SIGUSR1, raise_flag, 0);
+    must(raise(SIGUSR1) == 0);
+    pause();
+}
+
+static void *take_queued(void *argument)
+{
+    sigset_t set = set_of(SIGRTMIN);
+    must(sigwaitinfo(&set, NULL) == SIGRTMIN);
+    return argument;
+}
+
+static void queue_for_two(void)
+{
+    begin();
+    block(SIGRTMIN);
+    must(kill(getpid(), 0) == 0);
+    pthread_create(&waiter, NULL, take_queued, NULL);
+    must(kill(getpid(), SIGRTMIN) == 0 && kill(getpid(), SIGRTMIN) == 0);
+    TOGETHER(take_queued);
+    pthread_join(waiter, NULL);
+}
+
+static int halves[32]; /* of nobody but one thread, and its handler */
+
+static void look_at_halves(int number)
+{
+    see(number == SIGUSR1 && halves[0] != halves[31] ? 1 : 0);
+}
+
+static void *change_halves(void *argument)
+{
+    halves[0]++;
+    halves[31]++;
+    return argument;
+}
+
+static void tear(void)
+{
+    begin();
+    handle_by(SIGUSR1, look_at_halves, 0);
+    pthread_create(&waiter, NULL, change_halves, NULL);
+    must(pthread_kill(waiter, SIGUSR1) == 0);
+    pthread_join(waiter, NULL);
+}
+
 /* SIGALRM comes in virtual time. */
 
 static void tick(int number)
@@ -392,7 +279,33 @@ static void ring(void)
          atomic_load(&handled) == 3);
 }
 
+static volatile sig_atomic_t ticks;
+
+static void count_tick(int number)
+{
+    ticks += number == SIGALRM;
+}
+
+static void spin_for_ticks(void)
+{
+    sigset_t all, none;
+    const struct itimerval each = {{0, 1000}, {0, 1000}};
+    begin();
+    ticks = 0;
+    handle_by(SIGALRM, count_tick, 0);
+    must(setitimer(ITIMER_REAL, &each, NULL) == 0);
+    while (ticks < 3) {
+    }
+    alarm(0);
+    sigfillset(&all);
+    must(pthread_sigmask(SIG_SETMASK, &all, &none) == 0 && pthread_sigmask(SIG_SETMASK, NULL, &all) == 0);
+    must(sigismember(&all, SIGKILL) == 0 && raise(SIGCHLD) == 0);
+    alarm(1);
+    must(sigsuspend(&none) == -1 && ticks == 4); /* that one is ignored does not end it */
+}
+
 static sigjmp_buf back;
+static int ends_of_pipe[2];
 
 static void jump_back(int number)
 {
@@ -411,11 +324,13 @@ static void jump_out(void)
         atomic_fetch_add(&rounds, 1);
     }
     if (atomic_load(&rounds) < 3) {
+        char byte;
         alarm(1);
-        pause();
-        must(false);
+        must(pipe(ends_of_pipe) == 0 && read(ends_of_pipe[0], &byte, 1) == 2);
     }
 }
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *lock_for_ever(void *argument)
 {
@@ -449,14 +364,13 @@ int main(void)
     check(seen->done == 50 &&
               seen->reports >= 50, /* it then says that the handler spoils errno, which it did itself */
           "a race with a handler is reported in 50 of 50 schedules");
-    check(holds(interrupt_sleep) && saw(1) > 0 && saw(0) > 0, "a sleep may be cut short");
-    check(holds(interrupt_read_once) && saw(1) > 0 && saw(0) > 0, "... and so may reading");
-    check(holds(restart_read) && saw(1) == 0, "... but not with SA_RESTART");
-    check(holds(interrupt_others) && saw(0) > 0 && saw(1) > 0 && saw(2) > 0 && saw(3) > 0,
-          "... and a semaphore, and poll");
-    check(holds(disturb_waits), "conditions and barriers are not");
     check(ends(lose_it, TS_RUN_LOST_WAKEUP), "a signal between a look and a pause is lost");
     check(holds(keep_it), "... but not between a look and sigsuspend or pselect");
+    check(run((struct trial){.body = wait_for_a_child, .schedules = 1}) == TS_RUN_REFUSED,
+          "... and a child's end is not");
+    check(holds(queue_for_two), "what one that waits has not taken is the other's");
+    check(holds(tear) && saw(1) > 0, "a handler comes between plain writes to what it looks at");
+    check(holds(spin_for_ticks), "a loop of one thread comes to its end by a handler");
     check(holds(ring) && holds_lazily(ring), "alarms and timers ring in virtual time");
     check(holds(jump_out), "a handler may jump out of what it cut short, again and again");
     check(ends(watch_over_deadlock, TS_RUN_DEADLOCK), "an alarm is no way out of a deadlock");
