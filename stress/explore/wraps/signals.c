@@ -29,6 +29,8 @@ TS_WRAPPED(int, pthread_sigmask, int how, const sigset_t *set, sigset_t *before)
 TS_WRAPPED(int, sigprocmask, int how, const sigset_t *set, sigset_t *before);
 _Noreturn void __real_siglongjmp(sigjmp_buf frame, int value);
 TS_WRAP_EXPORT _Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value);
+_Noreturn void __real_longjmp(jmp_buf frame, int value);
+TS_WRAP_EXPORT _Noreturn void __wrap_longjmp(jmp_buf frame, int value);
 TS_WRAPPED(int, sigpending, sigset_t *set);
 TS_WRAPPED(int, sigwait, const sigset_t *set, int *number);
 TS_WRAPPED(int, sigwaitinfo, const sigset_t *set, siginfo_t *info);
@@ -216,7 +218,7 @@ int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *before)
 }
 
 /* Out of a handler, that is: the mask of where it goes is its own again. */
-_Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value)
+static void jump(const sigjmp_buf frame)
 {
     if (ts_self != NULL) {
         ts_self->handles = false;
@@ -224,7 +226,19 @@ _Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value)
     if (ts_self != NULL && frame[0].__mask_was_saved != 0) {
         ts_signals_block(ts_self, frame[0].__saved_mask.__val[0]);
     }
+}
+
+_Noreturn void __wrap_siglongjmp(sigjmp_buf frame, int value)
+{
+    jump(frame);
     __real_siglongjmp(frame, value);
+}
+
+/* glibc's is the same. */
+_Noreturn void __wrap_longjmp(jmp_buf frame, int value)
+{
+    jump(frame);
+    __real_longjmp(frame, value);
 }
 
 int __wrap_sigpending(sigset_t *set)

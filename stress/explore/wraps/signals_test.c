@@ -310,6 +310,10 @@ static int ends_of_pipe[2];
 static void jump_back(int number)
 {
     must(number == SIGALRM);
+    static unsigned jumps;
+    if (jumps++ % 2 == 0) {
+        longjmp(back, 1);
+    }
     siglongjmp(back, 1);
 }
 
