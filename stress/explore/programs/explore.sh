@@ -32,22 +32,23 @@ touch "$results"
 
 # One program: build, explore, judge.
 one() {
-    local name=$1 file=$2 defines=$3 expected=$4 what budget code=0 verdict schedules seconds words
+    local name=$1 file=$2 defines=$3 expected=$4 what stop budget code=0 verdict schedules seconds words
     [[ $defines != - ]] || defines=
     case $expected in
     assert) what=assertion ;;
     exit-*) what=exit ;;
-    clean) what=nothing ;;
+    clean) what= ;;
     *) what=$expected ;;
     esac
     budget='--schedules 10000 --for 20s'
     [[ $expected != clean ]] || budget='--for 5s'
+    stop=${what:+--stop-at $what}
     # shellcheck disable=SC2086 # options are words
     if ! "$TICKSTORM" cc -std=gnu11 -pthread $defines "$HERE/$file" -o "$FOLDER/$name" >"$FOLDER/$name.build" 2>&1; then
         code=build
     else
         rm -rf "$FOLDER/$name.findings"
-        "$TICKSTORM" explore ${OPTIONS:-$budget} --seed 1 --stop-at "$what" --json --out "$FOLDER/$name.findings" \
+        "$TICKSTORM" explore ${OPTIONS:-$budget} --seed 1 $stop --json --out "$FOLDER/$name.findings" \
             -- "$FOLDER/$name" >"$FOLDER/$name.json" 2>"$FOLDER/$name.log" || code=$?
     fi
     # A program that was not built has no output; its verdict is "failed" all the same.
